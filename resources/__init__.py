@@ -1,0 +1,1 @@
+"""Data of the program: icons, themes, sample text and the embedded checkpoint. Read with importlib.resources."""
