@@ -1,0 +1,48 @@
+"""Remelt's diffusion engine. This is its front door: everything the app may use, importable without torch."""
+
+from engine.checkpoint import Checkpoint
+from engine.errors import CheckpointError, DenoisingError, EngineError, MemoryShortageError, RequestError
+from engine.events import (
+    Event,
+    LoadFailed,
+    Loading,
+    Ready,
+    RunCancelled,
+    RunFailed,
+    RunFinished,
+    RunProgress,
+    RunStarted,
+)
+from engine.frames import Alternative, Frame, FrameMailbox, SlotState
+from engine.request import Action, EditRequest, EditResult, SamplerSettings, StoppedBy
+from engine.textmap import TextMap
+from engine.thread import EngineThread
+
+__all__ = [
+    "Action",
+    "Alternative",
+    "Checkpoint",
+    "CheckpointError",
+    "DenoisingError",
+    "EditRequest",
+    "EditResult",
+    "EngineError",
+    "EngineThread",
+    "Event",
+    "Frame",
+    "FrameMailbox",
+    "LoadFailed",
+    "Loading",
+    "MemoryShortageError",
+    "Ready",
+    "RequestError",
+    "RunCancelled",
+    "RunFailed",
+    "RunFinished",
+    "RunProgress",
+    "RunStarted",
+    "SamplerSettings",
+    "SlotState",
+    "StoppedBy",
+    "TextMap",
+]

@@ -1,0 +1,206 @@
+"""What a checkpoint folder can do, read from its `remelt.json`, and the checks it must pass before anything is loaded."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from engine.errors import CheckpointError, RequestError
+from engine.request import Action, SamplerSettings
+
+CLASSES = ("DiffusionGemmaForBlockDiffusion",)
+"""Model classes for which there is a denoiser."""
+
+_PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".msgpack", ".h5")
+_HEADER_LIMIT = 100_000_000
+"""Bytes; the limit that the safetensors format itself sets for its header."""
+
+NoiseKind = Literal["uniform", "absorbing"]
+LengthBy = Literal["pad", "search", "end-token"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A checked folder and what the model in it can do.
+
+    folder: where its files lie.
+    name: what to call it in the window.
+    model_class: the transformers class named in its config.json.
+    tasks: the actions it was trained for, besides rewriting by strength.
+    languages: two-letter codes.
+    noise_kind: what a noised slot holds: a random token (uniform) or the mask token (absorbing).
+    length_by: how the length of a span is found: PAD tokens at its end, a search over lengths, or an end token.
+    trained_context, trained_canvas: tokens it was trained on; more is never given to it.
+    follows_instructions, sees_images: what else it can do.
+    sampler: its own default settings.
+    """
+
+    folder: Path
+    name: str
+    model_class: str
+    tasks: tuple[str, ...]
+    languages: tuple[str, ...]
+    noise_kind: NoiseKind
+    length_by: LengthBy
+    trained_context: int
+    trained_canvas: int
+    follows_instructions: bool
+    sees_images: bool
+    sampler: SamplerSettings
+
+    @classmethod
+    def embedded(cls) -> Checkpoint:
+        """The small checkpoint that comes with Remelt. Raises CheckpointError."""
+        return cls.read(Path(str(files("resources").joinpath("checkpoint"))), name="embedded")
+
+    @classmethod
+    def read(cls, folder: str | Path, name: str = "") -> Checkpoint:
+        """Check a local folder without loading weights. Raises CheckpointError with one clear line."""
+        folder = Path(folder)
+        if not folder.is_dir():
+            raise CheckpointError(f"There is no checkpoint folder at {folder}. Choose a folder that holds config.json.")
+        config = _read_json(folder, "config.json", "Choose the folder of a complete checkpoint.")
+        model_class = next(iter(config.get("architectures") or ["unknown"]))
+        if model_class not in CLASSES:
+            raise CheckpointError(
+                f"The checkpoint in {folder} is a {model_class}, which Remelt cannot run. It runs {', '.join(CLASSES)}."
+            )
+        if config.get("auto_map"):
+            raise CheckpointError(f"The checkpoint in {folder} wants to run code of its own. Remelt never does that.")
+        tokenizer = _read_json(folder, "tokenizer.json", "Copy it from where the checkpoint came from.")
+        _check_vocabulary(folder, config, tokenizer)
+        _check_weights(folder)
+        if (folder / "remelt.json").exists():
+            abilities = _read_json(folder, "remelt.json", "Repair it, or remove it to use the class's defaults.")
+        else:
+            table = json.loads(files("resources").joinpath("checkpoint_defaults.json").read_text("utf-8"))
+            abilities = table[model_class]
+        return cls._from_abilities(folder, name or folder.resolve().name, model_class, abilities)
+
+    @classmethod
+    def _from_abilities(cls, folder: Path, name: str, model_class: str, abilities: dict[str, Any]) -> Checkpoint:
+        """Build from the content of remelt.json. Raises CheckpointError where a field is missing or out of range."""
+        try:
+            sampler = abilities["sampler"]
+            high, low = sampler["temperature"]
+            settings = SamplerSettings(
+                steps=int(sampler["steps"]),
+                entropy_bound=float(sampler["entropy_bound"]),
+                temperature_high=float(high),
+                temperature_low=float(low),
+                stability_steps=int(sampler["stability_steps"]),
+                confidence=float(sampler["confidence"]),
+            )
+            checkpoint = cls(
+                folder=folder,
+                name=name,
+                model_class=model_class,
+                tasks=tuple(map(str, abilities["tasks"])),
+                languages=tuple(map(str, abilities["languages"])),
+                noise_kind=abilities["noise_kind"],
+                length_by=abilities["length_by"],
+                trained_context=int(abilities["trained_context"]),
+                trained_canvas=int(abilities["trained_canvas"]),
+                follows_instructions=bool(abilities["follows_instructions"]),
+                sees_images=bool(abilities["sees_images"]),
+                sampler=settings,
+            )
+        except KeyError as error:
+            raise CheckpointError(f"remelt.json in {folder} lacks the field {error.args[0]!r}. Add it.") from error
+        except (TypeError, ValueError, AttributeError, RequestError) as error:
+            raise CheckpointError(f"remelt.json in {folder} has a value that does not fit: {error}") from error
+        if checkpoint.noise_kind != "uniform":
+            raise CheckpointError(f"remelt.json in {folder} names the noise kind {checkpoint.noise_kind!r}; "
+                                  f"a {model_class} has uniform noise.")
+        if checkpoint.length_by not in ("pad", "search", "end-token"):
+            raise CheckpointError(f"remelt.json in {folder} has length_by {checkpoint.length_by!r}; "
+                                  "known are pad, search and end-token.")
+        if checkpoint.trained_context < 1 or checkpoint.trained_canvas < 16:
+            raise CheckpointError(f"remelt.json in {folder} needs trained_context of at least 1 and "
+                                  "trained_canvas of at least 16 tokens.")
+        return checkpoint
+
+    def refusal(self, action: Action) -> str:
+        """Why this checkpoint cannot do an action, in one line; "" where it can."""
+        if action is Action.FILL and "fill" not in self.tasks:
+            return f"The checkpoint {self.name} was not trained to fill gaps."
+        return ""
+
+
+def _read_json(folder: Path, name: str, advice: str) -> dict[str, Any]:
+    """A JSON object from a file of the folder. Raises CheckpointError."""
+    path = folder / name
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise CheckpointError(f"The checkpoint in {folder} has no {name}. {advice}") from None
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError:
+        raise CheckpointError(f"{path} is broken: it is not valid JSON. {advice}") from None
+    if not isinstance(value, dict):
+        raise CheckpointError(f"{path} is broken: it does not hold a JSON object. {advice}")
+    return value
+
+
+def _check_vocabulary(folder: Path, config: dict[str, Any], tokenizer: dict[str, Any]) -> None:
+    """The tokenizer must not name tokens that the model has no embedding for. Raises CheckpointError."""
+    try:
+        size = int(config["text_config"]["vocab_size"])
+        ids = list(tokenizer["model"]["vocab"].values())
+        ids += [token["id"] for token in tokenizer.get("added_tokens", [])]
+        largest = max(ids)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise CheckpointError(f"config.json or tokenizer.json in {folder} is not that of a text model.") from None
+    if largest >= size:
+        raise CheckpointError(f"The tokenizer in {folder} has {largest + 1} tokens, but the model only {size}. "
+                              "They belong to different checkpoints.")
+
+
+def _check_weights(folder: Path) -> None:
+    """There must be complete safetensors files. Only their headers are read. Raises CheckpointError."""
+    shards = sorted(folder.glob("*.safetensors"))
+    if not shards:
+        pickles = sorted(path.name for path in folder.iterdir() if path.suffix in _PICKLES)
+        if pickles:
+            raise CheckpointError(f"The weights in {folder} are {pickles[0]}, a format that can run code when it is "
+                                  "read. Remelt reads only safetensors; convert them first.")
+        raise CheckpointError(f"The checkpoint in {folder} has no weights (*.safetensors).")
+    for shard in shards:
+        _check_shard(shard)
+    if (folder / "model.safetensors.index.json").exists():
+        index = _read_json(folder, "model.safetensors.index.json", "Download it again.")
+        try:
+            named = set(index["weight_map"].values())
+        except (KeyError, TypeError, AttributeError):
+            raise CheckpointError(f"model.safetensors.index.json in {folder} is broken. Download it again.") from None
+        missing = sorted(named - {shard.name for shard in shards})
+        if missing:
+            raise CheckpointError(f"The checkpoint in {folder} lacks {missing[0]} ({len(missing)} of {len(named)} "
+                                  "files are missing). Download it again.")
+
+
+def _check_shard(shard: Path) -> None:
+    """The header of one safetensors file must describe exactly the bytes that follow. Raises CheckpointError."""
+    cut = CheckpointError(f"{shard} is cut off or broken. Download or copy it again.")
+    try:
+        size = shard.stat().st_size
+        with shard.open("rb") as stream:
+            start = stream.read(8)
+            if len(start) < 8:
+                raise cut
+            (length,) = struct.unpack("<Q", start)
+            if length > min(size - 8, _HEADER_LIMIT):
+                raise cut
+            header = json.loads(stream.read(length))
+        ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+    except OSError as error:
+        raise CheckpointError(f"{shard} cannot be read: {error.strerror}.") from error
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        raise cut from None
+    if 8 + length + max(ends, default=0) != size:
+        raise cut

@@ -1,0 +1,153 @@
+"""What goes into the engine and what comes out of it: plain, immutable data."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.errors import RequestError
+
+
+class Action(StrEnum):
+    """What the writer asked for."""
+
+    REWRITE = "rewrite"
+    FILL = "fill"
+
+
+class StoppedBy(StrEnum):
+    """Why a run ended."""
+
+    CONVERGED = "converged"
+    STEPS = "steps"
+    CANCELLED = "cancelled"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class SamplerSettings:
+    """How the canvas is denoised.
+
+    steps: denoising steps at most.
+    entropy_bound: nats of the tokens that are accepted together in one step.
+    temperature_high, temperature_low: the logits are divided by a temperature that falls linearly between them.
+    stability_steps: the argmax canvas must have stayed the same for that many steps before a run may stop early.
+    confidence: mean entropy in nats below which a stable canvas counts as finished.
+    """
+
+    steps: int = 48
+    entropy_bound: float = 0.1
+    temperature_high: float = 0.8
+    temperature_low: float = 0.4
+    stability_steps: int = 1
+    confidence: float = 0.005
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.steps <= 10_000:
+            raise RequestError(f"The number of steps must lie between 1 and 10000, not {self.steps}.")
+        if not (self.entropy_bound > 0 and math.isfinite(self.entropy_bound)):
+            raise RequestError(f"The entropy bound must be above 0 nats, not {self.entropy_bound}.")
+        if not 0 < self.temperature_low <= self.temperature_high < math.inf:
+            raise RequestError(
+                "The temperature must be above 0 and fall from high to low, not "
+                f"{self.temperature_high}:{self.temperature_low}."
+            )
+        if self.stability_steps < 0:
+            raise RequestError(f"The number of stable steps cannot be negative, as {self.stability_steps} is.")
+        if not self.confidence > 0:
+            raise RequestError(f"The confidence threshold must be above 0 nats, not {self.confidence}.")
+
+
+@dataclass(frozen=True, slots=True)
+class EditRequest:
+    """A selection of a text and what shall become of it. `before + selection + after` is the whole text.
+
+    strength: share of the selected words, 0 to 1, that a rewrite melts at the start; a fill ignores it.
+    length: number of tokens a fill may use at most; None lets the engine choose from the selection.
+    pins: ranges (start, end) in code points of the selection that must survive letter by letter.
+    seed: every random draw of the run follows from it.
+    variants: how many results to make from the same request, with seeds that follow each other.
+    settings: None takes those of the checkpoint.
+    """
+
+    before: str
+    selection: str
+    after: str
+    action: Action = Action.REWRITE
+    strength: float = 0.5
+    length: int | None = None
+    pins: tuple[tuple[int, int], ...] = ()
+    seed: int = 0
+    variants: int = 1
+    settings: SamplerSettings | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= 1:
+            raise RequestError(f"The strength must lie between 0 and 1, not {self.strength}.")
+        if self.length is not None and not 1 <= self.length <= 100_000:
+            raise RequestError(f"The length must lie between 1 and 100000 tokens, not {self.length}.")
+        if not 1 <= self.variants <= 16:
+            raise RequestError(f"The number of variants must lie between 1 and 16, not {self.variants}.")
+        if not 0 <= self.seed < 2**63:
+            raise RequestError(f"The seed must lie between 0 and 2^63 - 1, not {self.seed}.")
+        for start, end in self.pins:
+            if not 0 <= start < end <= len(self.selection):
+                raise RequestError(f"The pinned range {start}:{end} lies outside the selection.")
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return self.before + self.selection + self.after
+
+    @property
+    def start(self) -> int:
+        """Where the selection starts, in code points of the whole text."""
+        return len(self.before)
+
+    @property
+    def end(self) -> int:
+        """Where the selection ends, in code points of the whole text."""
+        return len(self.before) + len(self.selection)
+
+
+@dataclass(frozen=True, slots=True)
+class EditResult:
+    """What became of a request.
+
+    start, end: the range of the whole text, in code points, that `replacement` takes the place of; it may be wider
+        than the selection (whole words).
+    original: the text of that range before the run.
+    replacement: the first variant. Equal to `original` where nothing could or should change.
+    variants: all results, `replacement` first, without repetitions.
+    steps, forward_passes, tokens, melts: sums over all groups of the first variant; `tokens` counts slots whose final
+        token is not padding.
+    seconds: wall clock of the whole run; `prefill_seconds` of it were spent in prefills.
+    note: one line for the writer where something is worth saying, such as an empty result; else "".
+    """
+
+    run: int
+    action: Action
+    start: int
+    end: int
+    original: str
+    replacement: str
+    variants: tuple[str, ...]
+    steps: int
+    forward_passes: int
+    tokens: int
+    melts: int
+    seconds: float
+    prefill_seconds: float
+    stopped_by: StoppedBy
+    note: str = ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to accept."""
+        return self.replacement != self.original
+
+    @property
+    def tokens_per_forward(self) -> float:
+        """Tokens that are not padding, divided by decoder passes; 0 when there was no pass."""
+        return self.tokens / self.forward_passes if self.forward_passes else 0.0
