@@ -1,0 +1,126 @@
+"""The bridge between the engine's thread and the window: events become signals, all emitted on the window's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from engine import (
+    Checkpoint,
+    EditRequest,
+    Event,
+    Frame,
+    FrameMailbox,
+    LoadFailed,
+    Loading,
+    Ready,
+    RunCancelled,
+    RunFailed,
+    RunFinished,
+    RunProgress,
+    RunStarted,
+)
+
+
+class Engine(Protocol):
+    """What the window needs of an engine: the public face of `engine.EngineThread`."""
+
+    frames: FrameMailbox
+
+    def start(self) -> None: ...
+    def submit(self, request: EditRequest) -> int: ...
+    def cancel(self) -> None: ...
+    def close(self, timeout: float = 1.0) -> bool: ...
+
+
+EngineFactory = Callable[[Callable[[Event], None]], Engine]
+"""Makes an engine that reports its events to the given callback."""
+
+
+class EngineBridge(QObject):
+    """Owns the engine. Every signal is emitted on the thread of this object, in the order of the engine's events.
+
+    checkpoint, device: what the engine runs on; None and "" until `ready`.
+    failure: why the checkpoint could not be loaded; "" unless `load_failed` came.
+    """
+
+    loading = Signal(float, str)
+    """Fraction (0 to 1) and stage."""
+    ready = Signal(object)
+    """The engine's Ready event."""
+    load_failed = Signal(str)
+    """One line for the writer."""
+    run_started = Signal(int, int, int)
+    """Run, start and end of the range in code points."""
+    run_progress = Signal(int, int, int)
+    """Run, group (from 0), groups."""
+    run_finished = Signal(int, object)
+    """Run, EditResult."""
+    run_cancelled = Signal(int)
+    run_failed = Signal(int, str)
+    """Run, one line for the writer."""
+
+    _event_arrived = Signal(object)
+
+    def __init__(self, make_engine: EngineFactory, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.checkpoint: Checkpoint | None = None
+        self.device = ""
+        self.failure = ""
+        self._closed = False
+        # Queued whatever thread the engine reports from, so that no receiver ever runs inside submit() or cancel().
+        self._event_arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._engine = make_engine(self._receive)
+
+    def start(self) -> None:
+        """Let the engine load its checkpoint in the background."""
+        self._engine.start()
+
+    def submit(self, request: EditRequest) -> int:
+        """Ask for a run and return its id; a run under way ends with `run_cancelled`."""
+        return self._engine.submit(request)
+
+    def cancel(self) -> None:
+        """Cancel the run under way or waiting, if any."""
+        self._engine.cancel()
+
+    def take_frame(self) -> Frame | None:
+        """The newest frame, once; None when nothing came since."""
+        return self._engine.frames.take()
+
+    def close(self, timeout: float = 1.0) -> bool:
+        """End the engine's thread; True when it has ended. No signal is emitted afterwards. May be repeated."""
+        self._closed = True
+        return self._engine.close(timeout)
+
+    def _receive(self, event: Event) -> None:
+        """Called on the engine's thread."""
+        if not self._closed:
+            self._event_arrived.emit(event)
+
+    @Slot(object)
+    def _deliver(self, event: Event) -> None:
+        """Tell the window what happened."""
+        if self._closed:
+            return
+        match event:
+            case Loading(fraction, stage):
+                self.loading.emit(fraction, stage)
+            case Ready(checkpoint, device, _):
+                self.checkpoint, self.device = checkpoint, device
+                self.ready.emit(event)
+            case LoadFailed(error):
+                self.failure = str(error)
+                self.load_failed.emit(self.failure)
+            case RunStarted(run, start, end):
+                self.run_started.emit(run, start, end)
+            case RunProgress(run, group, groups):
+                self.run_progress.emit(run, group, groups)
+            case RunFinished(run, result):
+                self.run_finished.emit(run, result)
+            case RunCancelled(run):
+                self.run_cancelled.emit(run)
+            case RunFailed(run, error):
+                self.run_failed.emit(run, str(error))

@@ -1,0 +1,147 @@
+"""The writer's settings: each declared once as data, kept in one JSON file of the config folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from PySide6.QtCore import QObject, Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: what it is called, what it may be, what it does.
+
+    default: also tells the type; a value of another type in the file is refused.
+    low, high: smallest and largest number, both allowed; None where there is no limit.
+    choices: the words it may be; () where any text is allowed.
+    """
+
+    name: str
+    default: bool | int | float | str
+    description: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def accepts(self, value: Any) -> bool:
+        """Whether a value has the right type and lies within the limits."""
+        if isinstance(self.default, bool) or isinstance(value, bool):
+            return isinstance(self.default, bool) and isinstance(value, bool)
+        if isinstance(self.default, float):
+            fits = isinstance(value, int | float)
+        else:
+            fits = isinstance(value, type(self.default))
+        if not fits or (self.choices and value not in self.choices):
+            return False
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+
+SETTINGS = (
+    Setting("theme", "system", "Colours of the window: as the system has them, light, or dark.",
+            choices=("system", "light", "dark")),
+    Setting("text_size", 19, "Height of the text on the page, in pixels.", low=11, high=48),
+    Setting("strength", 0.5, "Share of the selected words that a rewrite melts: 0 keeps all, 1 starts from pure noise.",
+            low=0.0, high=1.0),
+    Setting("floating_bar", True, "Show the small bar beside a selection."),
+    Setting("reduced_motion", False, "Show only the result of a run and what changed, without the animation."),
+    Setting("window_geometry", "", "Where the window was, as Qt's saved geometry in hexadecimal digits."),
+)  # fmt: skip
+"""All settings, in the order in which a person would look for them."""
+
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+def default_path() -> Path:
+    """Where the settings of this person lie."""
+    return Path(platformdirs.user_config_dir("remelt", appauthor=False)) / "settings.json"
+
+
+class Settings(QObject):
+    """Reads and keeps the settings. Every change is written at once, atomically.
+
+    trouble: one line for the writer when the file could not be read or written; "" when all is well.
+    """
+
+    changed = Signal(str, object)
+    """Name and new value."""
+
+    def __init__(self, path: Path | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.path = path or default_path()
+        self.trouble = ""
+        self._values: dict[str, Any] = {setting.name: setting.default for setting in SETTINGS}
+        self._foreign: dict[str, Any] = {}
+        self._read()
+
+    def value(self, name: str) -> Any:
+        """The value of a setting; KeyError for a name that is not declared."""
+        return self._values[name]
+
+    def set_value(self, name: str, value: Any) -> None:
+        """Change a setting and write the file. Raises ValueError for a value outside its limits."""
+        setting = _BY_NAME[name]
+        if not setting.accepts(value):
+            raise ValueError(f"{value!r} is not a value of the setting {name}.")
+        if value == self._values[name]:
+            return
+        self._values[name] = value
+        self._write()
+        self.changed.emit(name, value)
+
+    def _read(self) -> None:
+        """Take what the file holds; what does not fit keeps its default, and a broken file is put aside."""
+        try:
+            stored = json.loads(self.path.read_text("utf-8"))
+            if not isinstance(stored, dict):
+                raise ValueError
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self.trouble = f"The settings in {self.path} cannot be read ({error.strerror}); Remelt uses its defaults."
+            return
+        except ValueError:
+            self._put_aside()
+            return
+        refused = []
+        for name, value in stored.items():
+            if name not in _BY_NAME:
+                # Written by a newer Remelt: keep it for that one.
+                self._foreign[name] = value
+            elif _BY_NAME[name].accepts(value):
+                self._values[name] = value
+            else:
+                refused.append(name)
+        if refused:
+            self.trouble = f"The setting {', '.join(refused)} had a value that does not fit; Remelt uses its default."
+
+    def _put_aside(self) -> None:
+        """Keep a broken file beside the new one, so that nothing a person wrote by hand is lost."""
+        aside = self.path.with_name(self.path.name + ".broken")
+        try:
+            os.replace(self.path, aside)
+            self.trouble = f"The settings file was broken; Remelt uses its defaults and kept the old file as {aside}."
+        except OSError:
+            self.trouble = f"The settings file {self.path} is broken; Remelt uses its defaults."
+
+    def _write(self) -> None:
+        """Replace the file in one step, so that a crash leaves either the old or the new one."""
+        content = json.dumps(self._foreign | self._values, indent=2, ensure_ascii=False) + "\n"
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle, draft = tempfile.mkstemp(dir=self.path.parent, prefix=".settings-")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                    stream.write(content)
+                os.replace(draft, self.path)
+            except OSError:
+                os.unlink(draft)
+                raise
+            self.trouble = ""
+        except OSError as error:
+            self.trouble = f"The settings cannot be kept in {self.path} ({error.strerror})."

@@ -1,0 +1,155 @@
+"""The colours of Remelt, light and dark, and the one object that knows which of them is in use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPalette, QStyleHints
+
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """One set of colours.
+
+    name: "light" or "dark".
+    paper, ink: the page and its text. ink_faint: text that stands back.
+    chrome, chrome_ink, hairline: the bars, the words on them, and the lines between them and the page.
+    accent: the caret and what can be pressed. selection: behind selected words.
+    noise: a slot that is not accepted. locked_flash: behind a token as it lands. melt: a token that is re-noised.
+    pinned: the line under words that must stay.
+    struck, added: old and new text in a review. warning: an error line.
+    """
+
+    name: str
+    paper: QColor
+    ink: QColor
+    ink_faint: QColor
+    chrome: QColor
+    chrome_ink: QColor
+    hairline: QColor
+    accent: QColor
+    selection: QColor
+    noise: QColor
+    locked_flash: QColor
+    melt: QColor
+    pinned: QColor
+    struck: QColor
+    added: QColor
+    warning: QColor
+
+    @classmethod
+    def for_palette(cls, settings: Settings, style_hints: QStyleHints) -> Theme:
+        """The theme that the writer chose, or that of the system."""
+        chosen = settings.value("theme")
+        if chosen == "system":
+            dark = style_hints.colorScheme() == Qt.ColorScheme.Dark
+        else:
+            dark = chosen == "dark"
+        return DARK if dark else LIGHT
+
+    def palette(self) -> QPalette:
+        """These colours as Qt's palette, for everything that Remelt does not paint itself."""
+        palette = QPalette()
+        roles = QPalette.ColorRole
+        for role, color in (
+            (roles.Window, self.chrome),
+            (roles.WindowText, self.chrome_ink),
+            (roles.Base, self.paper),
+            (roles.AlternateBase, self.chrome),
+            (roles.Text, self.ink),
+            (roles.Button, self.chrome),
+            (roles.ButtonText, self.chrome_ink),
+            (roles.BrightText, self.warning),
+            (roles.ToolTipBase, self.chrome),
+            (roles.ToolTipText, self.ink),
+            (roles.PlaceholderText, self.ink_faint),
+            (roles.Highlight, self.selection),
+            (roles.HighlightedText, self.ink),
+            (roles.Accent, self.accent),
+            (roles.Link, self.accent),
+            (roles.Light, self.paper),
+            (roles.Midlight, self.paper),
+            (roles.Mid, self.hairline),
+            (roles.Dark, self.hairline),
+            (roles.Shadow, self.ink_faint),
+        ):
+            palette.setColor(role, color)
+        for role in (roles.WindowText, roles.Text, roles.ButtonText):
+            palette.setColor(QPalette.ColorGroup.Disabled, role, self.ink_faint)
+        return palette
+
+
+LIGHT = Theme(
+    name="light",
+    paper=QColor("#fbf9f4"),
+    ink=QColor("#24221e"),
+    ink_faint=QColor("#8f897d"),
+    chrome=QColor("#f5f2ea"),
+    chrome_ink=QColor("#5b564c"),
+    hairline=QColor("#e4dfd3"),
+    accent=QColor("#a8492b"),
+    selection=QColor("#f3ddc6"),
+    noise=QColor("#b9b1a2"),
+    locked_flash=QColor("#f6c98f"),
+    melt=QColor("#c97b4a"),
+    pinned=QColor("#3f6f8f"),
+    struck=QColor("#a8443d"),
+    added=QColor("#2f6b3c"),
+    warning=QColor("#9c3328"),
+)
+
+DARK = Theme(
+    name="dark",
+    paper=QColor("#1c1b19"),
+    ink=QColor("#dcd7cc"),
+    ink_faint=QColor("#7f796d"),
+    chrome=QColor("#232220"),
+    chrome_ink=QColor("#a69f92"),
+    hairline=QColor("#33312d"),
+    accent=QColor("#e39a6b"),
+    selection=QColor("#4a3a2c"),
+    noise=QColor("#5f5a51"),
+    locked_flash=QColor("#7a5227"),
+    melt=QColor("#c98657"),
+    pinned=QColor("#7fb0cf"),
+    struck=QColor("#d98880"),
+    added=QColor("#8fc79a"),
+    warning=QColor("#e8958a"),
+)
+
+
+class ThemeSource(QObject):
+    """Knows the theme in use and says when another takes its place.
+
+    theme: the colours now.
+    """
+
+    theme_changed = Signal(object)
+    """The new Theme."""
+
+    def __init__(self, settings: Settings, style_hints: QStyleHints, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._style_hints = style_hints
+        self.theme = Theme.for_palette(settings, style_hints)
+        settings.changed.connect(self._look_at_setting)
+        style_hints.colorSchemeChanged.connect(self._look_at_system)
+
+    @Slot(str, object)
+    def _look_at_setting(self, name: str, _value: object) -> None:
+        if name == "theme":
+            self._choose()
+
+    @Slot(Qt.ColorScheme)
+    def _look_at_system(self, _scheme: Qt.ColorScheme) -> None:
+        self._choose()
+
+    def _choose(self) -> None:
+        """Take the theme that fits now; silent when it is the one in use."""
+        theme = Theme.for_palette(self._settings, self._style_hints)
+        if theme is not self.theme:
+            self.theme = theme
+            self.theme_changed.emit(theme)
