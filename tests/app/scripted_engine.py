@@ -1,0 +1,301 @@
+"""A stand-in for `engine.EngineThread` that plays prepared frames: same methods, own thread, no torch."""
+
+from __future__ import annotations
+
+import queue
+import random
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from engine import (
+    Action,
+    Checkpoint,
+    EditRequest,
+    EditResult,
+    EngineError,
+    Event,
+    Frame,
+    FrameMailbox,
+    LoadFailed,
+    Loading,
+    Ready,
+    RequestError,
+    RunCancelled,
+    RunFailed,
+    RunFinished,
+    RunProgress,
+    RunStarted,
+    SamplerSettings,
+    SlotState,
+    StoppedBy,
+    TextMap,
+)
+
+_SPARE = 2
+"""Slots behind the words that end as padding."""
+
+
+def checkpoint(tasks: tuple[str, ...] = ("fill", "continue"), name: str = "scripted") -> Checkpoint:
+    """A checkpoint as `Ready` would carry it, without files."""
+    return Checkpoint(
+        folder=Path("checkpoint"),
+        name=name,
+        model_class="DiffusionGemmaForBlockDiffusion",
+        tasks=tasks,
+        languages=("en",),
+        noise_kind="uniform",
+        length_by="pad",
+        trained_context=64,
+        trained_canvas=64,
+        follows_instructions=False,
+        sees_images=False,
+        sampler=SamplerSettings(),
+    )
+
+
+@dataclass
+class Script:
+    """What the engine shall do with the requests to come. May be changed between two runs.
+
+    replacement: the result, or a function of the text to be replaced.
+    steps: denoising steps of each group.
+    groups: how many groups the range is cut into.
+    pause: seconds between two frames.
+    manual: play a frame only when `ScriptedEngine.play()` is called.
+    frames: these frames instead of invented ones; run, start and end are set by the engine.
+    error: end the run with this error after the first frame.
+    note: the note of the result.
+    load_error: report this instead of Ready.
+    tasks: what the checkpoint can do.
+    """
+
+    replacement: str | Callable[[str], str] = "melted words"
+    steps: int = 4
+    groups: int = 1
+    pause: float = 0.002
+    manual: bool = False
+    frames: Sequence[Frame] | None = None
+    error: EngineError | None = None
+    note: str = ""
+    load_error: EngineError | None = None
+    tasks: tuple[str, ...] = ("fill", "continue")
+
+
+@dataclass
+class ScriptedEngine:
+    """Public methods of `EngineThread`; `requests` lists all that was submitted."""
+
+    on_event: Callable[[Event], None]
+    script: Script = field(default_factory=Script)
+
+    def __post_init__(self) -> None:
+        self.frames = FrameMailbox()
+        self.requests: list[EditRequest] = []
+        self._jobs: queue.Queue[tuple[int, EditRequest] | None] = queue.Queue()
+        self._cancelled = threading.Event()
+        self._closing = threading.Event()
+        self._permits = threading.Semaphore(0)
+        self._runs = 0
+        self._withdrawn = 0
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._work, name="scripted-engine", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; it reports Loading, then Ready or LoadFailed."""
+        self._thread.start()
+
+    def submit(self, request: EditRequest) -> int:
+        """Queue a run; a run under way is cancelled."""
+        with self._lock:
+            self._runs += 1
+            self.requests.append(request)
+            self._cancelled.set()
+            self._jobs.put((self._runs, request))
+            return self._runs
+
+    def cancel(self) -> None:
+        """Cancel the run under way or waiting, if any."""
+        with self._lock:
+            self._withdrawn = self._runs
+            self._cancelled.set()
+
+    def close(self, timeout: float = 1.0) -> bool:
+        """End the thread and wait for it."""
+        self._closing.set()
+        self._cancelled.set()
+        self._jobs.put(None)
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def play(self, frames: int = 1) -> None:
+        """In manual mode: let that many more frames pass (the end of a run counts as one)."""
+        self._permits.release(frames)
+
+    def _work(self) -> None:
+        self.on_event(Loading(0.5, "reading weights"))
+        if self.script.load_error:
+            self.on_event(LoadFailed(self.script.load_error))
+        else:
+            self.on_event(Ready(checkpoint(self.script.tasks), "cpu", 0.1))
+        while (job := self._jobs.get()) is not None and not self._closing.is_set():
+            with self._lock:
+                if job[0] != self._runs or job[0] <= self._withdrawn:
+                    self.on_event(RunCancelled(job[0]))
+                    continue
+                self._cancelled.clear()
+            self._run(*job)
+
+    def _run(self, run: int, request: EditRequest) -> None:
+        script = self.script
+        if script.load_error:
+            self.on_event(RunFailed(run, script.load_error))
+            return
+        start, end = TextMap(request.text).widen(request.start, request.end)
+        self.on_event(RunStarted(run, start, end))
+        original = request.text[start:end]
+        new = script.replacement(original) if callable(script.replacement) else script.replacement
+        if script.frames is None:
+            frames: Iterator[Frame] | Sequence[Frame] = invented_frames(request, original, new, script)
+        else:
+            frames = script.frames
+        group = -1
+        last = None
+        for shown in frames:
+            if not self._may_go_on(script):
+                self.on_event(RunCancelled(run))
+                return
+            last = replace(shown, run=run, start=start, end=end)
+            if last.groups > 1 and last.group != group:
+                group = last.group
+                self.on_event(RunProgress(run, group, last.groups))
+            self.frames.put(last)
+            if script.error:
+                self.on_event(RunFailed(run, script.error))
+                return
+        if not self._may_go_on(script):
+            self.on_event(RunCancelled(run))
+            return
+        self.on_event(RunFinished(run, _result(run, request, start, original, new, last, script.note)))
+
+    def _may_go_on(self, script: Script) -> bool:
+        """Wait for the next frame's turn. False when the run was cancelled meanwhile."""
+        if script.manual:
+            while not self._permits.acquire(timeout=0.002):
+                if self._cancelled.is_set():
+                    return False
+        return not self._cancelled.wait(script.pause)
+
+
+class BrokenEngine(ScriptedEngine):
+    """Its checkpoint cannot be loaded."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.script.load_error = RequestError("The checkpoint is broken. Choose another one.")
+
+
+def pieces_of(text: str) -> list[str]:
+    """Cut a text as a byte-pair tokenizer would: a space belongs to its word, long words come in two pieces."""
+    pieces = []
+    for word in re.findall(r"\n| ?[^\s]+|[^\S\n]", text):
+        pieces += [word] if len(word) < 8 else [word[:5], word[5:]]
+    return pieces
+
+
+def invented_frames(request: EditRequest, original: str, new: str, script: Script) -> Iterator[Frame]:
+    """Frames as a run of that result could have looked: noise, words that land, a few that melt again."""
+    chance = random.Random(request.seed)
+    old_parts = _cut(original, script.groups)
+    new_parts = _cut(new, script.groups)
+    passes = 0
+    for group, part in enumerate(new_parts):
+        head = "".join(new_parts[:group])
+        tail = "".join(old_parts[group + 1 :])
+        keeps = set(pieces_of(old_parts[group])) if request.action is Action.REWRITE else set()
+        final = pieces_of(part)
+        kept = [piece in keeps and chance.random() > request.strength for piece in final] + [False] * _SPARE
+        pieces = final + [""] * _SPARE
+        order = [index for index in range(len(pieces)) if not kept[index]]
+        chance.shuffle(order)
+        accepted: set[int] = set()
+        melts = [0] * len(pieces)
+        for step in range(script.steps + 1):
+            before = accepted
+            accepted = set(order[: round(len(order) * step / script.steps)])
+            if 0 < step < script.steps:
+                accepted -= {index for index in before if chance.random() < 0.15}
+            states = [
+                SlotState.KEPT
+                if kept[index]
+                else SlotState.ACCEPTED
+                if index in accepted
+                else SlotState.RENOISED
+                if index in before
+                else SlotState.NOISE
+                for index in range(len(pieces))
+            ]
+            melts = [count + (state == SlotState.RENOISED) for count, state in zip(melts, states, strict=True)]
+            draft = [
+                piece if state >= SlotState.KEPT or index in accepted else chance.choice([" of", " grey", "ly", " a"])
+                for index, (piece, state) in enumerate(zip(pieces, states, strict=True))
+            ]
+            passes += step > 0
+            yield Frame(
+                run=0,
+                variant=0,
+                group=group,
+                groups=script.groups,
+                start=0,
+                end=0,
+                head=head,
+                tail=tail,
+                step=step,
+                steps=script.steps,
+                temperature=0.8 if step else 0.0,
+                forward_passes=passes,
+                seconds=passes * script.pause,
+                canvas_tokens=tuple(chance.randrange(8192) for _ in pieces),
+                draft_tokens=tuple(range(len(pieces))),
+                canvas_pieces=tuple(chance.choice(["ﬂ", " q", "тре", "木"]) for _ in pieces),
+                pieces=tuple(draft),
+                states=tuple(states),
+                entropies=tuple(
+                    chance.uniform(0, 0.3) if index in accepted or kept[index] else chance.uniform(1, 5)
+                    for index in range(len(pieces))
+                ),
+                melts=tuple(melts),
+            )
+
+
+def _cut(text: str, parts: int) -> list[str]:
+    """Cut at word borders into so many parts of about equal length; joined they give the text again."""
+    words = re.findall(r"\s*\S+|\s+$", text) or [text]
+    size = -(-len(words) // parts)
+    return ["".join(words[index * size : (index + 1) * size]) for index in range(parts)]
+
+
+def _result(
+    run: int, request: EditRequest, start: int, original: str, new: str, last: Frame | None, note: str
+) -> EditResult:
+    """What `RunFinished` carries."""
+    return EditResult(
+        run=run,
+        action=request.action,
+        start=start,
+        end=start + len(original),
+        original=original,
+        replacement=new,
+        variants=(new,),
+        steps=last.step if last else 0,
+        forward_passes=last.forward_passes if last else 0,
+        tokens=len(pieces_of(new)),
+        melts=sum(last.melts) if last else 0,
+        seconds=last.seconds if last else 0.0,
+        prefill_seconds=0.0,
+        stopped_by=StoppedBy.CONVERGED,
+        note=note,
+    )
