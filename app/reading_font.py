@@ -1,0 +1,36 @@
+"""The reading face: Source Serif from its package, or the system's serif where the package is missing."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from PySide6.QtGui import QFont, QFontDatabase
+
+_CUTS = ("Regular", "It", "Bold", "BoldIt")
+_FALLBACKS = ["Source Serif 4", "Source Serif Pro", "Georgia", "Noto Serif", "DejaVu Serif"]
+
+
+@cache
+def _families() -> list[str]:
+    """Load the font files, once a process, and name the families to try, best first."""
+    loaded: list[str] = []
+    try:
+        folder = files("font_source_serif_pro").joinpath("files")
+    except ModuleNotFoundError:
+        return _FALLBACKS
+    for cut in _CUTS:
+        number = QFontDatabase.addApplicationFont(str(folder.joinpath(f"SourceSerifPro-{cut}.otf")))
+        if number >= 0:
+            loaded += QFontDatabase.applicationFontFamilies(number)
+    return list(dict.fromkeys(loaded + _FALLBACKS))
+
+
+def reading_font(size: int) -> QFont:
+    """The face of the page at `size` pixels. Needs a QGuiApplication."""
+    font = QFont(_families())
+    font.setStyleHint(QFont.StyleHint.Serif)
+    font.setPixelSize(size)
+    # Hinting would bend the letters to the pixel grid and make widths jump with the size.
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return font

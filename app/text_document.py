@@ -1,0 +1,42 @@
+"""The document that is shown on the page: made from text, cloned, and turned back into text, letter by letter."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QFont, QTextDocument
+
+from app.page_layout import PageLayout
+
+MARGIN = 40.0
+"""Pixels of paper around the text that scroll with it."""
+
+
+def new_document(text: str, font: QFont, parent: QObject | None = None, *, undo: bool = True) -> QTextDocument:
+    """A document with the page's layout. `text` has "\\n" between paragraphs.
+
+    The caller keeps the document alive (or gives it a parent): the page shows documents, it does not own them.
+    undo: False for a document that a person's edits never go to.
+    """
+    document = QTextDocument(parent)
+    document.setUndoRedoEnabled(undo)
+    document.setDefaultFont(font)
+    document.setDocumentMargin(MARGIN)
+    document.setDocumentLayout(PageLayout(document))
+    document.setPlainText(text)
+    document.setModified(False)
+    return document
+
+
+def plain_text(document: QTextDocument) -> str:
+    """The text with "\\n" between paragraphs and every other character as it was typed.
+
+    QTextDocument.toPlainText() would turn no-break spaces into spaces and U+2028 into line breaks.
+    """
+    return document.toRawText().replace("\u2029", "\n")
+
+
+def clone_document(document: QTextDocument, parent: QObject | None = None) -> QTextDocument:
+    """A scratch document with the same text, font and layout, and no undo history of its own."""
+    clone = new_document(plain_text(document), document.defaultFont(), parent, undo=False)
+    clone.setDefaultTextOption(document.defaultTextOption())
+    return clone
