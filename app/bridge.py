@@ -29,10 +29,17 @@ class Engine(Protocol):
 
     frames: FrameMailbox
 
-    def start(self) -> None: ...
-    def submit(self, request: EditRequest) -> int: ...
-    def cancel(self) -> None: ...
-    def close(self, timeout: float = 1.0) -> bool: ...
+    def start(self) -> None:
+        """Load in the background."""
+
+    def submit(self, request: EditRequest) -> int:
+        """Ask for a run and return its id at once."""
+
+    def cancel(self) -> None:
+        """Cancel the run under way or waiting."""
+
+    def close(self, timeout: float = 1.0) -> bool:
+        """End the thread; True when it has ended."""
 
 
 EngineFactory = Callable[[Callable[[Event], None]], Engine]

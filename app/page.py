@@ -12,18 +12,21 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
+    QPaintEvent,
+    QPalette,
     QPointingDevice,
     QResizeEvent,
     QTextBlock,
     QTextCursor,
     QTextDocument,
 )
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollBar, QWidget
 
 from app.reading_font import reading_font
 from app.text_document import MARGIN, new_document
+from app.theme import Theme
 
-COLUMN = 72
+COLUMN = 74
 """Characters of ordinary prose in a full line."""
 BOTTOM = 28
 """Pixels of paper that always stay free under the last visible line."""
@@ -36,6 +39,15 @@ _MOUSE = (
     QEvent.Type.MouseMove,
 )
 _WINDOW_KEYS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+
+
+class _QuietScrollBar(QScrollBar):
+    """A scroll bar that keeps its room but is not seen while everything is."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint only where there is something to scroll."""
+        if self.maximum() > self.minimum():
+            super().paintEvent(event)
 
 
 class Page(QPlainTextEdit):
@@ -56,7 +68,9 @@ class Page(QPlainTextEdit):
         self.setAccessibleName("Text")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setCursorWidth(2)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setVerticalScrollBar(_QuietScrollBar(Qt.Orientation.Vertical))
+        # Always there, so that the text does not move sideways when it outgrows the window.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._composing = False
         font = reading_font(text_size)
@@ -69,17 +83,24 @@ class Page(QPlainTextEdit):
 
     def show_document(self, document: QTextDocument) -> None:
         """Put another document on the page. The lines on the screen and the selection stay where they are."""
-        old = self.textCursor()
+        anchor, position = self.textCursor().anchor(), self.textCursor().position()
         top = self.firstVisibleBlock()
-        line = self._lines_above(top)
         number = top.blockNumber()
+        # The scroll bar counts lines, but only of paragraphs that were laid out: its value means nothing elsewhere.
+        line = self.verticalScrollBar().value() - top.firstLineNumber()
         if document.defaultFont() != self.font():
             document.setDefaultFont(self.font())
         self.setDocument(document)
-        self._select(old.anchor(), old.position())
+        self._select(anchor, position)
         self._scroll_to(document.findBlockByNumber(number), line)
         self.document_shown.emit(document)
         self.view_changed.emit()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme; the room beside the column is paper too."""
+        palette = theme.palette()
+        palette.setColor(QPalette.ColorRole.Window, theme.paper)
+        self.setPalette(palette)
 
     def go_to_start(self) -> None:
         """Put the caret and the view at the start of the text."""
@@ -106,7 +127,7 @@ class Page(QPlainTextEdit):
             QGuiApplication.inputMethod().commit()
 
     def range_rects(self, start: int, end: int) -> list[QRectF]:
-        """Where start..end is on the viewport: one rectangle a line, as high as the line box; only visible paragraphs."""
+        """Where start..end is on the viewport: one rectangle a line, as high as the line box; only what is visible."""
         rects = []
         block = self.document().findBlock(start)
         if block.blockNumber() < self.firstVisibleBlock().blockNumber():
@@ -148,6 +169,9 @@ class Page(QPlainTextEdit):
         if event.type() == QEvent.Type.ShortcutOverride and any(event.matches(key) for key in _WINDOW_KEYS):
             event.ignore()
             return True
+        if event.type() == QEvent.Type.Resize:
+            # Before the viewport follows: it shall be laid out once, with the right margins.
+            self._centre_column()
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -177,9 +201,8 @@ class Page(QPlainTextEdit):
             super().insertFromMimeData(source)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the column in the middle."""
+        """The viewport has another size."""
         super().resizeEvent(event)
-        self._centre_column()
         self.view_changed.emit()
 
     def _centre_column(self) -> None:
@@ -188,8 +211,7 @@ class Page(QPlainTextEdit):
         column = COLUMN * per_character + 2 * MARGIN
         side = max(0, round((self.width() - column) / 2))
         # The scroll bar takes its room from the right margin, so that the column stays in the middle of the window.
-        bar = self.verticalScrollBar()
-        right = max(0, side - (bar.sizeHint().width() if bar.isVisible() else 0))
+        right = max(0, side - self.verticalScrollBar().sizeHint().width())
         self.setViewportMargins(side, 0, right, BOTTOM)
 
     @Slot()
@@ -204,17 +226,11 @@ class Page(QPlainTextEdit):
         cursor.setPosition(min(position, last), QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
 
-    def _lines_above(self, block: QTextBlock) -> int:
-        """How many lines of the first visible paragraph are scrolled out of sight."""
-        lines = block.layout()
-        hidden = -self.blockBoundingGeometry(block).translated(self.contentOffset()).top()
-        return sum(lines.lineAt(number).rect().bottom() <= hidden + 0.5 for number in range(lines.lineCount()))
-
     def _scroll_to(self, block: QTextBlock, line: int) -> None:
         """Make a line of a paragraph the first visible one."""
         if not block.isValid():
             return
-        # A paragraph that was never laid out counts as one line, and the scroll bar counts lines.
+        # A paragraph that was never laid out counts as one line.
         self.document().documentLayout().blockBoundingRect(block)
         self.verticalScrollBar().setValue(block.firstLineNumber() + line)
 

@@ -1,4 +1,4 @@
-"""The line height of the page. QPlainTextEdit ignores block line heights, so its document layout is taught to space lines.
+"""The line height of the page. QPlainTextEdit ignores block line heights, so its document layout learns to space lines.
 
 The base class lays a paragraph out with its lines close together; the lines are then moved apart. Painting, the caret,
 selections and scrolling all read the positions of the lines, so they agree by themselves.
@@ -28,7 +28,7 @@ class PageLayout(QPlainTextDocumentLayout):
         self._measure(document.defaultFont())
 
     def reserve(self, block: QTextBlock, height: float) -> None:
-        """Keep `height` free pixels under a paragraph, wherever later edits move it. Replaces an earlier reservation."""
+        """Keep `height` free pixels under a paragraph, wherever edits move it. Replaces an earlier reservation."""
         self._reserved = QTextCursor(block) if height > 0 else None
         self._reserved_height = height
         self.documentSizeChanged.emit(self.documentSize())

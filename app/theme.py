@@ -45,10 +45,8 @@ class Theme:
         """The theme that the writer chose, or that of the system."""
         chosen = settings.value("theme")
         if chosen == "system":
-            dark = style_hints.colorScheme() == Qt.ColorScheme.Dark
-        else:
-            dark = chosen == "dark"
-        return DARK if dark else LIGHT
+            chosen = "dark" if style_hints.colorScheme() == Qt.ColorScheme.Dark else "light"
+        return DARK if chosen == "dark" else LIGHT
 
     def palette(self) -> QPalette:
         """These colours as Qt's palette, for everything that Remelt does not paint itself."""
