@@ -1,4 +1,4 @@
-"""What a checkpoint folder can do, read from its `remelt.json`, and the checks it must pass before anything is loaded."""
+"""What a checkpoint folder can do, read from its `remelt.json`, and the checks before anything is loaded."""
 
 from __future__ import annotations
 

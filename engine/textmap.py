@@ -1,34 +1,31 @@
-"""The only place that converts between tokens, code points, UTF-16 units and graphemes.
+"""Positions in a text: code points, UTF-16 units, whole graphemes and words.
 
-Python counts code points, Qt counts UTF-16 units, a writer sees graphemes, and a token can be half a character.
+Python counts code points, Qt counts UTF-16 units, and a writer sees graphemes. Tokens are `engine.vocabulary`'s.
 """
 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
 from functools import cached_property
 
 import regex
 
-_GRAPHEME = regex.compile(r"\X")
-# A word: letters, digits and marks with apostrophes or hyphens between them. Scripts without spaces are left to graphemes.
+GRAPHEME = regex.compile(r"\X")
+# Scripts written without spaces are taken grapheme by grapheme.
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
-_WORD = regex.compile(rf"(?:(?!{_UNSPACED})[\p{{L}}\p{{M}}\p{{N}}_])+(?:['’\-](?:(?!{_UNSPACED})[\p{{L}}\p{{M}}\p{{N}}_])+)*")
+# The zero-width joiners belong to words of Persian and of Indic scripts.
+_LETTER = rf"(?!{_UNSPACED})[\p{{L}}\p{{M}}\p{{N}}_\u200c\u200d]"
+# Apostrophes and hyphens join a word only between letters. Possessive, so that long runs cannot backtrack.
+WORD = regex.compile(rf"(?:{_LETTER})++(?:['’\-](?:{_LETTER})++)*+")
 _WORD_REACH = 100
 """Widening looks that many code points to either side at most: nothing longer is a word a person wrote."""
 
 
 class TextMap:
-    """Converts positions in one text. Positions are boundaries: 0 stands before the first unit, len(text) behind the last.
+    """Converts positions in one text. A position is a boundary: 0 stands before the first unit, len(text) at the end."""
 
-    offsets: for each token its (start, end) in code points of the text, in order, as a tokenizer returns them. Tokens
-        that share one character have the same range.
-    """
-
-    def __init__(self, text: str, offsets: Sequence[tuple[int, int]] = ()) -> None:
+    def __init__(self, text: str) -> None:
         self.text = text
-        self.offsets = tuple(offsets)
 
     @cached_property
     def _wide(self) -> list[int]:
@@ -48,20 +45,6 @@ class TextMap:
             position = self._wide[crossed]
         return min(position, len(self.text))
 
-    def tokens_in(self, start: int, end: int) -> tuple[int, int] | None:
-        """The token range (first, last + 1) that covers exactly start..end; None where a border cuts a token."""
-        first = bisect.bisect_left(self.offsets, start, key=lambda offset: offset[0])
-        last = first
-        while last < len(self.offsets) and self.offsets[last][1] <= end and self.offsets[last][0] < end:
-            last += 1
-        if first == last:
-            return None
-        if self.offsets[first][0] != start or self.offsets[last - 1][1] != end:
-            return None
-        if first and self.offsets[first - 1][1] > start or last < len(self.offsets) and self.offsets[last][0] < end:
-            return None
-        return first, last
-
     def widen(self, start: int, end: int) -> tuple[int, int]:
         """The smallest range of whole words, and of whole graphemes where a script has no spaces, around start..end.
 
@@ -72,25 +55,24 @@ class TextMap:
         # A window must not itself start inside a grapheme: begin at a line or after a space where there is one.
         space = max(self.text.rfind(" ", low, start), self.text.rfind("\n", low, start))
         low = space + 1 if space >= 0 else low
+        units = self._units(low, high)
         if start == end:
-            for match in self._units(low, high):
-                if match[0] < start < match[1]:
-                    return match[1], match[1]
-            return start, end
-        for unit_start, unit_end in self._units(low, high):
-            if unit_start < start < unit_end:
-                start = unit_start
-            if unit_start < end < unit_end:
-                end = unit_end
-        return start, end
+            ends = [unit_end for unit_start, unit_end in units if unit_start < start < unit_end]
+            return (max(ends), max(ends)) if ends else (start, end)
+        # A word may begin inside a grapheme and the other way round, so widen until neither is cut.
+        while True:
+            cut = [unit for unit in units if unit[0] < start < unit[1] or unit[0] < end < unit[1]]
+            if not cut:
+                return start, end
+            start = min([start, *(unit[0] for unit in cut if unit[0] < start < unit[1])])
+            end = max([end, *(unit[1] for unit in cut if unit[0] < end < unit[1])])
 
     def _units(self, low: int, high: int) -> list[tuple[int, int]]:
-        """Words and graphemes that overlap low..high, in code points. Words come after the graphemes."""
-        graphemes = [match.span() for match in _GRAPHEME.finditer(self.text, low, high)]
-        words = [match.span() for match in _WORD.finditer(self.text, low, high)]
-        return graphemes + words
+        """Graphemes and words that overlap low..high, in code points."""
+        found = [match.span() for match in GRAPHEME.finditer(self.text, low, high)]
+        return found + [match.span() for match in WORD.finditer(self.text, low, high)]
 
 
 def graphemes(text: str) -> list[str]:
     """The user-perceived characters of a text (Unicode UAX 29, by the regex package)."""
-    return _GRAPHEME.findall(text)
+    return GRAPHEME.findall(text)

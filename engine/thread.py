@@ -2,41 +2,175 @@
 
 A person's newest request always wins: submitting one cancels the run before it. Everything the thread has to say
 leaves through one callback, as plain events; frames lie in a mailbox instead, because only the newest is of interest.
+torch is imported on this thread, so that the window is up before.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
 
-from engine.events import Event
+from engine.errors import EngineError
+from engine.events import (
+    Event,
+    LoadFailed,
+    Loading,
+    Ready,
+    RunCancelled,
+    RunFailed,
+    RunFinished,
+    RunProgress,
+    RunStarted,
+)
 from engine.frames import FrameMailbox
 from engine.request import EditRequest
 
+if TYPE_CHECKING:
+    from engine.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A submitted request. cancelled: set by whoever wants it to end."""
+
+    run: int
+    request: EditRequest
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
 
 class EngineThread:
-    """Owns the model. All methods may be called from any thread and return at once.
+    """Owns the model. All methods may be called from any thread and return at once, except `close`, which waits.
 
     on_event: called on the engine's thread with each event, in order; must not block.
     checkpoint: a folder; None takes the embedded checkpoint.
     device: a torch device name.
     """
 
-    def __init__(self, on_event: Callable[[Event], None], checkpoint: str | Path | None = None, device: str = "cpu"):
+    def __init__(
+        self, on_event: Callable[[Event], None], checkpoint: str | Path | None = None, device: str = "cpu"
+    ) -> None:
         self.frames = FrameMailbox()
+        self._on_event = on_event
+        self._checkpoint = checkpoint
+        self._device = device
+        # A daemon, because nothing can interrupt the import of torch, and a window that closes must not wait for it.
+        self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
+        self._wake = threading.Condition()
+        self._waiting: list[_Job] = []
+        self._current: _Job | None = None
+        self._runs = 0
+        self._closing = False
 
     def start(self) -> None:
         """Start the thread; it loads the checkpoint first and reports Loading, then Ready or LoadFailed."""
-        raise NotImplementedError
+        self._thread.start()
 
     def submit(self, request: EditRequest) -> int:
         """Ask for a run and return its id (1, 2, ...). Replaces a run under way, which ends with RunCancelled."""
-        raise NotImplementedError
+        with self._wake:
+            self._cancel_all()
+            self._runs += 1
+            self._waiting.append(_Job(self._runs, request))
+            self._wake.notify()
+            return self._runs
 
     def cancel(self) -> None:
         """Cancel the run under way or waiting, if any: it ends with RunCancelled within one denoising step."""
-        raise NotImplementedError
+        with self._wake:
+            self._cancel_all()
 
     def close(self, timeout: float = 1.0) -> bool:
         """Cancel, end the thread and wait for it up to `timeout` seconds. True when it has ended. May be repeated."""
-        raise NotImplementedError
+        with self._wake:
+            self._closing = True
+            self._cancel_all()
+            self._wake.notify()
+        if self._thread.ident is None:
+            return True
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _cancel_all(self) -> None:
+        """Mark every job; each is still reported by the thread, in order."""
+        for job in (*self._waiting, *([self._current] if self._current else ())):
+            job.cancelled.set()
+
+    def _main(self) -> None:
+        """Load, then serve requests until closed."""
+        session, failure = self._load()
+        while (job := self._next()) is not None:
+            if job.cancelled.is_set():
+                self._on_event(RunCancelled(job.run))
+            elif session is None:
+                self._on_event(RunFailed(job.run, failure))
+            else:
+                self._on_event(self._run(session, job))
+            with self._wake:
+                self._current = None
+
+    def _next(self) -> _Job | None:
+        """Wait for a job; None when the thread is to end."""
+        with self._wake:
+            self._wake.wait_for(lambda: self._waiting or self._closing)
+            if not self._waiting:
+                return None
+            self._current = self._waiting.pop(0)
+            return self._current
+
+    def _load(self) -> tuple[Session | None, EngineError]:
+        """Load the checkpoint and say how it went."""
+        started = perf_counter()
+        failure = EngineError("The engine was closed.")
+
+        def progress(fraction: float, stage: str) -> None:
+            if self._closing:
+                raise failure
+            self._on_event(Loading(fraction, stage))
+
+        try:
+            progress(0.0, "Starting the engine")
+            from engine.session import Session
+
+            session = Session.open(self._checkpoint, self._device, progress)
+        except EngineError as error:
+            if error is not failure:
+                self._on_event(LoadFailed(error))
+            return None, error
+        # A broken installation must reach the status bar instead of ending the thread unseen.
+        except Exception as error:
+            failure = EngineError(f"The engine cannot start: {_line(error)}")
+            self._on_event(LoadFailed(failure))
+            return None, failure
+        self._on_event(Ready(session.checkpoint, self._device, perf_counter() - started))
+        return session, failure
+
+    def _run(self, session: Session, job: _Job) -> Event:
+        """Do one job; the event with which it ends."""
+        from engine.session import RunCancelledError
+
+        try:
+            result = session.run(
+                job.request,
+                job.run,
+                on_start=lambda start, end: self._on_event(RunStarted(job.run, start, end)),
+                on_group=lambda group, groups: self._on_event(RunProgress(job.run, group, groups)),
+                on_frame=self.frames.put,
+                cancelled=job.cancelled.is_set,
+            )
+        except RunCancelledError:
+            return RunCancelled(job.run)
+        except EngineError as error:
+            return RunFailed(job.run, error)
+        # Whatever else goes wrong in a run, the thread lives on and the writer is told.
+        except Exception as error:
+            return RunFailed(job.run, EngineError(f"The run failed: {_line(error)}"))
+        return RunCancelled(job.run) if job.cancelled.is_set() else RunFinished(job.run, result)
+
+
+def _line(error: Exception) -> str:
+    """The first line of an error's message, or its class where it has none."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

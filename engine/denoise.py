@@ -1,0 +1,140 @@
+"""Text diffusion in one screen: a canvas of noise becomes text.
+
+Each step, the denoiser looks at the whole canvas and predicts every slot. The sampler accepts the tokens it can trust
+together and fills all other slots with fresh noise. Nothing is final before the last step: a token accepted now may be
+noise in the next step, which is how the model takes back a mistake. What counts as the result is the draft, the most
+probable token of each slot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from engine.canvas import Canvas
+from engine.errors import DenoisingError
+from engine.request import SamplerSettings
+from engine.sampler import EntropyBound, KeptRule, StopRule, TemperatureSchedule, UniformNoise, entropy, sample
+
+Context = Any
+"""What a denoiser remembers of the text before the canvas. Only the denoiser looks inside."""
+
+
+class Denoiser(Protocol):
+    """One model family. B rows, N positions of the canvas, S slots, V tokens."""
+
+    device: torch.device
+    vocabulary_size: int
+
+    def prefill(self, tokens: Sequence[int], context: Context | None = None) -> Context:
+        """Read tokens causally, behind an earlier context if there is one, which is used up."""
+        ...
+
+    def logits(self, context: Context, canvas: Tensor, slots: Tensor, conditioning: Tensor | None) -> Tensor:
+        """Predict the slots: (B, S, V) float32.
+
+        canvas: (B, N) int64. slots: (S,) int64, ascending positions on the canvas. conditioning: (B, S, V), the
+        probabilities of the step before for these slots; at the other positions the canvas token is certain. None in
+        the first step.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step decided. B rows, N positions, S slots, V tokens.
+
+    number: 0 is the initial noise, before any pass; then 1, 2, ...
+    temperature: what the logits were divided by; 0 in step 0.
+    canvas: (B, N) what the model sees next.
+    draft: (B, S) most probable tokens; kept slots have their own.
+    accepted: (B, S) bool. kept: (B, S) bool, slots that still hold the writer's token.
+    entropies: (B, S) nats. probabilities: (B, S, V) of the tempered prediction; None in step 0.
+    finished: (B,) bool, rows that stopped by themselves. last: whether no step follows.
+    """
+
+    number: int
+    temperature: float
+    canvas: Tensor
+    draft: Tensor
+    accepted: Tensor
+    kept: Tensor
+    entropies: Tensor
+    probabilities: Tensor | None
+    finished: Tensor
+    last: bool
+
+
+@torch.inference_mode()
+def denoise(
+    denoiser: Denoiser,
+    context: Context,
+    canvas: Canvas,
+    settings: SamplerSettings,
+    generator: torch.Generator,
+    *,
+    rows: int = 1,
+    banned: Tensor | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Iterator[Step]:
+    """Denoise `rows` canvases side by side and yield every step, the initial noise first.
+
+    Ends early when all rows are finished, or between two steps when `cancelled` says so; then no step is marked last.
+    banned: ids, (K,) int64, that no slot may hold. Raises DenoisingError when the model returns NaN.
+    """
+    schedule = TemperatureSchedule(settings.temperature_high, settings.temperature_low)
+    bound = EntropyBound(settings.entropy_bound)
+    stop = StopRule(settings.stability_steps, settings.confidence)
+    noise = UniformNoise(denoiser.vocabulary_size)
+    release = KeptRule().release
+    slots, own, words = canvas.slots, canvas.own, canvas.words
+
+    kept = canvas.kept.expand(rows, -1)
+    draft = torch.where(kept, own, noise.draw(rows, len(slots), generator))
+    tokens = canvas.with_slots(draft)
+    finished = torch.zeros(rows, dtype=torch.bool, device=tokens.device)
+    entropies = torch.zeros(draft.shape, device=tokens.device)
+    conditioning = None
+    drafts: list[Tensor] = []
+    yield Step(0, 0.0, tokens, draft, kept, kept, entropies, None, finished, last=False)
+
+    for number in range(1, settings.steps + 1):
+        if cancelled():
+            return
+        temperature = schedule.at(settings.steps - number + 1, settings.steps)
+        logits = denoiser.logits(context, tokens, slots, conditioning) / temperature
+        if banned is not None:
+            logits[..., banned] = -1e9
+        probabilities = torch.softmax(logits, dim=-1)
+        entropies = entropy(logits, probabilities)
+        if not entropies.isfinite().all():
+            raise DenoisingError("The model returned values that are not numbers. Try again; if it happens once more, "
+                                 "the checkpoint is damaged.")
+        new_kept = kept
+        if canvas.has_kept:
+            new_kept = kept & ~release(probabilities, own, kept, words)
+            # A kept slot is certain: it costs nothing of the bound and is always accepted.
+            entropies = entropies.masked_fill(new_kept, 0.0)
+        sampled = torch.where(new_kept, own, sample(probabilities, generator))
+        new_draft = torch.where(new_kept, own, logits.argmax(-1))
+        accepted = bound.accept(entropies)
+        new_slots = torch.where(accepted, sampled, noise.draw(rows, len(slots), generator))
+        new_tokens = canvas.with_slots(new_slots)
+        if finished.any():
+            # A finished row stays as it was while the others go on.
+            row = finished[:, None]
+            new_tokens, new_draft = torch.where(row, tokens, new_tokens), torch.where(row, draft, new_draft)
+            probabilities = torch.where(row[..., None], conditioning, probabilities)
+            accepted, new_kept = torch.where(row, True, accepted), torch.where(row, kept, new_kept)
+        tokens, draft, kept = new_tokens, new_draft, new_kept
+        conditioning = canvas.certain(probabilities, kept)
+        drafts.append(draft)
+        finished = finished | stop.finished(drafts, entropies, ~kept)
+        last = number == settings.steps or bool(finished.all())
+        yield Step(number, temperature, tokens, draft, accepted, kept, entropies, probabilities, finished, last)
+        if last:
+            return

@@ -1,0 +1,140 @@
+"""DiffusionGemma: a causal encoder that fills the KV cache, and a bidirectional decoder over the canvas that reads it.
+
+The decoder forward is our own, over transformers' modules, because theirs has no notion of slots: here the head, and
+with it everything that has a dimension of the vocabulary, is computed at the slots only. A pinned position conditions
+itself with its own embedding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+from transformers import DiffusionGemmaForBlockDiffusion, DynamicCache
+from transformers.utils import logging as transformers_logging
+
+from engine.checkpoint import Checkpoint
+from engine.errors import CheckpointError, MemoryShortageError
+
+
+@dataclass(slots=True)
+class GemmaContext:
+    """The KV cache of the text before the canvas, and what depends only on its length.
+
+    length: tokens in the cache. rotary: for a canvas length and layer type the (cos, sin) of its positions.
+    """
+
+    cache: DynamicCache
+    length: int
+    rotary: dict[tuple[int, str], tuple[Tensor, Tensor]] = field(default_factory=dict)
+
+
+class DiffusionGemmaDenoiser:
+    """Runs a DiffusionGemmaForBlockDiffusion in evaluation mode. See `engine.denoise.Denoiser`."""
+
+    def __init__(self, model: DiffusionGemmaForBlockDiffusion) -> None:
+        self.model = model.eval()
+        self.device = model.device
+        text = model.config.get_text_config()
+        self.vocabulary_size: int = text.vocab_size
+        self._decoder = model.model.decoder
+        self._layers = list(zip(self._decoder.layers, text.layer_types, strict=True))
+        self._softcap: float = model.final_logit_softcapping
+
+    @torch.inference_mode()
+    def prefill(self, tokens: Sequence[int], context: GemmaContext | None = None) -> GemmaContext:
+        """Read tokens causally into a KV cache; behind those of `context`, whose cache is extended in place."""
+        # Without the config the cache knows no sliding windows and gives wrong logits beyond them.
+        cache = context.cache if context else DynamicCache(config=self.model.config.get_text_config(decoder=True))
+        start = context.length if context else 0
+        ids = torch.tensor([list(tokens)], device=self.device)
+        self.model.model.encoder.language_model(input_ids=ids, past_key_values=cache)
+        return GemmaContext(cache, start + len(tokens))
+
+    @torch.inference_mode()
+    def logits(self, context: GemmaContext, canvas: Tensor, slots: Tensor, conditioning: Tensor | None) -> Tensor:
+        """Predict the slots, (B, S, V) float32, from the whole canvas, (B, N)."""
+        rows, length = canvas.shape
+        if context.cache.layers[0].keys.shape[0] != rows:
+            context.cache.batch_repeat_interleave(rows)
+        hidden = self._embed(canvas, slots, conditioning)
+        for layer, layer_type in self._layers:
+            hidden = layer(
+                hidden,
+                position_embeddings=self._rotary(context, hidden, length, layer_type),
+                attention_mask=None,
+                past_key_values=context.cache,
+            )
+        # All slots in order, as on a blank canvas, need no gathering.
+        if len(slots) != length:
+            hidden = hidden[:, slots]
+        logits = self.model.lm_head(self._decoder.norm(hidden)).float()
+        return torch.tanh_(logits.div_(self._softcap)).mul_(self._softcap)
+
+    def _embed(self, canvas: Tensor, slots: Tensor, conditioning: Tensor | None) -> Tensor:
+        """Embeddings of the canvas with self-conditioning, (B, N, hidden)."""
+        embed = self._decoder.embed_tokens
+        embedded = embed(canvas)
+        if conditioning is None:
+            return self._decoder.self_conditioning(embedded, torch.zeros_like(embedded))
+        mixed = (conditioning.to(embed.weight.dtype) @ embed.weight) * embed.embed_scale.to(embed.weight.dtype)
+        if len(slots) != canvas.shape[1]:
+            soft = embedded.clone()
+            soft[:, slots] = mixed
+            mixed = soft
+        return self._decoder.self_conditioning(embedded, mixed)
+
+    def _rotary(self, context: GemmaContext, hidden: Tensor, length: int, layer_type: str) -> tuple[Tensor, Tensor]:
+        """(cos, sin) of the canvas, whose positions follow the context; the same in every step of a run."""
+        if (length, layer_type) not in context.rotary:
+            positions = torch.arange(context.length, context.length + length, device=self.device)[None]
+            context.rotary[length, layer_type] = self._decoder.rotary_emb(hidden, positions, layer_type)
+        return context.rotary[length, layer_type]
+
+
+def load(
+    checkpoint: Checkpoint, device: str, progress: Callable[[float, str], None] = lambda fraction, stage: None
+) -> DiffusionGemmaDenoiser:
+    """Load a checked folder. Raises CheckpointError where weights are missing, left over or misshapen.
+
+    device: a torch device name; on "cpu" weights become float32, elsewhere they stay as they are stored.
+    progress: called with a fraction and a stage.
+    """
+    progress(0.5, "Loading the weights")
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    try:
+        model, info = DiffusionGemmaForBlockDiffusion.from_pretrained(
+            checkpoint.folder,
+            dtype=torch.float32 if device == "cpu" else "auto",
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+        )
+        _check(checkpoint, info)
+        progress(0.8, "Moving the weights")
+        return DiffusionGemmaDenoiser(model.to(device))
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise MemoryShortageError(
+            f"There is not enough memory to load {checkpoint.name}. Close other programs or choose a smaller one."
+        ) from error
+    except CheckpointError:
+        raise
+    # Whatever transformers raises here, the folder does not hold what its config.json promises.
+    except Exception as error:
+        line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise CheckpointError(f"The checkpoint in {checkpoint.folder} cannot be loaded: {line}") from error
+
+
+def _check(checkpoint: Checkpoint, info: dict) -> None:
+    """transformers fills missing weights with random values and only warns. Raises CheckpointError."""
+    faults = {"missing_keys": "lacks", "mismatched_keys": "has the wrong shape for", "unexpected_keys": "has the unknown"}
+    for key, word in faults.items():
+        if names := sorted(map(str, info[key])):
+            raise CheckpointError(
+                f"The weights in {checkpoint.folder} do not fit config.json: the file {word} {names[0]} "
+                f"({len(names)} such in all). Get both from the same place."
+            )

@@ -1,0 +1,164 @@
+"""Turns the steps of one canvas into text and into frames."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.canvas import Canvas
+from engine.denoise import Step
+from engine.frames import Alternative, Frame, SlotState
+from engine.layout import Gap, Layout, Position
+from engine.vocabulary import Vocabulary
+
+_ALTERNATIVES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the run and in the text a canvas stands. The fields are those of `Frame`."""
+
+    run: int
+    group: int
+    groups: int
+    start: int
+    end: int
+    head: str
+    tail: str
+
+
+class CanvasReader:
+    """Reads the shown positions of a canvas as text. Pinned and kept words read exactly as the writer wrote them."""
+
+    def __init__(self, vocabulary: Vocabulary, layout: Layout, canvas: Canvas) -> None:
+        self.vocabulary = vocabulary
+        self.layout = layout
+        self.slots: list[int] = canvas.slots.tolist()
+
+    def by_position(self, values: Tensor, default: Sequence) -> list:
+        """Values of the slots, (S,), spread over the shown positions; `default` has the others'."""
+        spread = list(default)
+        for slot, value in zip(self.slots, values.tolist(), strict=True):
+            spread[slot] = value
+        return spread
+
+    def pieces(self, tokens: Sequence[int], kept: Sequence[bool]) -> list[str]:
+        """The text of each shown position."""
+        items: list[int | str] = list(tokens)
+        for index, literal in enumerate(self.layout.literals[: self.layout.shown]):
+            if literal is not None and (kept[index] or self.layout.positions[index] is Position.PINNED):
+                items[index] = literal
+        return self.vocabulary.pieces(items)
+
+    def draft(self, step: Step, row: int) -> tuple[list[int], list[str]]:
+        """Draft tokens of one row and their pieces, the white space around gaps put right."""
+        shown = self.layout.shown
+        tokens = self.by_position(step.draft[row], self.layout.tokens[:shown])
+        pieces = self.pieces(tokens, self.by_position(step.kept[row], [False] * shown))
+        for gap in self.layout.gaps:
+            _settle(pieces, gap)
+        return tokens, pieces
+
+    def tokens_written(self, step: Step, row: int) -> int:
+        """Slots of one row whose draft is not padding."""
+        return int((step.draft[row] != self.vocabulary.pad).sum())
+
+
+class Framer:
+    """Makes the frames of one row of a canvas. It remembers states and melts, so it must see every step, in order.
+
+    steps: the most there can be. started: `time.perf_counter()` at the start of the run.
+    """
+
+    def __init__(self, reader: CanvasReader, place: Place, row: int, steps: int, started: float) -> None:
+        self._reader = reader
+        self._place = place
+        self._row = row
+        self._steps = steps
+        self._started = started
+        self._states = [SlotState.PINNED] * reader.layout.shown
+        self.melts = [0] * reader.layout.shown
+
+    def frame(self, step: Step, forward_passes: int) -> Frame:
+        """The frame of a step. forward_passes: decoder passes of the whole run until now."""
+        reader, row, place = self._reader, self._row, self._place
+        final = step.last or bool(step.finished[row])
+        kept = reader.by_position(step.kept[row], [False] * reader.layout.shown)
+        accepted = reader.by_position(step.accepted[row], [False] * reader.layout.shown)
+        for slot in reader.slots:
+            self._advance(slot, kept[slot], accepted[slot] or final)
+        canvas = step.canvas[row, : reader.layout.shown].tolist()
+        draft, pieces = reader.draft(step, row)
+        return Frame(
+            run=place.run,
+            variant=row,
+            group=place.group,
+            groups=place.groups,
+            start=place.start,
+            end=place.end,
+            head=place.head,
+            tail=place.tail,
+            step=step.number,
+            steps=self._steps,
+            temperature=step.temperature,
+            forward_passes=forward_passes,
+            seconds=time.perf_counter() - self._started,
+            canvas_tokens=tuple(canvas),
+            draft_tokens=tuple(draft),
+            canvas_pieces=tuple(reader.pieces(canvas, kept)),
+            pieces=tuple(pieces),
+            states=tuple(self._states),
+            entropies=tuple(reader.by_position(step.entropies[row], [0.0] * reader.layout.shown)),
+            melts=tuple(self.melts),
+            alternatives=self._alternatives(step) if final else None,
+        )
+
+    def _advance(self, slot: int, kept: bool, accepted: bool) -> None:
+        """State and melts of a slot in this frame."""
+        if kept:
+            state = SlotState.KEPT
+        elif accepted:
+            state = SlotState.ACCEPTED
+        else:
+            resolved = self._states[slot] in (SlotState.ACCEPTED, SlotState.KEPT)
+            state = SlotState.RENOISED if resolved else SlotState.NOISE
+            self.melts[slot] += resolved
+        self._states[slot] = state
+
+    def _alternatives(self, step: Step) -> tuple[tuple[Alternative, ...], ...]:
+        """The most probable tokens of each shown position; none at pinned ones."""
+        probabilities, tokens = torch.topk(step.probabilities[self._row], _ALTERNATIVES, dim=-1)
+        shown: list[tuple[Alternative, ...]] = [()] * self._reader.layout.shown
+        for slot, ids, row in zip(self._reader.slots, tokens.tolist(), probabilities.tolist(), strict=True):
+            shown[slot] = tuple(
+                Alternative(token, self._reader.vocabulary.token_text(token), probability)
+                for token, probability in zip(ids, row, strict=True)
+            )
+        return tuple(shown)
+
+
+def _settle(pieces: list[str], gap: Gap) -> None:
+    """Give the text of a gap the white space it owes: at marks and at the ends of the range exactly the writer's,
+    and between two words at least the space that was there.
+    """
+    inside = range(gap.first, gap.last)
+    if gap.before_fixed:
+        for index in reversed(inside):
+            pieces[index] = pieces[index].rstrip()
+            if pieces[index]:
+                break
+    if gap.after_fixed:
+        for index in inside:
+            pieces[index] = pieces[index].lstrip()
+            if pieces[index]:
+                break
+    first = next((index for index in inside if pieces[index]), None)
+    if first is None:
+        return
+    before = next((piece for piece in reversed(pieces[: gap.first]) if piece), "")
+    if gap.after_fixed or (gap.lead and before[-1:].isalnum() and pieces[first][0].isalnum()):
+        pieces[first] = gap.lead + pieces[first]

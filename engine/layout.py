@@ -1,0 +1,259 @@
+"""From a request to canvases: which range is replaced, in which groups, and what stands on each canvas.
+
+A layout is plain data: tokens for the causal prefill and the positions of the canvas. The canvas shows the range of the
+group first and then pinned text from behind it, which the model can see only there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from itertools import groupby
+
+from engine.checkpoint import Checkpoint
+from engine.request import Action, EditRequest
+from engine.segments import Segment, SegmentKind, cut
+from engine.textmap import TextMap
+from engine.vocabulary import Vocabulary
+
+_CHARACTERS_PER_TOKEN = 16
+"""No more context than that is tokenised for each token that fits: prose has four to five characters a token."""
+_RANGE_SHARE = 0.75
+"""Share of the trained canvas that a group may fill; the rest is for the text behind it."""
+DEFAULT_FILL = 12
+"""Slots for a fill at an empty place, about one clause, where the request names no length."""
+
+
+class Position(IntEnum):
+    """What a position of the canvas is at the start of a run."""
+
+    SLOT = 0
+    KEPT = 1
+    PINNED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Neighbouring slots, and the white space that their text owes its surroundings.
+
+    first, last: positions on the canvas, `last` exclusive.
+    lead: the writer's white space before the replaced words.
+    after_fixed, before_fixed: whether a pinned position or the end of the range adjoins. There the white space is the
+        writer's to the letter, so that a line or a Markdown mark stays what it is.
+    """
+
+    first: int
+    last: int
+    lead: str
+    after_fixed: bool
+    before_fixed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the denoiser gets for one group. The last four have one entry for each position of the canvas.
+
+    context: tokens of the causal prefill, starting with the beginning-of-sequence token.
+    shown: so many positions, from the first, make up the range; the others are text behind it.
+    gaps: the runs of slots, in order.
+    tokens: the token of a kept or pinned position; padding at a slot.
+    positions: slot, kept or pinned.
+    literals: the writer's own text of a kept or pinned word at its first position, "" at its others; None at slots.
+    words: number of the kept word that a position belongs to; -1 elsewhere.
+    """
+
+    context: tuple[int, ...]
+    shown: int
+    gaps: tuple[Gap, ...]
+    tokens: tuple[int, ...]
+    positions: tuple[Position, ...]
+    literals: tuple[str | None, ...]
+    words: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """As much of the range as one canvas takes; begins and ends with a segment that may change."""
+
+    segments: tuple[Segment, ...]
+
+    @property
+    def start(self) -> int:
+        """Where its text starts: white space before the first word is left in place."""
+        first = self.segments[0]
+        return first.end - len(first.text.lstrip())
+
+    @property
+    def end(self) -> int:
+        """Where its text ends, in code points of the whole text."""
+        return self.segments[-1].end
+
+    @property
+    def words(self) -> list[int]:
+        """Indices of the segments that are words."""
+        return [index for index, segment in enumerate(self.segments) if segment.kind is SegmentKind.WORD]
+
+    @property
+    def free(self) -> list[int]:
+        """Indices of the segments that may change."""
+        return [index for index, segment in enumerate(self.segments) if segment.kind is not SegmentKind.FIXED]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The range of the text that a run replaces, and its groups in order. No group: there is nothing to change."""
+
+    start: int
+    end: int
+    groups: tuple[Group, ...]
+
+
+def spare_slots(checkpoint: Checkpoint, tokens: int) -> int:
+    """Slots that a gap gets beyond the tokens it replaces, so that the model may choose a longer wording."""
+    return 1 + tokens // 4 if checkpoint.length_by == "pad" else 0
+
+
+def make_plan(request: EditRequest, checkpoint: Checkpoint, vocabulary: Vocabulary) -> Plan:
+    """Widen the selection to whole words, find what is fixed, and divide the rest into groups that fit the canvas."""
+    text = request.text
+    start, end = TextMap(text).widen(request.start, request.end)
+    if request.action is Action.FILL and not text[start:end].strip():
+        # An empty place: the fill goes in the middle of the white space, which stays.
+        middle = start + (end - start) // 2
+        empty = Segment(SegmentKind.WORD, middle, "")
+        return Plan(middle, middle, (Group((empty,)),))
+    pins = [(request.start + low, request.start + high) for low, high in request.pins]
+    segments = cut(text, start, end, pins)
+    budget = int(checkpoint.trained_canvas * _RANGE_SHARE)
+    return Plan(start, end, tuple(_groups(segments, budget, checkpoint, vocabulary)))
+
+
+def _groups(
+    segments: Sequence[Segment], budget: int, checkpoint: Checkpoint, vocabulary: Vocabulary
+) -> list[Group]:
+    """Greedy, at the last end of a sentence that fits, else between words. Too large a word is left alone."""
+    costs = []
+    for segment in segments:
+        tokens = len(vocabulary.encode(segment.text))
+        costs.append(tokens + (0 if segment.kind is SegmentKind.FIXED else spare_slots(checkpoint, tokens)))
+    groups: list[Group] = []
+    first = 0
+    while first < len(segments):
+        last, total = first, 0
+        while last < len(segments) and total + costs[last] <= budget:
+            total += costs[last]
+            last += 1
+        if last < len(segments):
+            ends = [index for index in range(first, last) if segments[index].ends_sentence]
+            # A sentence end in the first third would leave canvases nearly empty.
+            if ends and sum(costs[first : ends[-1] + 1]) > budget // 3:
+                last = ends[-1] + 1
+        groups += _trimmed(segments[first:last])
+        first = max(last, first + 1)
+    return groups
+
+
+def _trimmed(segments: Sequence[Segment]) -> list[Group]:
+    """A group without fixed segments at its ends; none where nothing may change."""
+    free = [index for index, segment in enumerate(segments) if segment.kind is not SegmentKind.FIXED]
+    return [Group(tuple(segments[free[0] : free[-1] + 1]))] if free else []
+
+
+def make_layout(
+    group: Group,
+    before: str,
+    after: str,
+    melted: Collection[int],
+    checkpoint: Checkpoint,
+    vocabulary: Vocabulary,
+    *,
+    slots: int | None = None,
+    spare: bool = True,
+) -> Layout:
+    """The canvas of one group.
+
+    before, after: the text around the group; `before` holds the results of earlier groups.
+    melted: indices of the segments whose tokens become slots; other changeable segments are kept.
+    slots: slots of all gaps together; None takes those of the replaced tokens and some spare ones.
+    spare: whether gaps get spare slots.
+    """
+    context = _context(before, checkpoint, vocabulary)
+    space = " " if before.endswith(" ") else ""
+    tokens: list[int] = []
+    positions: list[Position] = []
+    literals: list[str | None] = []
+    words: list[int] = []
+
+    def put(items: Sequence[int], position: Position, literal: str | None, word: int = -1) -> None:
+        tokens.extend(items)
+        positions.extend([position] * len(items))
+        literals.extend([None if position is Position.SLOT else ""] * len(items))
+        if items and literal is not None:
+            literals[-len(items)] = literal
+        words.extend([word] * len(items))
+
+    def encoded(index: int) -> list[int]:
+        text = group.segments[index].text
+        return vocabulary.encode(space + text.lstrip() if index == 0 else text)
+
+    sizes = {index: len(encoded(index)) for index in melted}
+    melted_tokens = sum(sizes.values())
+    gaps: list[Gap] = []
+    runs = [(melts, list(run)) for melts, run in groupby(range(len(group.segments)), key=lambda i: i in sizes)]
+    for melts, run in runs:
+        if not melts:
+            for index in run:
+                text = group.segments[index].text
+                fixed = group.segments[index].kind is SegmentKind.FIXED
+                put(
+                    encoded(index),
+                    Position.PINNED if fixed else Position.KEPT,
+                    text.lstrip() if index == 0 else text,
+                    -1 if fixed else index,
+                )
+            continue
+        size = sum(sizes[index] for index in run)
+        count = size + (spare_slots(checkpoint, size) if spare else 0)
+        if slots is not None:
+            count = slots * size // melted_tokens if melted_tokens else slots
+        gaps.append(_gap(group, run, len(tokens), max(1, count)))
+        put([vocabulary.pad] * max(1, count), Position.SLOT, None)
+    shown = len(tokens)
+    behind = _behind(after, max(0, checkpoint.trained_canvas - shown), vocabulary)
+    put(behind, Position.PINNED, None)
+    return Layout(context, shown, tuple(gaps), tuple(tokens), tuple(positions), tuple(literals), tuple(words))
+
+
+def _gap(group: Group, run: Sequence[int], first: int, count: int) -> Gap:
+    """The gap that stands for the melted segments of one run."""
+
+    def fixed(index: int) -> bool:
+        return not 0 <= index < len(group.segments) or group.segments[index].kind is SegmentKind.FIXED
+
+    text = group.segments[run[0]].text
+    return Gap(
+        first=first,
+        last=first + count,
+        lead=text[: len(text) - len(text.lstrip())] if run[0] else "",
+        after_fixed=fixed(run[0] - 1),
+        before_fixed=fixed(run[-1] + 1),
+    )
+
+
+def _context(before: str, checkpoint: Checkpoint, vocabulary: Vocabulary) -> tuple[int, ...]:
+    """The last tokens before the canvas that fit the trained context. A space at its end belongs to the next word."""
+    room = checkpoint.trained_context - 1
+    window = before[-room * _CHARACTERS_PER_TOKEN :] if room else ""
+    if len(window) < len(before):
+        # Not from the middle of a word.
+        window = window[window.find(" ") + 1 :]
+    if window.endswith(" "):
+        window = window[:-1]
+    tokens = vocabulary.encode(window)
+    return (vocabulary.bos, *tokens[max(0, len(tokens) - room) :])
+
+
+def _behind(after: str, room: int, vocabulary: Vocabulary) -> list[int]:
+    """The first tokens behind the range that fit."""
+    return vocabulary.encode(after[: room * _CHARACTERS_PER_TOKEN])[:room]

@@ -1,0 +1,108 @@
+"""The parts of the entropy-bound sampler for uniform noise. Each is one idea, knows no model, and is composed by
+`engine.denoise`. Shapes: B rows of a batch, S slots, V tokens of the vocabulary.
+
+Sources: the entropy bound is that of "Accelerated Sampling from Masked Diffusion Models via Entropy Bounded
+Unmasking" (arXiv 2505.24857); schedule, re-noising and stop rule are those of DiffusionGemma. The order of the random
+draws is that of transformers' `generate()`, so that both give the same tokens from the same seed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class TemperatureSchedule:
+    """Falls linearly from `high` towards `low`, which the last step nearly reaches."""
+
+    high: float
+    low: float
+
+    def at(self, remaining: int, steps: int) -> float:
+        """Temperature when `remaining` of `steps` steps are still to be done, counting this one."""
+        return self.low + (self.high - self.low) * (remaining / steps)
+
+
+@dataclass(frozen=True, slots=True)
+class UniformNoise:
+    """A noised slot holds any token of the vocabulary with equal probability."""
+
+    vocabulary_size: int
+
+    def draw(self, rows: int, slots: int, generator: torch.Generator) -> Tensor:
+        """Random tokens, (B, S) int64."""
+        return torch.randint(0, self.vocabulary_size, (rows, slots), generator=generator, device=generator.device)
+
+
+@dataclass(frozen=True, slots=True)
+class EntropyBound:
+    """Accepts the most certain slots together, as long as their joint uncertainty stays within a budget of nats."""
+
+    nats: float
+
+    def accept(self, entropies: Tensor) -> Tensor:
+        """Which slots are accepted, (B, S) bool, from their entropies in nats, (B, S).
+
+        In ascending order a slot is accepted while the entropies before it sum up to at most the bound. That sum bounds
+        how far the slots can depend on each other, so they may be sampled independently. At least one is accepted.
+        """
+        ascending, order = torch.sort(entropies, dim=-1)
+        within = torch.cumsum(ascending, dim=-1) - ascending <= self.nats
+        return torch.zeros_like(within).scatter(-1, order, within)
+
+
+@dataclass(frozen=True, slots=True)
+class StopRule:
+    """A row is finished when its draft stayed the same for `steps` steps and its mean entropy is below `confidence`."""
+
+    steps: int
+    confidence: float
+
+    def finished(self, drafts: list[Tensor], entropies: Tensor, open_slots: Tensor) -> Tensor:
+        """Which rows are finished, (B,) bool.
+
+        drafts: all drafts until now, (B, S) each, this step's last. entropies, open_slots: (B, S); only the open slots
+        count, a row without any is confident.
+        """
+        latest = drafts[-1]
+        if len(drafts) <= self.steps:
+            return torch.zeros(latest.shape[0], dtype=torch.bool, device=latest.device)
+        stable = torch.stack([(draft == latest).all(-1) for draft in drafts[-1 - self.steps :]]).all(0)
+        mean = (entropies * open_slots).sum(-1) / open_slots.sum(-1).clamp(min=1)
+        return stable & (mean < self.confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRule:
+    """When a word that the writer keeps may melt after all: the model must be that sure of another token there.
+
+    Without such a rule the entropy bound would re-noise a kept token in the first step that has no budget left for it.
+    """
+
+    certainty: float = 0.9
+
+    def release(self, probabilities: Tensor, own: Tensor, kept: Tensor, words: Tensor) -> Tensor:
+        """Which kept slots melt now, (B, S) bool; a word melts as a whole.
+
+        probabilities: (B, S, V). own: the writer's tokens, (S,). kept: (B, S) bool. words: (S,), which word it is.
+        """
+        best, token = probabilities.max(-1)
+        disagrees = kept & (token != own) & (best > self.certainty)
+        if not disagrees.any():
+            return disagrees
+        same_word = words[:, None] == words[None, :]
+        return kept & (disagrees.float() @ same_word.float() > 0)
+
+
+def sample(probabilities: Tensor, generator: torch.Generator) -> Tensor:
+    """One token for each slot from (B, S, V) probabilities: (B, S) int64."""
+    rows, slots, size = probabilities.shape
+    return torch.multinomial(probabilities.view(-1, size), 1, generator=generator).view(rows, slots)
+
+
+def entropy(logits: Tensor, probabilities: Tensor) -> Tensor:
+    """Entropy in nats, (B, S), of (B, S, V) probabilities that are the softmax of the logits."""
+    return -(probabilities * torch.log_softmax(logits, dim=-1)).sum(dim=-1)
