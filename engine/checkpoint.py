@@ -114,14 +114,18 @@ class Checkpoint:
         except (TypeError, ValueError, AttributeError, RequestError) as error:
             raise CheckpointError(f"remelt.json in {folder} has a value that does not fit: {error}") from error
         if checkpoint.noise_kind != "uniform":
-            raise CheckpointError(f"remelt.json in {folder} names the noise kind {checkpoint.noise_kind!r}; "
-                                  f"a {model_class} has uniform noise.")
+            raise CheckpointError(
+                f"remelt.json in {folder} names the noise kind {checkpoint.noise_kind!r}; "
+                f"a {model_class} has uniform noise."
+            )
         if checkpoint.length_by not in ("pad", "search", "end-token"):
-            raise CheckpointError(f"remelt.json in {folder} has length_by {checkpoint.length_by!r}; "
-                                  "known are pad, search and end-token.")
+            raise CheckpointError(
+                f"remelt.json in {folder} has length_by {checkpoint.length_by!r}; known are pad, search and end-token."
+            )
         if checkpoint.trained_context < 1 or checkpoint.trained_canvas < 16:
-            raise CheckpointError(f"remelt.json in {folder} needs trained_context of at least 1 and "
-                                  "trained_canvas of at least 16 tokens.")
+            raise CheckpointError(
+                f"remelt.json in {folder} needs trained_context of at least 1 and trained_canvas of at least 16 tokens."
+            )
         return checkpoint
 
     def refusal(self, action: Action) -> str:
@@ -157,8 +161,10 @@ def _check_vocabulary(folder: Path, config: dict[str, Any], tokenizer: dict[str,
     except (KeyError, TypeError, ValueError, AttributeError):
         raise CheckpointError(f"config.json or tokenizer.json in {folder} is not that of a text model.") from None
     if largest >= size:
-        raise CheckpointError(f"The tokenizer in {folder} has {largest + 1} tokens, but the model only {size}. "
-                              "They belong to different checkpoints.")
+        raise CheckpointError(
+            f"The tokenizer in {folder} has {largest + 1} tokens, but the model only {size}. "
+            "They belong to different checkpoints."
+        )
 
 
 def _check_weights(folder: Path) -> None:
@@ -167,8 +173,10 @@ def _check_weights(folder: Path) -> None:
     if not shards:
         pickles = sorted(path.name for path in folder.iterdir() if path.suffix in _PICKLES)
         if pickles:
-            raise CheckpointError(f"The weights in {folder} are {pickles[0]}, a format that can run code when it is "
-                                  "read. Remelt reads only safetensors; convert them first.")
+            raise CheckpointError(
+                f"The weights in {folder} are {pickles[0]}, a format that can run code when it is "
+                "read. Remelt reads only safetensors; convert them first."
+            )
         raise CheckpointError(f"The checkpoint in {folder} has no weights (*.safetensors).")
     for shard in shards:
         _check_shard(shard)
@@ -180,8 +188,10 @@ def _check_weights(folder: Path) -> None:
             raise CheckpointError(f"model.safetensors.index.json in {folder} is broken. Download it again.") from None
         missing = sorted(named - {shard.name for shard in shards})
         if missing:
-            raise CheckpointError(f"The checkpoint in {folder} lacks {missing[0]} ({len(missing)} of {len(named)} "
-                                  "files are missing). Download it again.")
+            raise CheckpointError(
+                f"The checkpoint in {folder} lacks {missing[0]} ({len(missing)} of {len(named)} "
+                "files are missing). Download it again."
+            )
 
 
 def _check_shard(shard: Path) -> None:

@@ -112,8 +112,10 @@ def denoise(
         probabilities = torch.softmax(logits, dim=-1)
         entropies = entropy(logits, probabilities)
         if not entropies.isfinite().all():
-            raise DenoisingError("The model returned values that are not numbers. Try again; if it happens once more, "
-                                 "the checkpoint is damaged.")
+            raise DenoisingError(
+                "The model returned values that are not numbers. Try again; if it happens once more, "
+                "the checkpoint is damaged."
+            )
         new_kept = kept
         if canvas.has_kept:
             new_kept = kept & ~release(probabilities, own, kept, words)

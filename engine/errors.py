@@ -19,3 +19,12 @@ class MemoryShortageError(EngineError):
 
 class DenoisingError(EngineError):
     """The model returned something that cannot be sampled from, such as NaN logits."""
+
+
+def is_memory_shortage(error: BaseException) -> bool:
+    """Whether an exception of Python or torch means that memory ran out. torch has one class for devices and for the
+    CPU only a message.
+    """
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and "allocate memory" in str(error)

@@ -129,9 +129,7 @@ def make_plan(request: EditRequest, checkpoint: Checkpoint, vocabulary: Vocabula
     return Plan(start, end, tuple(_groups(segments, budget, checkpoint, vocabulary)))
 
 
-def _groups(
-    segments: Sequence[Segment], budget: int, checkpoint: Checkpoint, vocabulary: Vocabulary
-) -> list[Group]:
+def _groups(segments: Sequence[Segment], budget: int, checkpoint: Checkpoint, vocabulary: Vocabulary) -> list[Group]:
     """Greedy, at the last end of a sentence that fits, else between words. Too large a word is left alone."""
     costs = []
     for segment in segments:

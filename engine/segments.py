@@ -16,6 +16,7 @@ _FIXED = regex.compile(
         (
             rf"[^\S\n]*\n\s*{_LINE_MARKS}",  # line breaks with the indentation and the marks of the next line
             rf"\A{_LINE_MARKS}",  # marks of the first line, where the range starts a line
+            r"\uFEFF",  # byte order mark
             r"`[^`\n]+`",  # code
             r"\]\([^)\n]*\)|!?\[",  # links
             r"https?://\S+",

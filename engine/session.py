@@ -14,17 +14,19 @@ from engine.canvas import Canvas
 from engine.checkpoint import Checkpoint
 from engine.denoise import Context, Denoiser, denoise
 from engine.denoisers import diffusion_gemma
-from engine.errors import MemoryShortageError, RequestError
+from engine.errors import MemoryShortageError, RequestError, is_memory_shortage
 from engine.frames import Frame
 from engine.framing import CanvasReader, Framer, Place
 from engine.layout import DEFAULT_FILL, Group, Layout, Plan, make_layout, make_plan
 from engine.request import Action, EditRequest, EditResult, SamplerSettings, StoppedBy
+from engine.textmap import UNSPACED
 from engine.vocabulary import Vocabulary
 
 _TRIES = 3
 """How often an empty result is tried again, on a canvas without spare slots."""
-_ENDS_WORD = regex.compile(r"[\p{L}\p{N}]\Z")
-_STARTS_WORD = regex.compile(r"[\p{L}\p{N}]")
+_WORD_END = regex.compile(rf"(?!{UNSPACED})[\p{{L}}\p{{N}}]\Z")
+_WORD_START = regex.compile(rf"(?!{UNSPACED})[\p{{L}}\p{{N}}]")
+_OPENING = regex.compile(rf"(?:[\s(\[{{\-—/“‘]|{UNSPACED})\Z")
 
 
 class RunCancelledError(Exception):
@@ -101,7 +103,9 @@ class Session:
             raise RequestError(refusal)
         try:
             return _Run(self, request, run, on_group, on_frame, cancelled).result(on_start)
-        except (MemoryError, torch.OutOfMemoryError) as error:
+        except (MemoryError, RuntimeError) as error:
+            if not is_memory_shortage(error):
+                raise
             raise MemoryShortageError(
                 "There is not enough memory for this run. Select less text or close other programs."
             ) from error
@@ -217,7 +221,9 @@ class _Run:
             if any(texts):
                 break
         self.counts.empty |= not all(texts)
-        return [_with_seams(before, text, after) if text else own for text in texts]
+        if not own:
+            return [_with_seams(before, text, after) if text else "" for text in texts]
+        return [text or own for text in texts]
 
     def _prepare(self, group: Group, before: str, after: str, shown: bool) -> tuple[Context, list[int]]:
         """The causal context of a group, and the segments that become slots.
@@ -305,7 +311,7 @@ class _Run:
 
 
 def _with_seams(before: str, text: str, after: str) -> str:
-    """Text with a space where it would otherwise be glued to a word beside an empty place."""
-    left = " " if _ENDS_WORD.search(before[-1:]) and _STARTS_WORD.match(text) else ""
-    right = " " if _ENDS_WORD.search(text) and _STARTS_WORD.match(after[:1]) else ""
+    """What goes into an empty place, with a space where it would otherwise be glued to the word beside it."""
+    left = " " if _WORD_END.search(before[-1:]) and _WORD_START.match(text) else ""
+    right = " " if _WORD_START.match(after[:1]) and not _OPENING.search(text) else ""
     return left + text + right

@@ -11,10 +11,10 @@ from functools import cached_property
 import regex
 
 GRAPHEME = regex.compile(r"\X")
-# Scripts written without spaces are taken grapheme by grapheme.
-_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+"""Scripts written without spaces are taken grapheme by grapheme."""
 # The zero-width joiners belong to words of Persian and of Indic scripts.
-_LETTER = rf"(?!{_UNSPACED})[\p{{L}}\p{{M}}\p{{N}}_\u200c\u200d]"
+_LETTER = rf"(?!{UNSPACED})[\p{{L}}\p{{M}}\p{{N}}_\u200c\u200d]"
 # Apostrophes and hyphens join a word only between letters. Possessive, so that long runs cannot backtrack.
 WORD = regex.compile(rf"(?:{_LETTER})++(?:['’\-](?:{_LETTER})++)*+")
 _WORD_REACH = 100
@@ -22,7 +22,7 @@ _WORD_REACH = 100
 
 
 class TextMap:
-    """Converts positions in one text. A position is a boundary: 0 stands before the first unit, len(text) at the end."""
+    """Converts positions in one text. A position is a boundary: 0 stands before all, len(text) behind."""
 
     def __init__(self, text: str) -> None:
         self.text = text

@@ -16,7 +16,7 @@ from transformers import DiffusionGemmaForBlockDiffusion, DynamicCache
 from transformers.utils import logging as transformers_logging
 
 from engine.checkpoint import Checkpoint
-from engine.errors import CheckpointError, MemoryShortageError
+from engine.errors import CheckpointError, MemoryShortageError, is_memory_shortage
 
 
 @dataclass(slots=True)
@@ -117,21 +117,25 @@ def load(
         _check(checkpoint, info)
         progress(0.8, "Moving the weights")
         return DiffusionGemmaDenoiser(model.to(device))
-    except (MemoryError, torch.OutOfMemoryError) as error:
-        raise MemoryShortageError(
-            f"There is not enough memory to load {checkpoint.name}. Close other programs or choose a smaller one."
-        ) from error
     except CheckpointError:
         raise
     # Whatever transformers raises here, the folder does not hold what its config.json promises.
     except Exception as error:
+        if is_memory_shortage(error):
+            raise MemoryShortageError(
+                f"There is not enough memory to load {checkpoint.name}. Close other programs or choose a smaller one."
+            ) from error
         line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise CheckpointError(f"The checkpoint in {checkpoint.folder} cannot be loaded: {line}") from error
 
 
 def _check(checkpoint: Checkpoint, info: dict) -> None:
     """transformers fills missing weights with random values and only warns. Raises CheckpointError."""
-    faults = {"missing_keys": "lacks", "mismatched_keys": "has the wrong shape for", "unexpected_keys": "has the unknown"}
+    faults = {
+        "missing_keys": "lacks",
+        "mismatched_keys": "has the wrong shape for",
+        "unexpected_keys": "has the unknown",
+    }
     for key, word in faults.items():
         if names := sorted(map(str, info[key])):
             raise CheckpointError(

@@ -1,0 +1,223 @@
+"""The engine's command line: `python -m engine rewrite FILE --select A:B`. Offsets are code points of the file's text.
+
+Every failure is one line on standard error and exit code 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import NoReturn
+
+from engine.checkpoint import Checkpoint
+from engine.errors import EngineError, RequestError
+from engine.frames import Frame
+from engine.request import Action, EditRequest, EditResult, SamplerSettings
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser that says what is wrong in one line, without the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (--help shows how)\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except EngineError as error:
+        print(f"remelt engine: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("remelt engine: stopped, nothing was changed.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    common = _Parser(add_help=False)
+    group = common.add_argument_group("checkpoint and sampler")
+    group.add_argument("--model", metavar="FOLDER", help="folder of a checkpoint; left out: the embedded one")
+    group.add_argument("--device", default="cpu", help="torch device (default: cpu)")
+    group.add_argument("--seed", type=int, default=0, help="every random draw follows from it (default: 0)")
+    group.add_argument("--steps", type=int, help="denoising steps at most")
+    group.add_argument("--entropy-bound", type=float, metavar="NATS", help="nats accepted together in one step")
+    group.add_argument("--temperature", type=_temperature, metavar="HIGH:LOW", help="falls linearly between them")
+    group.add_argument("--json", action="store_true", help="print one JSON object")
+
+    edit = _Parser(add_help=False)
+    edit.add_argument("file", type=Path, metavar="FILE", help="a UTF-8 text; it is not changed")
+    edit.add_argument("--pin", type=_range, action="append", default=[], metavar="A:B", help="keep these characters")
+    edit.add_argument("--variants", type=int, default=1, metavar="N", help="how many results to make")
+    edit.add_argument("--frames", type=Path, metavar="OUT.jsonl", help="write every frame as a line of JSON")
+
+    parser = _Parser(prog="python -m engine", description="Remelt's diffusion engine, without a window.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    rewrite = commands.add_parser("rewrite", parents=[edit, common], help="melt a share of the selected words")
+    rewrite.add_argument("--select", type=_range, required=True, metavar="A:B", help="the selection")
+    rewrite.add_argument(
+        "--strength", type=float, default=0.5, metavar="S", help="share of words, 0 to 1 (default: 0.5)"
+    )
+    rewrite.set_defaults(command=_edit, action=Action.REWRITE, length=None, at=None)
+
+    fill = commands.add_parser("fill", parents=[edit, common], help="invent what fits between the two sides")
+    where = fill.add_mutually_exclusive_group(required=True)
+    where.add_argument("--select", type=_range, metavar="A:B", help="replace this selection")
+    where.add_argument("--at", type=int, metavar="OFFSET", help="insert at this place")
+    fill.add_argument("--length", type=int, metavar="N", help="tokens at most")
+    fill.set_defaults(command=_edit, action=Action.FILL, strength=1.0)
+
+    bench = commands.add_parser("bench", parents=[common], help="measure load, prefill, steps and rewrites")
+    bench.set_defaults(command=_bench)
+    return parser
+
+
+def _range(text: str) -> tuple[int, int]:
+    """A range A:B of code points."""
+    try:
+        start, end = map(int, text.split(":"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a range such as 10:25") from None
+    return start, end
+
+
+def _temperature(text: str) -> tuple[float, float]:
+    """HIGH:LOW."""
+    try:
+        high, low = map(float, text.split(":"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a pair such as 0.8:0.4") from None
+    return high, low
+
+
+def _edit(options: argparse.Namespace) -> None:
+    """The commands rewrite and fill."""
+    text = _read(options.file)
+    checkpoint = Checkpoint.embedded() if options.model is None else Checkpoint.read(options.model)
+    request = _request(options, text, _settings(options, checkpoint))
+    # torch takes seconds to import; bad input should not wait for it.
+    from engine.session import Session
+
+    with ExitStack() as stack:
+        on_frame = _frame_writer(options.frames, stack)
+        session = Session.open(options.model, options.device)
+        result = session.run(request, on_frame=on_frame)
+    whole = text[: result.start] + result.replacement + text[result.end :]
+    if options.json:
+        print(json.dumps(_as_json(result, whole), ensure_ascii=False))
+        return
+    sys.stdout.reconfigure(encoding="utf-8", newline="")
+    sys.stdout.write(whole)
+    sys.stdout.flush()
+    print(f"remelt engine: {result.note or _summary(result)}", file=sys.stderr)
+
+
+def _settings(options: argparse.Namespace, checkpoint: Checkpoint) -> SamplerSettings:
+    """The checkpoint's own settings with what was asked for instead. Raises RequestError."""
+    changes: dict[str, float] = {}
+    if options.steps is not None:
+        changes["steps"] = options.steps
+    if options.entropy_bound is not None:
+        changes["entropy_bound"] = options.entropy_bound
+    if options.temperature is not None:
+        changes["temperature_high"], changes["temperature_low"] = options.temperature
+    return replace(checkpoint.sampler, **changes)
+
+
+def _request(options: argparse.Namespace, text: str, settings: SamplerSettings) -> EditRequest:
+    """The request of an edit. Raises RequestError."""
+    start, end = options.select if options.at is None else (options.at, options.at)
+    if not 0 <= start <= end <= len(text):
+        raise RequestError(f"The range {start}:{end} lies outside the text, which has {len(text)} characters.")
+    for low, high in options.pin:
+        if not start <= low < high <= end:
+            raise RequestError(f"The pinned range {low}:{high} lies outside the selection {start}:{end}.")
+    return EditRequest(
+        before=text[:start],
+        selection=text[start:end],
+        after=text[end:],
+        action=options.action,
+        strength=options.strength,
+        length=options.length,
+        pins=tuple((low - start, high - start) for low, high in options.pin),
+        seed=options.seed,
+        variants=options.variants,
+        settings=settings,
+    )
+
+
+def _read(path: Path) -> str:
+    """A text file to the letter. Raises RequestError."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise RequestError(f"{path} is not a UTF-8 text. Save it as UTF-8 first.") from None
+    except FileNotFoundError:
+        raise RequestError(f"There is no file {path}.") from None
+    except OSError as error:
+        raise RequestError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def _frame_writer(path: Path | None, stack: ExitStack) -> Callable[[Frame], None]:
+    """Writes each frame as a line of JSON where a path is given. Raises RequestError."""
+    if path is None:
+        return lambda frame: None
+    try:
+        stream = stack.enter_context(path.open("w", encoding="utf-8"))
+    except OSError as error:
+        raise RequestError(f"{path} cannot be written: {error.strerror}.") from None
+
+    def write(frame: Frame) -> None:
+        try:
+            stream.write(json.dumps(asdict(frame), ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise RequestError(f"{path} cannot be written: {error.strerror}.") from None
+
+    return write
+
+
+def _as_json(result: EditResult, whole: str) -> dict[str, object]:
+    """What `--json` prints for an edit."""
+    return {
+        "text": whole,
+        "range": [result.start, result.end],
+        "replacement": result.replacement,
+        "variants": result.variants,
+        "steps": result.steps,
+        "forward_passes": result.forward_passes,
+        "tokens": result.tokens,
+        "tokens_per_forward": round(result.tokens_per_forward, 3),
+        "melts": result.melts,
+        "seconds": round(result.seconds, 4),
+        "prefill_seconds": round(result.prefill_seconds, 4),
+        "stopped_by": result.stopped_by,
+        "note": result.note,
+    }
+
+
+def _summary(result: EditResult) -> str:
+    """One line about a run."""
+    return (
+        f"{result.tokens} tokens in {result.forward_passes} forward passes, {result.melts} melts, "
+        f"{result.seconds:.2f} s."
+    )
+
+
+def _bench(options: argparse.Namespace) -> None:
+    """The command bench."""
+    from engine.bench import measure, table
+
+    figures = measure(options.model, options.device, options.seed)
+    print(json.dumps(figures) if options.json else table(figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
