@@ -32,7 +32,7 @@ class PageLayout(QPlainTextDocumentLayout):
         self._reserved = QTextCursor(block) if height > 0 else None
         self._reserved_height = height
         self.documentSizeChanged.emit(self.documentSize())
-        self.update.emit(QRectF(0, 0, 1e9, 1e9))
+        self.update.emit()
 
     def blockBoundingRect(self, block: QTextBlock) -> QRectF:
         """The box of a paragraph, its lines moved apart."""

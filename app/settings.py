@@ -50,6 +50,7 @@ SETTINGS = (
             low=0.0, high=1.0),
     Setting("floating_bar", True, "Show the small bar beside a selection."),
     Setting("reduced_motion", False, "Show only the result of a run and what changed, without the animation."),
+    Setting("greeted", False, "Whether the sample text of the first start has been shown."),
     Setting("window_geometry", "", "Where the window was, as Qt's saved geometry in hexadecimal digits."),
 )  # fmt: skip
 """All settings, in the order in which a person would look for them."""
@@ -93,6 +94,15 @@ class Settings(QObject):
         self._values[name] = value
         self._write()
         self.changed.emit(name, value)
+
+    def default(self, name: str) -> Any:
+        """The value a setting has at first."""
+        return _BY_NAME[name].default
+
+    def nearest(self, name: str, number: float) -> Any:
+        """The allowed number nearest to this one."""
+        setting = _BY_NAME[name]
+        return min(max(number, setting.low), setting.high)
 
     def _read(self) -> None:
         """Take what the file holds; what does not fit keeps its default, and a broken file is put aside."""

@@ -30,8 +30,8 @@ def new_document(text: str, font: QFont, parent: QObject | None = None, *, undo:
 def qt_string(text: str) -> str:
     """What must be handed to Qt so that it holds `text`; needed for every insertion of text a person may have written.
 
-    On the way to Qt, PySide takes U+FEFF at the start of a string for a byte order mark and drops it, and U+FFFE for one
-    of the other byte order.
+    On the way to Qt, PySide takes U+FEFF at the start of a string for a byte order mark and drops it, and U+FFFE for
+    one of the other byte order.
     """
     return "\ufeff" + text if text.startswith(("\ufeff", "\ufffe")) else text
 

@@ -79,6 +79,42 @@ class Theme:
             palette.setColor(QPalette.ColorGroup.Disabled, role, self.ink_faint)
         return palette
 
+    def style_sheet(self) -> str:
+        """The look of the window's own bars and menus in these colours."""
+        return _STYLE.format_map({name: _css(getattr(self, name)) for name in self.__slots__ if name != "name"})
+
+
+def _css(color: QColor) -> str:
+    return color.name()
+
+
+_STYLE = """
+QMainWindow, #status_bar, #top_bar {{ background: {chrome}; }}
+#top_bar {{ border-bottom: 1px solid {hairline}; }}
+#status_bar {{ border-top: 1px solid {hairline}; }}
+#status_bar QLabel {{ font-size: 12px; }}
+#document_name {{ color: {chrome_ink}; font-size: 13px; }}
+QMenuBar {{ background: transparent; color: {chrome_ink}; font-size: 13px; }}
+QMenuBar::item {{ padding: 5px 9px; border-radius: 5px; background: transparent; }}
+QMenuBar::item:selected {{ background: {hairline}; color: {ink}; }}
+QMenu {{ background: {paper}; color: {ink}; border: 1px solid {hairline}; padding: 5px; font-size: 13px; }}
+QMenu::item {{ padding: 5px 28px 5px 24px; border-radius: 4px; }}
+QMenu::item:selected {{ background: {selection}; }}
+QMenu::item:disabled {{ color: {ink_faint}; background: transparent; }}
+QMenu::separator {{ height: 1px; background: {hairline}; margin: 5px 8px; }}
+#top_bar QToolButton {{ color: {chrome_ink}; border: 1px solid transparent; border-radius: 5px; padding: 4px 11px;
+    font-size: 13px; }}
+#top_bar QToolButton:hover:enabled {{ background: {hairline}; color: {ink}; }}
+#top_bar QToolButton:pressed {{ background: {selection}; }}
+#top_bar QToolButton:disabled {{ color: {noise}; }}
+QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; border: none; }}
+QScrollBar::handle:vertical {{ background: {hairline}; min-height: 36px; border-radius: 3px; margin: 3px; }}
+QScrollBar::handle:vertical:hover {{ background: {noise}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ background: none; border: none; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: none; }}
+QToolTip {{ background: {paper}; color: {ink}; border: 1px solid {hairline}; padding: 4px; }}
+"""
+"""The look of bars, menus and scroll bars; {names} are colours of the theme."""
 
 LIGHT = Theme(
     name="light",

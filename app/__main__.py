@@ -1,0 +1,60 @@
+"""Starts Remelt: `remelt [FILE]` or `python -m app [FILE]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+
+from app import system_libraries
+
+
+def main(argv: Sequence[str] | None = None, find_trouble: Callable[[], str] = system_libraries.trouble) -> int:
+    """Open the window and return the exit status: 0, or 2 where no window can be opened."""
+    arguments = _parser().parse_args(argv)
+    trouble = find_trouble()
+    if trouble:
+        print(trouble, file=sys.stderr)
+        return 2
+    return _open_window(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="remelt", description="A writing assistant that rewrites highlighted text in place by text diffusion."
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a UTF-8 text or Markdown file to open")
+    parser.add_argument("--model", metavar="FOLDER", help="the folder of a checkpoint; left out: the embedded one")
+    parser.add_argument("--version", action="version", version=f"remelt {version('remelt')}")
+    return parser
+
+
+def _open_window(arguments: argparse.Namespace) -> int:
+    """Everything that needs Qt, imported only once it is known that Qt can be loaded."""
+    from PySide6.QtWidgets import QApplication
+
+    from app.bridge import EngineBridge
+    from app.lifecycle import Lifecycle
+    from app.main_window import MainWindow
+    from app.settings import Settings
+    from app.theme import ThemeSource
+    from engine import EngineThread
+
+    # A run computes in Python between two steps; a shorter turn keeps the frames of the animation even.
+    sys.setswitchinterval(0.0005)
+    application = QApplication([sys.argv[0]])
+    application.setApplicationName("remelt")
+    application.setApplicationDisplayName("Remelt")
+    application.setDesktopFileName("remelt")
+    application.setStyle("Fusion")
+    settings = Settings(parent=application)
+    theme_source = ThemeSource(settings, application.styleHints(), application)
+    bridge = EngineBridge(lambda on_event: EngineThread(on_event, arguments.model), application)
+    window = MainWindow(bridge, settings, theme_source)
+    window.open_first(arguments.file)
+    return Lifecycle(application, window, bridge).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

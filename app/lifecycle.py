@@ -1,0 +1,72 @@
+"""From the first paint to the last: the only module with coroutines. Everything else in the window uses signals."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+
+# Before qasync, which takes the first Qt binding it finds.
+from PySide6.QtCore import QEvent, QObject, Slot
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from app.bridge import EngineBridge
+from app.main_window import MainWindow
+
+
+class Lifecycle(QObject):
+    """Shows the window, wakes the engine once the window can be seen, and ends both.
+
+    The engine waits because loading it imports torch: seconds in which a window not yet painted would stay blank.
+    """
+
+    def __init__(self, application: QApplication, window: MainWindow, bridge: EngineBridge) -> None:
+        super().__init__()
+        application.setQuitOnLastWindowClosed(False)
+        self._loop = QEventLoop(application)
+        self._window = window
+        self._bridge = bridge
+        self._painted = asyncio.Event()
+        self._closed = asyncio.Event()
+        # asyncio itself keeps only weak references to tasks.
+        self._tasks: set[asyncio.Task[None]] = set()
+        window.page.viewport().installEventFilter(self)
+        window.closed.connect(self._note_closed)
+
+    def run(self) -> int:
+        """Live until the window is closed; the exit status of the program."""
+        with self._loop:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._loop.add_signal_handler(number, self._window.close)
+            self._loop.run_until_complete(self._live())
+        return 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Notice the first paint of the page."""
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            self._painted.set()
+        return False
+
+    async def _live(self) -> None:
+        self._window.show()
+        waking = self._start_task(self._wake_engine())
+        await self._closed.wait()
+        waking.cancel()
+        self._bridge.close()
+
+    async def _wake_engine(self) -> None:
+        await self._painted.wait()
+        self._bridge.start()
+
+    def _start_task(self, coroutine: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Run a coroutine beside the others."""
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    @Slot()
+    def _note_closed(self) -> None:
+        self._closed.set()

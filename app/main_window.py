@@ -1,0 +1,382 @@
+"""The whole program on one page: what the window holds, what every command does, and who tells whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QTextDocument
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
+
+from app.bridge import EngineBridge
+from app.open_document import OpenDocument
+from app.page import Page
+from app.run_controller import RunController, RunState
+from app.settings import Settings
+from app.status_bar import StatusBar
+from app.theme import Theme, ThemeSource
+from app.top_bar import TopBar
+from app.word_count import WordCount
+from engine import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something the writer can do: where it is in the menus, its keys, and the method of the window that does it."""
+
+    menu: str
+    name: str
+    text: str
+    keys: str = ""
+    rule: bool = False
+    """A line above it in the menu."""
+
+
+COMMANDS = (
+    Command("&File", "new", "&New", "Ctrl+N"),
+    Command("&File", "open", "&Open…", "Ctrl+O"),
+    Command("&File", "save", "&Save", "Ctrl+S", rule=True),
+    Command("&File", "save_as", "Save &as…", "Ctrl+Shift+S"),
+    Command("&File", "quit", "&Quit", "Ctrl+Q", rule=True),
+    Command("&Edit", "undo", "&Undo", "Ctrl+Z"),
+    Command("&Edit", "redo", "&Redo", "Ctrl+Shift+Z"),
+    Command("&Edit", "cut", "Cu&t", "Ctrl+X", rule=True),
+    Command("&Edit", "copy", "&Copy", "Ctrl+C"),
+    Command("&Edit", "paste", "&Paste", "Ctrl+V"),
+    Command("&Edit", "select_all", "Select &all", "Ctrl+A"),
+    Command("&Write", "rewrite", "&Rewrite", "Ctrl+Return"),
+    Command("&Write", "fill", "&Fill", "Ctrl+Shift+Return"),
+    Command("&Write", "again", "&Again", "Ctrl+R"),
+    Command("&Write", "escape", "&Stop or reject", "Esc"),
+    Command("&Write", "stronger", "S&tronger", "Alt+Up", rule=True),
+    Command("&Write", "gentler", "&Gentler", "Alt+Down"),
+    Command("&View", "larger", "&Larger text", "Ctrl++"),
+    Command("&View", "smaller", "&Smaller text", "Ctrl+-"),
+    Command("&View", "usual_size", "&Usual size", "Ctrl+0"),
+    Command("&Help", "sample", "A page to try things on"),
+)
+_ON_PAGE = ("undo", "redo", "cut", "copy", "paste", "select_all", "rewrite", "fill")
+"""What a right click on the page offers."""
+_TIPS = {"rewrite": "Say the selected words in other words", "fill": "Invent what fits between the words around"}
+SIZE_STEP = 1
+STRENGTH_STEP = 0.1
+_PAUSE = 120
+"""Milliseconds of an unchanged selection before its words are counted."""
+
+
+class MainWindow(QMainWindow):
+    """The window. It owns the document; the engine, settings and colours are handed in and outlive it."""
+
+    closed = Signal()
+    """The writer has left and nothing is unsaved that should not be."""
+
+    def __init__(self, bridge: EngineBridge, settings: Settings, theme_source: ThemeSource) -> None:
+        super().__init__()
+        self.setObjectName("main_window")
+        self.settings = settings
+        self._bridge = bridge
+        self.page = Page(settings.value("text_size"))
+        self.open_document = OpenDocument(self.page.font(), self)
+        self.controller = RunController(self.page, bridge, theme_source, settings, self)
+        self._top_bar = TopBar()
+        self._status_bar = StatusBar()
+        self._words = WordCount(self)
+        self._lay_out()
+        self.actions_by_name = self._make_commands()
+        self._connect_document()
+        self._connect_engine(bridge)
+        self._restore()
+        theme_source.theme_changed.connect(self._take_theme)
+        self._take_theme(theme_source.theme)
+
+    @property
+    def document(self) -> QTextDocument:
+        """The writer's own text, also while a run shows a clone of it."""
+        return self.open_document.document
+
+    def open_first(self, path: str | None) -> None:
+        """What is on the page at the start: a file, or a sample at the very first start, or an empty page."""
+        if path and (Path(path).exists() or not Path(path).absolute().parent.is_dir()):
+            self.open_document.open(path)
+        elif path:
+            self.open_document.begin_file(path)
+        elif not self.settings.value("greeted"):
+            self.sample()
+        self.settings.set_value("greeted", True)
+
+    # What the commands do. Their names are those of COMMANDS.
+
+    def new(self) -> None:
+        """Begin an empty page."""
+        self.open_document.start_new()
+
+    def open(self) -> None:
+        """Choose a file and open it."""
+        self.open_document.ask_and_open()
+
+    def save(self) -> None:
+        """Write the text to its file."""
+        self.page.commit_composition()
+        self.open_document.save()
+
+    def save_as(self) -> None:
+        """Write the text to another file."""
+        self.page.commit_composition()
+        self.open_document.save_as()
+
+    def quit(self) -> None:
+        """Leave."""
+        self.close()
+
+    def undo(self) -> None:
+        """Take the last edit back; a run or review ends first."""
+        if self.controller.state is RunState.IDLE:
+            self.page.undo()
+        else:
+            self.escape()
+
+    def redo(self) -> None:
+        """Do the edit again that was taken back."""
+        self.page.redo()
+
+    def cut(self) -> None:
+        """Move the selection to the clipboard."""
+        self._press_on_page(Qt.Key.Key_X)
+
+    def copy(self) -> None:
+        """Copy the selection to the clipboard."""
+        self._press_on_page(Qt.Key.Key_C)
+
+    def paste(self) -> None:
+        """Insert the text of the clipboard."""
+        self._press_on_page(Qt.Key.Key_V)
+
+    def select_all(self) -> None:
+        """Select the whole text."""
+        self.page.selectAll()
+
+    def rewrite(self) -> None:
+        """Say the selection in other words; in a review, accept them."""
+        self.controller.rewrite()
+
+    def fill(self) -> None:
+        """Invent what fits here."""
+        self.controller.fill()
+
+    def again(self) -> None:
+        """Try the last run once more with other luck."""
+        self.controller.again()
+
+    def escape(self) -> None:
+        """Stop a run, or keep the old words."""
+        self.controller.cancel()
+        self.controller.reject()
+
+    def stronger(self) -> None:
+        """Melt more of the selected words."""
+        self.controller.change_strength(STRENGTH_STEP)
+
+    def gentler(self) -> None:
+        """Melt fewer of the selected words."""
+        self.controller.change_strength(-STRENGTH_STEP)
+
+    def larger(self) -> None:
+        """Make the text larger."""
+        self._change_text_size(self.settings.value("text_size") + SIZE_STEP)
+
+    def smaller(self) -> None:
+        """Make the text smaller."""
+        self._change_text_size(self.settings.value("text_size") - SIZE_STEP)
+
+    def usual_size(self) -> None:
+        """Give the text the size it had at first."""
+        self._change_text_size(self.settings.default("text_size"))
+
+    def sample(self) -> None:
+        """Show the sample text."""
+        self.open_document.show_sample(files("resources").joinpath("sample.md").read_text("utf-8"))
+
+    # How the window is put together.
+
+    def _lay_out(self) -> None:
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self._top_bar, self.page, self._status_bar):
+            column.addWidget(part)
+        self.setCentralWidget(centre)
+        self.setMinimumSize(480, 320)
+        self.page.setFocus()
+
+    def _make_commands(self) -> dict[str, QAction]:
+        """An action for every command, in the menus and on the window."""
+        actions = {}
+        menus: dict[str, QMenu] = {}
+        for command in COMMANDS:
+            menu = menus.get(command.menu) or self._add_menu(menus, command.menu)
+            if command.rule:
+                menu.addSeparator()
+            action = QAction(command.text, self)
+            action.setObjectName(command.name)
+            action.setShortcut(command.keys)
+            # A key held down must not start, accept or undo again and again.
+            action.setAutoRepeat(command.menu in ("&Edit", "&View"))
+            action.triggered.connect(getattr(self, command.name))
+            menu.addAction(action)
+            actions[command.name] = action
+        actions["larger"].setShortcuts(["Ctrl++", "Ctrl+="])
+        actions["redo"].setShortcuts(["Ctrl+Shift+Z", "Ctrl+Y"])
+        self._add_choices(menus["&View"])
+        for name in ("rewrite", "fill"):
+            self._top_bar.add_button(actions[name])
+        for name in _ON_PAGE:
+            self.page.addAction(actions[name])
+        self.page.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        return actions
+
+    def _add_menu(self, menus: dict[str, QMenu], title: str) -> QMenu:
+        menus[title] = self._top_bar.menus.addMenu(title)
+        menus[title].setObjectName(f"{title.replace('&', '').lower()}_menu")
+        menus[title].setToolTipsVisible(True)
+        return menus[title]
+
+    def _add_choices(self, menu: QMenu) -> None:
+        """Settings that are changed in a menu."""
+        menu.addSeparator()
+        group = QActionGroup(self)
+        for value, text in (("system", "Colours of the s&ystem"), ("light", "L&ight"), ("dark", "&Dark")):
+            action = self._add_checkable(menu, f"theme_{value}", text, self.settings.value("theme") == value)
+            action.triggered.connect(lambda _on, value=value: self.settings.set_value("theme", value))
+            group.addAction(action)
+        menu.addSeparator()
+        for name, text in (("floating_bar", "&Bar beside a selection"), ("reduced_motion", "&Reduced motion")):
+            action = self._add_checkable(menu, name, text, self.settings.value(name))
+            action.toggled.connect(lambda on, name=name: self.settings.set_value(name, on))
+
+    def _add_checkable(self, menu: QMenu, name: str, text: str, on: bool) -> QAction:
+        action = menu.addAction(text)
+        action.setObjectName(name)
+        action.setCheckable(True)
+        action.setChecked(on)
+        return action
+
+    def _connect_document(self) -> None:
+        document = self.open_document
+        document.replaced.connect(self._take_document)
+        document.name_changed.connect(self._show_name)
+        document.message.connect(self._status_bar.show_message)
+        document.warning.connect(self._status_bar.show_warning)
+        self.page.file_dropped.connect(document.open)
+        self._words.counted.connect(self._status_bar.show_words)
+        self._words.counted.connect(self._count_selection)
+        self._selection_rest = QTimer(self)
+        self._selection_rest.setSingleShot(True)
+        self._selection_rest.setInterval(_PAUSE)
+        self._selection_rest.timeout.connect(self._count_selection)
+        self.page.selectionChanged.connect(self._selection_rest.start)
+        self.settings.changed.connect(self._take_setting)
+        self._take_document(self.document)
+        self._show_name()
+
+    def _connect_engine(self, bridge: EngineBridge) -> None:
+        status = self._status_bar
+        bridge.loading.connect(status.show_loading)
+        bridge.ready.connect(status.show_ready)
+        bridge.load_failed.connect(status.show_failure)
+        status.show_loading(0.0, "")
+        bridge.ready.connect(self._offer_actions)
+        bridge.load_failed.connect(self._offer_actions)
+        self.controller.message.connect(status.show_message)
+        self.controller.last_run.connect(status.show_last_run)
+        self.controller.state_changed.connect(self._name_actions)
+        self._name_actions(self.controller.state)
+        self._offer_actions()
+
+    def _restore(self) -> None:
+        """Be where the window was; say what was wrong with the settings."""
+        self.resize(1000, 760)
+        self.restoreGeometry(QByteArray.fromHex(self.settings.value("window_geometry").encode()))
+        if self.settings.trouble:
+            self._status_bar.show_warning(self.settings.trouble)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unsaved text and about nothing else."""
+        self.page.commit_composition()
+        if not self.open_document.may_leave():
+            event.ignore()
+            return
+        self.escape()
+        self.settings.set_value("window_geometry", self.saveGeometry().toHex().data().decode())
+        event.accept()
+        self.closed.emit()
+
+    # What happens when something else has changed.
+
+    @Slot(object)
+    def _take_document(self, document: QTextDocument) -> None:
+        self.controller.set_document(document)
+        self.page.show_document(document)
+        self.page.go_to_start()
+        self._words.set_document(document)
+        self.page.setFocus()
+
+    @Slot()
+    def _show_name(self) -> None:
+        document = self.open_document
+        self._top_bar.show_name(document.name, unsaved=document.unsaved)
+        self.setWindowTitle(f"{document.name}[*]")
+        self.setWindowModified(document.unsaved)
+
+    @Slot()
+    def _count_selection(self) -> None:
+        """Count the selected words; during a run the page shows a clone, whose words are not the writer's."""
+        cursor = self.page.textCursor()
+        if self.page.document() is self.document and cursor.hasSelection():
+            words = self._words.count_between(cursor.selectionStart(), cursor.selectionEnd())
+        else:
+            words = 0
+        self._status_bar.show_selected_words(words)
+
+    @Slot()
+    def _offer_actions(self) -> None:
+        """Grey what the engine cannot do, and say why."""
+        for action in Action:
+            command = self.actions_by_name[action.value]
+            refusal = self._bridge.failure
+            if self._bridge.checkpoint is not None:
+                refusal = self._bridge.checkpoint.refusal(action)
+            command.setEnabled(not refusal)
+            command.setToolTip(refusal or f"{_TIPS[action.value]} ({command.shortcut().toString()})")
+
+    @Slot(object)
+    def _name_actions(self, state: RunState) -> None:
+        """Call the commands what they do now."""
+        reviewing = state is RunState.REVIEW
+        self.actions_by_name["rewrite"].setText("&Accept" if reviewing else "&Rewrite")
+        self.actions_by_name["escape"].setText("Re&ject" if reviewing else "&Stop")
+        for name in ("escape", "again"):
+            self.actions_by_name[name].setEnabled(state is not RunState.IDLE)
+
+    @Slot(object)
+    def _take_theme(self, theme: Theme) -> None:
+        QApplication.setPalette(theme.palette())
+        self.setStyleSheet(theme.style_sheet())
+        self.page.set_theme(theme)
+        self._status_bar.set_theme(theme)
+
+    @Slot(str, object)
+    def _take_setting(self, name: str, value: object) -> None:
+        if name == "text_size":
+            self.page.set_text_size(value)
+        if self.settings.trouble:
+            self._status_bar.show_warning(self.settings.trouble)
+
+    def _change_text_size(self, size: int) -> None:
+        self.settings.set_value("text_size", self.settings.nearest("text_size", size))
+
+    def _press_on_page(self, key: Qt.Key) -> None:
+        """As if the writer had pressed Ctrl and a key: during a run the page takes care what is cut and copied."""
+        QApplication.sendEvent(self.page, QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.ControlModifier))

@@ -1,0 +1,83 @@
+"""The questions Remelt asks before text could be lost. Each is one sentence with answers that say what they do."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+
+
+class UnsavedAnswer(Enum):
+    """What shall become of unsaved changes."""
+
+    SAVE = "save"
+    DISCARD = "discard"
+    STAY = "stay"
+
+
+class ConflictAnswer(Enum):
+    """What shall become of a file that another program has changed."""
+
+    OVERWRITE = "overwrite"
+    SAVE_AS = "save_as"
+    STAY = "stay"
+
+
+def ask_about_unsaved(parent: QWidget, name: str) -> UnsavedAnswer:
+    """Ask before a document with unsaved changes goes away. Escape stays."""
+    box, buttons = _box(
+        parent,
+        f"Save your changes to {name}?",
+        "Without saving, they are lost.",
+        {
+            UnsavedAnswer.SAVE: ("&Save", QMessageBox.ButtonRole.AcceptRole),
+            UnsavedAnswer.DISCARD: ("&Don’t save", QMessageBox.ButtonRole.DestructiveRole),
+            UnsavedAnswer.STAY: ("&Cancel", QMessageBox.ButtonRole.RejectRole),
+        },
+    )
+    box.setDefaultButton(buttons[UnsavedAnswer.SAVE])
+    return _answer(box, buttons, UnsavedAnswer.STAY)
+
+
+def ask_about_conflict(parent: QWidget, name: str) -> ConflictAnswer:
+    """Ask before a file is overwritten that is no longer what was opened. Escape stays."""
+    box, buttons = _box(
+        parent,
+        f"Another program has changed {name} since you opened it.",
+        "Overwriting it removes what that program wrote.",
+        {
+            ConflictAnswer.SAVE_AS: ("&Save under another name", QMessageBox.ButtonRole.AcceptRole),
+            ConflictAnswer.OVERWRITE: ("&Overwrite", QMessageBox.ButtonRole.DestructiveRole),
+            ConflictAnswer.STAY: ("&Cancel", QMessageBox.ButtonRole.RejectRole),
+        },
+    )
+    box.setDefaultButton(buttons[ConflictAnswer.SAVE_AS])
+    return _answer(box, buttons, ConflictAnswer.STAY)
+
+
+def _box(
+    parent: QWidget, question: str, consequence: str, answers: dict[Enum, tuple[str, QMessageBox.ButtonRole]]
+) -> tuple[QMessageBox, dict[Enum, QPushButton]]:
+    """A message box whose buttons can be found by name."""
+    box = QMessageBox(parent)
+    box.setObjectName("question")
+    box.setAccessibleName(question)
+    box.setText(question)
+    box.setInformativeText(consequence)
+    buttons = {}
+    for answer, (text, role) in answers.items():
+        button = box.addButton(text, role)
+        button.setObjectName(answer.value)
+        button.setAccessibleName(text.replace("&", ""))
+        buttons[answer] = button
+        if role == QMessageBox.ButtonRole.RejectRole:
+            box.setEscapeButton(button)
+    return box, buttons
+
+
+def _answer(box: QMessageBox, buttons: dict[Enum, QPushButton], otherwise: Enum) -> Enum:
+    """Show the box and return what was chosen."""
+    box.exec()
+    clicked = box.clickedButton()
+    box.deleteLater()
+    return next((answer for answer, button in buttons.items() if button is clicked), otherwise)

@@ -1,0 +1,170 @@
+"""The slim line under the page: the engine, one message, the last run, the words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from app.theme import Theme
+from engine import EditResult, Ready
+
+HEIGHT = 30
+_SHOWN = 8_000
+"""Milliseconds an ordinary message stays; a warning stays until something else is said."""
+
+
+class _Line(QLabel):
+    """A label of one line that ends with an ellipsis where there is no room, and has the whole line as its tip."""
+
+    def __init__(self, name: str, accessible_name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self._role = accessible_name
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAccessibleName(accessible_name)
+
+    def say(self, text: str) -> None:
+        """Show a text; an empty one hides the label."""
+        self.setText(text)
+        self.setAccessibleName(f"{self._role}: {text}" if text else self._role)
+        self.setToolTip(text if self.fontMetrics().horizontalAdvance(text) > self.width() else "")
+        self.setVisible(bool(text))
+
+    def minimumSizeHint(self) -> QSize:
+        """It may become as narrow as the ellipsis."""
+        return QSize(self.fontMetrics().horizontalAdvance("…"), super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint what fits."""
+        with QPainter(self) as painter:
+            text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+            painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+            painter.drawText(self.rect(), self.alignment(), text)
+
+
+class StatusBar(QWidget):
+    """Shows facts; asks nothing."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("status_bar")
+        self.setAccessibleName("Status")
+        self.setFixedHeight(HEIGHT)
+        self._theme: Theme | None = None
+        self._warning = False
+        self._selected = 0
+        self._words = 0
+        self._engine = _Line("engine_state", "Engine", self)
+        self._message = _Line("message", "Message", self)
+        self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._last_run = _Line("last_run", "Last run", self)
+        self._count = _Line("words", "Words", self)
+        self._silence = QTimer(self)
+        self._silence.setSingleShot(True)
+        self._silence.timeout.connect(self._clear_message)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(20)
+        row.addWidget(self._engine)
+        row.addWidget(self._message, 1)
+        row.addStretch(0)
+        row.addWidget(self._last_run)
+        row.addWidget(self._count)
+        self._message.say("")
+        self._last_run.say("")
+        self.show_words(0)
+
+    @Slot(object)
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme."""
+        self._theme = theme
+        self._colour()
+
+    @Slot(float, str)
+    def show_loading(self, fraction: float, stage: str) -> None:
+        """The engine is on its way."""
+        self._engine.say(
+            f"Waking the engine: {stage}, {fraction:.0%}" if stage else f"Waking the engine, {fraction:.0%}"
+        )
+
+    @Slot(object)
+    def show_ready(self, ready: Ready) -> None:
+        """The engine can be used."""
+        self._engine.say(f"Ready · {ready.checkpoint.name} · {ready.device}")
+        self._announce("The engine is ready.")
+
+    @Slot(str)
+    def show_failure(self, line: str) -> None:
+        """The engine cannot be used."""
+        self._engine.say("No engine")
+        self.show_warning(line)
+
+    @Slot(object)
+    def show_last_run(self, result: EditResult) -> None:
+        """Steps, tokens per forward pass and time of a run that ended."""
+        steps = "1 step" if result.steps == 1 else f"{result.steps} steps"
+        self._last_run.say(f"{steps} · {result.tokens_per_forward:.1f} tokens per pass · {_duration(result.seconds)}")
+
+    @Slot(str)
+    def show_message(self, line: str) -> None:
+        """Say one line, for a while."""
+        self._say(line, warning=False)
+
+    @Slot(str)
+    def show_warning(self, line: str) -> None:
+        """Say one line that a writer must not miss; it stays until something else is said."""
+        self._say(line, warning=True)
+
+    @Slot(int)
+    def show_words(self, words: int) -> None:
+        """Words of the whole document."""
+        self._words = words
+        self._say_words()
+
+    def show_selected_words(self, words: int) -> None:
+        """Words of the selection; 0 where there is none."""
+        self._selected = words
+        self._say_words()
+
+    @property
+    def message(self) -> str:
+        """The line that is being said; "" when there is none."""
+        return self._message.text()
+
+    def _say(self, line: str, *, warning: bool) -> None:
+        self._warning = warning
+        self._message.say(line)
+        self._colour()
+        if warning:
+            self._silence.stop()
+        else:
+            self._silence.start(_SHOWN)
+        if line:
+            self._announce(line)
+
+    @Slot()
+    def _clear_message(self) -> None:
+        self._message.say("")
+
+    def _say_words(self) -> None:
+        total = "1 word" if self._words == 1 else f"{self._words:,} words"
+        self._count.say(f"{self._selected:,} of {total}" if self._selected else total)
+
+    def _colour(self) -> None:
+        """Warnings in the warning colour; they also read as sentences, so colour is not the only cue."""
+        if self._theme is None:
+            return
+        palette = self._message.palette()
+        color = self._theme.warning if self._warning else self._theme.ink
+        palette.setColor(QPalette.ColorRole.WindowText, color)
+        self._message.setPalette(palette)
+
+    def _announce(self, line: str) -> None:
+        """Let a screen reader say it."""
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, line))
+
+
+def _duration(seconds: float) -> str:
+    """Milliseconds below ten seconds, seconds above."""
+    return f"{seconds * 1000:,.0f} ms" if seconds < 10 else f"{seconds:.1f} s"

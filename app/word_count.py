@@ -1,0 +1,102 @@
+"""Counts the words of a document off the typing path: only paragraphs that changed, a few milliseconds at a time."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QTextDocument
+
+# Chinese and Japanese have no spaces between words; as elsewhere, each of their characters counts as one.
+_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:['’\-][^\W{_UNSPACED}]+)*")
+_PAUSE = 250
+"""Milliseconds without typing before a count begins."""
+_SLICE = 0.004
+"""Seconds of counting before the window gets its turn again."""
+
+
+def count_words(text: str) -> int:
+    """How many words a person would say the text has; apostrophes and hyphens join."""
+    return sum(1 for _ in _WORD.finditer(text))
+
+
+class WordCount(QObject):
+    """Follows one document.
+
+    words: words of the whole document at the last full count.
+    """
+
+    counted = Signal(int)
+    """The whole document has been counted."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.words = 0
+        self._document: QTextDocument | None = None
+        # Words of each paragraph in order; None where it changed since it was counted.
+        self._counts: list[int | None] = []
+        self._next = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._count_on)
+
+    def set_document(self, document: QTextDocument) -> None:
+        """Follow another document."""
+        if self._document is not None:
+            self._document.contentsChange.disconnect(self._look_at_edit)
+        self._document = document
+        document.contentsChange.connect(self._look_at_edit)
+        self._counts = [None] * document.blockCount()
+        self._start(0)
+
+    def count_between(self, start: int, end: int) -> int:
+        """Words between two positions in UTF-16 units; whole paragraphs are looked up, not counted again."""
+        first, last = self._document.findBlock(start), self._document.findBlock(end)
+        if first == last:
+            return count_words(_part(first.text(), start - first.position(), end - first.position()))
+        inner = self._counts[first.blockNumber() + 1 : last.blockNumber()]
+        ends = count_words(_part(first.text(), start - first.position(), first.length()))
+        ends += count_words(_part(last.text(), 0, end - last.position()))
+        return ends + sum(count or 0 for count in inner)
+
+    @Slot(int, int, int)
+    def _look_at_edit(self, position: int, _removed: int, added: int) -> None:
+        """Forget the counts of the paragraphs that an edit touched."""
+        document = self._document
+        first = document.findBlock(position).blockNumber()
+        last = document.findBlock(min(position + added, document.characterCount() - 1)).blockNumber()
+        more = document.blockCount() - len(self._counts)
+        replaced = last + 1 - first - more
+        if first < 0 or last < first or replaced < 0:
+            first, last, replaced = 0, document.blockCount() - 1, len(self._counts)
+        self._counts[first : first + replaced] = [None] * (last + 1 - first)
+        self._next = min(self._next, first)
+        self._start(_PAUSE)
+
+    def _start(self, pause: int) -> None:
+        if not pause:
+            self._next = 0
+        self._timer.start(pause)
+
+    @Slot()
+    def _count_on(self) -> None:
+        """Count for one slice of time; come back for the rest."""
+        deadline = time.monotonic() + _SLICE
+        block = self._document.findBlockByNumber(self._next)
+        while block.isValid():
+            if self._counts[self._next] is None:
+                self._counts[self._next] = count_words(block.text())
+            self._next += 1
+            block = block.next()
+            if time.monotonic() > deadline:
+                self._timer.start(0)
+                return
+        self.words = sum(self._counts)
+        self.counted.emit(self.words)
+
+
+def _part(text: str, start: int, end: int) -> str:
+    """Part of a paragraph between two UTF-16 positions."""
+    return text.encode("utf-16-le", "surrogatepass")[2 * start : 2 * end].decode("utf-16-le", "replace")
