@@ -6,12 +6,15 @@ import bisect
 
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
+    QColor,
     QFontMetricsF,
     QGuiApplication,
     QInputMethodEvent,
     QKeyEvent,
     QKeySequence,
+    QLinearGradient,
     QMouseEvent,
+    QPainter,
     QPaintEvent,
     QPalette,
     QPointingDevice,
@@ -28,7 +31,7 @@ from app.theme import Theme
 
 COLUMN = 74
 """Characters of ordinary prose in a full line."""
-BOTTOM = 28
+BOTTOM = 16
 """Pixels of paper that always stay free under the last visible line."""
 
 _PROSE = "the quick brown fox jumps over the lazy dog and then goes home to sleep in the sun, as foxes do."
@@ -143,6 +146,23 @@ class Page(QPlainTextEdit):
     def position_at(self, point: QPoint) -> int:
         """The position nearest to a point of the viewport; the room between two lines belongs to the nearer one."""
         return self.cursorForPosition(self._snap(QPointF(point)).toPoint()).position()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Let a line that the edge of the page cuts through fade out instead."""
+        super().paintEvent(event)
+        bottom = self.viewport().height()
+        glyphs = self._glyphs_at(bottom)
+        if glyphs.top() >= bottom or glyphs.bottom() <= bottom:
+            return
+        paper = self.palette().color(QPalette.ColorRole.Base)
+        clear = QColor(paper)
+        clear.setAlpha(0)
+        area = QRectF(0, glyphs.top(), self.viewport().width(), bottom - glyphs.top())
+        gradient = QLinearGradient(area.topLeft(), area.bottomLeft())
+        gradient.setColorAt(0, clear)
+        gradient.setColorAt(1, paper)
+        with QPainter(self.viewport()) as painter:
+            painter.fillRect(area, gradient)
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Mouse events between two lines are moved onto a line: Qt would send the caret to the line's end."""
@@ -260,19 +280,20 @@ class Page(QPlainTextEdit):
 
     def _snap(self, point: QPointF) -> QPointF:
         """The point moved straight up or down onto the glyphs of the line whose box it lies in."""
+        glyphs = self._glyphs_at(point.y())
+        return QPointF(point.x(), min(max(point.y(), glyphs.top() + 1), glyphs.bottom() - 1))
+
+    def _glyphs_at(self, y: float) -> QRectF:
+        """Where the glyphs of the line are whose box holds the height `y` of the viewport; of the last line below it."""
         block = self.firstVisibleBlock()
         box = self.blockBoundingGeometry(block).translated(self.contentOffset())
-        while box.bottom() <= point.y() and block.next().isValid():
+        while box.bottom() <= y and block.next().isValid():
             block = block.next()
             box = self.blockBoundingGeometry(block).translated(self.contentOffset())
         lines = block.layout()
-        count = lines.lineCount()
-        if not count:
-            return point
-        below = point.y() - box.top()
-        number = bisect.bisect_right(range(count - 1), below, key=lambda number: self._line_bottom(block, number))
-        rect = lines.lineAt(number).rect()
-        return QPointF(point.x(), box.top() + min(max(below, rect.top() + 1), rect.bottom() - 1))
+        others = range(lines.lineCount() - 1)
+        number = bisect.bisect_right(others, y - box.top(), key=lambda number: self._line_bottom(block, number))
+        return lines.lineAt(number).rect().translated(box.topLeft())
 
 
 def _local_file(source: QMimeData) -> str:

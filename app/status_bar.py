@@ -51,6 +51,7 @@ class StatusBar(QWidget):
         self.setObjectName("status_bar")
         self.setAccessibleName("Status")
         self.setFixedHeight(HEIGHT)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._theme: Theme | None = None
         self._warning = False
         self._selected = 0

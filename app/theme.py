@@ -90,6 +90,7 @@ def _css(color: QColor) -> str:
 
 _STYLE = """
 QMainWindow, #status_bar, #top_bar {{ background: {chrome}; }}
+#page {{ background: {paper}; border: none; }}
 #top_bar {{ border-bottom: 1px solid {hairline}; }}
 #status_bar {{ border-top: 1px solid {hairline}; }}
 #status_bar QLabel {{ font-size: 12px; }}

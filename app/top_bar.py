@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenuBar, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenuBar, QToolButton, QWidget
 
 HEIGHT = 38
 
@@ -20,29 +20,27 @@ class TopBar(QWidget):
         self.setObjectName("top_bar")
         self.setAccessibleName("Menus and actions")
         self.setFixedHeight(HEIGHT)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.menus = QMenuBar(self)
         self.menus.setObjectName("menu_bar")
         self.menus.setAccessibleName("Menus")
-        # On its own line of the screen the menu bar would belong to the window; here it is one of three parts.
-        self.menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self._name = QLabel(self)
         self._name.setObjectName("document_name")
         self._name.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._name.setTextFormat(Qt.TextFormat.PlainText)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(4)
-        self._right = QWidget(self)
-        self._right.setLayout(self._buttons)
-        self._buttons.setContentsMargins(0, 0, 0, 0)
+        self._buttons.addStretch(1)
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 12, 0)
-        row.addWidget(self.menus, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._name, 1)
-        row.addWidget(self._right, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.setContentsMargins(8, 0, 8, 0)
+        # Equal shares on both sides keep the name in the middle of the window.
+        row.addWidget(self.menus, 1, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._name)
+        row.addLayout(self._buttons, 1)
 
     def add_button(self, action: QAction) -> None:
         """A button for an action; it never takes the focus from the text."""
-        button = QToolButton(self._right)
+        button = QToolButton(self)
         button.setObjectName(f"{action.objectName()}_button")
         button.setDefaultAction(action)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
