@@ -284,7 +284,7 @@ class Page(QPlainTextEdit):
         return QPointF(point.x(), min(max(point.y(), glyphs.top() + 1), glyphs.bottom() - 1))
 
     def _glyphs_at(self, y: float) -> QRectF:
-        """Where the glyphs of the line are whose box holds the height `y` of the viewport; of the last line below it."""
+        """Where the glyphs of the line are whose box holds the height `y` of the viewport."""
         block = self.firstVisibleBlock()
         box = self.blockBoundingGeometry(block).translated(self.contentOffset())
         while box.bottom() <= y and block.next().isValid():
