@@ -1,0 +1,233 @@
+"""The moving picture of a run, without a screen: where each slot is, how far it has settled, where it is going.
+
+Frames say what is so now; this model walks towards it in small steps, so that words glide instead of jumping.
+Coordinates: `across` in pixels from the leading edge of the column, `line` in lines from the first line of the range.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from engine import Frame, SlotState
+
+MOVE = 0.065
+"""Seconds in which a word covers two thirds of its way, and a width of its change."""
+APPEAR = 0.07
+"""The same for noise turning into a word."""
+SINK = 0.16
+"""The same for a word melting away; slower than landing, so that the eye catches it."""
+FLASH = 0.26
+"""The same for the glow behind a word that has just landed."""
+NATS = 4.0
+"""Entropy from which a slot counts as knowing nothing."""
+CELLS = 3
+"""Glyphs of one noise slot."""
+
+_SURPLUS = 0.7
+"""Glyphs by which a word may well turn out longer than the noise it grows from."""
+_AT_REST = 0.01
+_AT_REST_PIXELS = 0.25
+
+
+@dataclass(slots=True)
+class Slot:
+    """One position of the canvas on its way.
+
+    text: the word or part of one that it shows when settled, without the space before it; gap: room for that space.
+    starts_word: whether a line may break before it. breaks: how many line breaks follow it.
+    across, line, width: where it is; goal_*: where it is going.
+    presence: 0 for padding, which takes no room. ink: 0 is noise, 1 is text. glow: 1 as it lands, then fading.
+    ghost: text that has melted, sinking while melt falls from 1 to 0.
+    doubt: entropy, 0 to 1. grain: changes whenever the noise changes.
+    """
+
+    text: str = ""
+    gap: float = 0.0
+    starts_word: bool = True
+    breaks: int = 0
+    state: SlotState = SlotState.NOISE
+    across: float = 0.0
+    line: float = 0.0
+    width: float = 0.0
+    goal_across: float = 0.0
+    goal_line: float = 0.0
+    goal_width: float = 0.0
+    presence: float = 1.0
+    goal_presence: float = 1.0
+    ink: float = 0.0
+    glow: float = 0.0
+    ghost: str = ""
+    melt: float = 0.0
+    doubt: float = 1.0
+    grain: int = 0
+    placed: bool = False
+
+    @property
+    def goal_ink(self) -> float:
+        """1 when the state shows a word, 0 when it shows noise."""
+        return 0.0 if self.state in (SlotState.NOISE, SlotState.RENOISED) else 1.0
+
+    @property
+    def moving(self) -> bool:
+        """Whether it has not arrived yet."""
+        return (
+            abs(self.goal_across - self.across) > _AT_REST_PIXELS
+            or abs(self.goal_line - self.line) > _AT_REST
+            or abs(self.goal_presence - self.presence) > _AT_REST
+            or abs(self.goal_ink - self.ink) > _AT_REST
+            or max(self.glow, self.melt) > _AT_REST
+        )
+
+
+class MeltModel:
+    """All slots of the group of words that is being denoised.
+
+    measure: width in pixels of a text in the page's font.
+    """
+
+    def __init__(self, measure: Callable[[str], float]) -> None:
+        self.slots: list[Slot] = []
+        self._measure = measure
+        self._widths: dict[str, float] = {}
+        self._space = measure(" ")
+        self.cell = measure("n")
+        self._group = -1
+
+    def show(self, frame: Frame) -> None:
+        """Take over a frame: new goals for every slot."""
+        if frame.group != self._group or len(frame.states) != len(self.slots):
+            self._group = frame.group
+            self.slots = [Slot() for _ in frame.states]
+        for index, slot in enumerate(self.slots):
+            before, slot.state = slot.state, frame.states[index]
+            slot.doubt = min(1.0, frame.entropies[index] / NATS)
+            slot.grain = frame.canvas_tokens[index]
+            self._take_text(slot, frame.pieces[index], known=slot.placed, before=before)
+        self._join_words()
+
+    def settle(self) -> None:
+        """The run has ended: what the slots say now is the result."""
+        for slot in self.slots:
+            if not slot.goal_ink:
+                slot.state = SlotState.ACCEPTED
+                slot.goal_presence = float(bool(slot.text or slot.breaks))
+            slot.doubt = 0.0
+            slot.goal_width = self._width_of(slot)
+
+    def flow(self, first_across: float, width: float) -> None:
+        """Break the slots into lines of that width, the first one starting at `first_across`; sets their goals."""
+        across, line = first_across, 0
+        for word in self._words():
+            gap = word[0].gap
+            room = sum(slot.goal_width for slot in word) - (gap if across == 0 else 0)
+            if across > 0 and across + room > width + _AT_REST_PIXELS:
+                across, line = 0.0, line + 1
+            # The space at the start of a line hangs outside of it, as in any paragraph.
+            start = across - gap if across == 0 else across
+            for slot in word:
+                slot.goal_across, slot.goal_line = start, float(line)
+                start += slot.goal_width
+                across = max(across, start)
+                if slot.breaks:
+                    across, start, line = 0.0, 0.0, line + slot.breaks
+                self._place(slot)
+
+    def extent(self, first_across: float, width: float) -> tuple[int, float]:
+        """Where text of the greatest likely length would end: line and across. For reserving room before a run."""
+        across, line = first_across, 0
+        for word in self._words():
+            room = sum(slot.goal_width + (0.0 if slot.goal_ink else _SURPLUS * self.cell) for slot in word)
+            if across > 0 and across + room > width:
+                across, line = 0.0, line + 1
+            across += room
+            for slot in word:
+                if slot.breaks:
+                    across, line = 0.0, line + slot.breaks
+        return line, across
+
+    def end(self) -> tuple[int, float]:
+        """Where the last slot is going to end: line and across."""
+        if not self.slots:
+            return 0, 0.0
+        last = max(self.slots, key=lambda slot: (slot.goal_line, slot.goal_across))
+        return int(last.goal_line), last.goal_across + last.goal_width
+
+    def advance(self, seconds: float) -> bool:
+        """Walk on. False when everything has arrived and nothing needs to be painted again."""
+        moving = False
+        for slot in self.slots:
+            slot.across += (slot.goal_across - slot.across) * _share(seconds, MOVE)
+            slot.line += (slot.goal_line - slot.line) * _share(seconds, MOVE)
+            slot.width += (slot.goal_width - slot.width) * _share(seconds, MOVE)
+            slot.presence += (slot.goal_presence - slot.presence) * _share(seconds, MOVE)
+            # A word appears as fast as room is made for it, never on top of its neighbours.
+            cramped = min(1.0, max(0.0, slot.goal_width - slot.width) / (2 * self.cell)) if slot.goal_ink else 0.0
+            slot.ink += (slot.goal_ink - slot.ink) * _share(seconds, APPEAR) * (1.0 - cramped)
+            slot.glow -= slot.glow * _share(seconds, FLASH)
+            slot.melt -= slot.melt * _share(seconds, SINK)
+            moving = moving or slot.moving
+        return moving
+
+    @property
+    def noisy(self) -> bool:
+        """Whether any noise is left to shimmer."""
+        return any(slot.presence > _AT_REST and slot.ink < 1 - _AT_REST for slot in self.slots)
+
+    def _take_text(self, slot: Slot, piece: str, *, known: bool, before: SlotState) -> None:
+        """Set what a slot says, and what the change looks like."""
+        noise = slot.goal_ink == 0
+        if noise and known and before not in (SlotState.NOISE, SlotState.RENOISED) and slot.text:
+            slot.ghost, slot.melt = slot.text, 1.0
+        slot.breaks = piece.count("\n")
+        slot.text = piece.replace("\n", "").strip(" ")
+        slot.starts_word = noise or piece[:1].isspace() or bool(slot.breaks)
+        slot.gap = self._space if noise or piece[:1] == " " else 0.0
+        slot.goal_presence = float(noise or bool(piece))
+        slot.goal_width = self._width_of(slot)
+        if slot.state == SlotState.ACCEPTED and before != SlotState.ACCEPTED and known and slot.text:
+            slot.glow = 1.0
+        if not known and not noise:
+            slot.ink = 1.0
+
+    def _width_of(self, slot: Slot) -> float:
+        """The room a slot needs, the space before it included."""
+        if slot.goal_presence == 0:
+            return 0.0
+        if slot.goal_ink == 0:
+            return slot.gap + CELLS * self.cell
+        if slot.text not in self._widths:
+            self._widths[slot.text] = self._measure(slot.text)
+        return slot.gap + self._widths[slot.text]
+
+    def _join_words(self) -> None:
+        """The first slot follows the text before it; padding in between must not keep two halves of a word apart."""
+        if self.slots and not self.slots[0].goal_ink:
+            self.slots[0].gap = 0.0
+            self.slots[0].goal_width = self._width_of(self.slots[0])
+
+    def _words(self) -> Iterator[list[Slot]]:
+        """Slots between which no line may break."""
+        word: list[Slot] = []
+        for slot in self.slots:
+            if word and (slot.starts_word or word[-1].breaks):
+                yield word
+                word = []
+            word.append(slot)
+        if word:
+            yield word
+
+    def _place(self, slot: Slot) -> None:
+        """A new slot starts where it belongs; later it glides. Nobody wants to see a word fly to another line."""
+        if not slot.placed or abs(slot.goal_line - slot.line) > 0.5:
+            slot.across, slot.line = slot.goal_across, slot.goal_line
+            slot.ink = slot.ink if not slot.placed else min(slot.ink, 0.2)
+        if not slot.placed:
+            slot.width, slot.presence = slot.goal_width, slot.goal_presence
+            slot.placed = True
+
+
+def _share(seconds: float, time: float) -> float:
+    """How much of the way is covered in `seconds` when two thirds take `time`."""
+    return 1.0 - math.exp(-seconds / time)

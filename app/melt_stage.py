@@ -1,0 +1,275 @@
+"""Brings a run onto the page: frames in, a moving picture in the place of the selected words out."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import QObject, QRectF, QTimer, Signal, Slot
+from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap, QTextBlock, QTextLine
+
+from app.melt_model import MeltModel
+from app.melt_overlay import Anchor, MeltOverlay
+from app.page import Page
+from app.reflow import Reflow
+from app.scratch import HIDDEN, Scratch, len_utf16, look
+from app.theme import Theme, ThemeSource
+from engine import Frame
+
+TICK = 16
+"""Milliseconds between two paintings."""
+_FILLER = " nnnn"
+"""Invisible words that keep room open behind the original; words, because spaces would not wrap."""
+_LONGEST_STEP = 0.1
+"""Seconds; after a hiccup the picture goes on from where it was instead of leaping."""
+
+
+class MeltStage(QObject):
+    """Owns the picture of one run at a time. The scratch document carries the room, the overlay the motion.
+
+    moves: False under reduced motion: nothing is painted, and text changes places at once.
+    """
+
+    ticked = Signal()
+    """Time for a look into the engine's mailbox; every 16 ms during a run."""
+
+    def __init__(self, page: Page, themes: ThemeSource, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.moves = True
+        self._page = page
+        self._themes = themes
+        self._overlay = MeltOverlay(page, themes.theme, self._find_anchor)
+        self._scratch: Scratch | None = None
+        self._running = False
+        self._lead = self._rest = 0
+        self._head = self._tail = ""
+        self._frame: Frame | None = None
+        self._last_tick = 0.0
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK)
+        self._timer.timeout.connect(self._tick)
+        page.view_changed.connect(self._follow_page)
+        themes.theme_changed.connect(self._take_theme)
+
+    def begin(self, scratch: Scratch) -> None:
+        """A run on the range of `scratch` was asked for; until its first frame the words only turn faint."""
+        self._scratch = scratch
+        self._running = True
+        self._frame = None
+        self._lead, self._rest = 0, scratch.end - scratch.start
+        self._head, self._tail = "", scratch.text()
+        self._overlay.model = None
+        self._paint_scratch()
+        self._wake()
+
+    def show(self, frame: Frame) -> None:
+        """Show a frame of the run that `begin` announced."""
+        if self._scratch is None or not self.moves:
+            return
+        model = self._overlay.model
+        if model is None or self._frame is None or self._frame.group != frame.group:
+            with self.reflowing():
+                model = MeltModel(QFontMetricsF(self._page.font()).horizontalAdvance)
+                model.show(frame)
+                self._open_group(frame)
+                self._overlay.model = model
+                self._make_room(model, *self._extent(model))
+        else:
+            model.show(frame)
+        self._frame = frame
+        self._flow()
+        line, across = model.end()
+        if self._lacks_room(line, across):
+            with self.reflowing():
+                self._make_room(model, line, across)
+
+    def settle(self) -> None:
+        """The last frame is the result: let every slot land."""
+        if self._overlay.model is not None:
+            self._overlay.model.settle()
+            self._flow()
+
+    def stop(self) -> None:
+        """Take the moving picture away; the text beneath is the caller's."""
+        self._running = False
+        self._overlay.model = None
+
+    def end(self) -> None:
+        """The scratch document is going to be deleted."""
+        self._scratch = None
+
+    @contextmanager
+    def reflowing(self) -> Iterator[None]:
+        """What the body does to the text on the page is shown as one smooth move."""
+        before = self._picture()
+        yield
+        after = self._picture()
+        if before and after and before[1] == after[1]:
+            self._overlay.reflow = Reflow(before[0], after[0], before[1], before[2], after[2])
+            self._wake()
+
+    def _picture(self) -> tuple[QPixmap, float, float] | None:
+        """The viewport with the places that matter: top of the range and end of its last paragraph."""
+        scratch = self._scratch
+        if scratch is None or not self.moves or not self._page.isVisible():
+            return None
+        shows_scratch = self._page.document() is scratch.document
+        end = scratch.end if shows_scratch else scratch.real_end
+        document = self._page.document()
+        top = self._box(document.findBlock(scratch.start))
+        line = _line_at(document.findBlock(scratch.start), scratch.start)
+        bottom = self._box(document.findBlock(end)).bottom()
+        height = self._page.viewport().height()
+        start = top.top() + (line.y() if line else 0.0)
+        picture = self._page.viewport().grab()
+        painter = QPainter(picture)
+        self._overlay.paint_slots(painter)
+        painter.end()
+        return picture, min(max(0.0, start), height), min(max(0.0, bottom), height)
+
+    def _open_group(self, frame: Frame) -> None:
+        """Put the words of finished groups into the scratch text, and hide the words of the one that begins."""
+        scratch = self._scratch
+        head = frame.head
+        rest = len_utf16(frame.tail) if self._tail.endswith(frame.tail) else 0
+        waiting = self._tail[: len(self._tail) - len(frame.tail)] if rest or not frame.tail else self._tail
+        if head.startswith(self._head):
+            waiting = waiting.removeprefix(head[len(self._head) :])
+        else:
+            self._lead, self._head = 0, ""
+        done = head[len(self._head) :]
+        scratch.replace(self._lead, scratch.end - scratch.start - rest, done + waiting)
+        self._lead += len_utf16(done)
+        self._rest = rest
+        self._head, self._tail = head, frame.tail if rest else ""
+        self._frame = frame
+        self._paint_scratch()
+
+    def _paint_scratch(self) -> None:
+        """Finished words as ink, the group at work invisible (the overlay paints it), words still to come faint."""
+        size = self._scratch.end - self._scratch.start
+        faint = look(self._themes.theme.ink_faint)
+        spans = [(self._lead, size - self._rest, HIDDEN), (size - self._rest, size, faint)]
+        self._scratch.paint([span for span in spans if span[0] < span[1]])
+
+    def _make_room(self, model: MeltModel, line: int, across: float) -> None:
+        """Lengthen the hidden text until it reaches that line and place."""
+        word = QFontMetricsF(self._page.font()).horizontalAdvance(_FILLER)
+        for _ in range(6):
+            missing = self._lacks_room(line, across)
+            if not missing:
+                break
+            at = self._scratch.end - self._scratch.start - self._rest
+            self._scratch.replace(at, at, _FILLER * math.ceil(missing / word))
+        self._paint_scratch()
+        self._flow()
+
+    def _lacks_room(self, line: int, across: float) -> float:
+        """How many pixels of text are missing before the hidden text reaches that line and place."""
+        anchor = self._find_anchor()
+        if anchor is None:
+            return 0.0
+        document = self._scratch.document
+        first, last = self._scratch.start + self._lead, self._scratch.end - self._rest
+        self._lay_out(first, last)
+        end_line = _line_at(document.findBlock(last), last)
+        lines = _line_number(document.findBlock(last), last) - _line_number(document.findBlock(first), first)
+        reached = _across(end_line, last - document.findBlock(last).position(), anchor.mirrored) if end_line else 0.0
+        return max(0.0, (line - lines) * anchor.width + across - reached)
+
+    def _extent(self, model: MeltModel) -> tuple[int, float]:
+        """Where the longest likely draft ends."""
+        anchor = self._find_anchor()
+        return model.extent(anchor.first_across, anchor.width) if anchor else (0, 0.0)
+
+    def _flow(self) -> None:
+        anchor = self._find_anchor()
+        if anchor is not None and self._overlay.model is not None:
+            self._overlay.model.flow(anchor.first_across, anchor.width)
+
+    def _find_anchor(self) -> Anchor | None:
+        """Where the group at work starts on the viewport."""
+        if self._scratch is None:
+            return None
+        position = self._scratch.start + self._lead
+        block = self._scratch.document.findBlock(position)
+        self._lay_out(position, position)
+        line = _line_at(block, position)
+        if line is None:
+            return None
+        box = self._box(block)
+        mirrored = block.textDirection() == block.textDirection().RightToLeft
+        return Anchor(
+            left=box.left() + line.x(),
+            width=line.width(),
+            first_across=_across(line, position - block.position(), mirrored),
+            baseline=box.top() + line.y() + line.ascent(),
+            line_step=self._scratch.document.documentLayout().line_step,
+            mirrored=mirrored,
+        )
+
+    def _lay_out(self, first: int, last: int) -> None:
+        """Let the paragraphs of a range be laid out; Qt does it only when it has to paint them."""
+        document = self._page.document()
+        block = document.findBlock(first)
+        while block.isValid() and block.position() <= last:
+            document.documentLayout().blockBoundingRect(block)
+            block = block.next()
+
+    def _box(self, block: QTextBlock) -> QRectF:
+        return self._page.blockBoundingGeometry(block).translated(self._page.contentOffset())
+
+    def _wake(self) -> None:
+        """Start the timer, if the picture was at rest."""
+        self._overlay.cover()
+        self._overlay.show()
+        self._overlay.raise_()
+        if not self._timer.isActive():
+            self._last_tick = time.monotonic()
+            self._timer.start()
+
+    @Slot()
+    def _tick(self) -> None:
+        """Move the picture on by the time that has passed."""
+        now = time.monotonic()
+        seconds, self._last_tick = min(now - self._last_tick, _LONGEST_STEP), now
+        if self._running:
+            self.ticked.emit()
+            self._flow()
+        if not self._overlay.advance(seconds) and not self._running:
+            self._timer.stop()
+            self._overlay.hide()
+
+    @Slot()
+    def _follow_page(self) -> None:
+        """The text has moved on the screen, and the sliding picture with its old places would be wrong."""
+        self._overlay.cover()
+        self._overlay.update()
+
+    @Slot(object)
+    def _take_theme(self, theme: Theme) -> None:
+        self._overlay.theme = theme
+        self._overlay.reflow = None
+        if self._scratch is not None and self._running:
+            self._paint_scratch()
+        self._overlay.update()
+
+
+def _line_at(block: QTextBlock, position: int) -> QTextLine | None:
+    """The line of a paragraph that holds a position of the document."""
+    line = block.layout().lineForTextPosition(position - block.position())
+    return line if line.isValid() else None
+
+
+def _line_number(block: QTextBlock, position: int) -> int:
+    """The number of that line in the document."""
+    line = _line_at(block, position)
+    return block.firstLineNumber() + (line.lineNumber() if line else 0)
+
+
+def _across(line: QTextLine, position: int, mirrored: bool) -> float:
+    """How far a position of the paragraph is from the leading edge of its line."""
+    x = line.cursorToX(position)[0] - line.x()
+    return line.width() - x if mirrored else x

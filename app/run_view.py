@@ -1,0 +1,137 @@
+"""What a run looks like: puts the scratch document, the moving picture, the review and the bar on the page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QTextCursor, QTextDocument
+
+from app.melt_stage import MeltStage
+from app.page import Page
+from app.review import Review
+from app.run_bar import ROOM, RunBar
+from app.scratch import Scratch
+from app.settings import Settings
+from app.theme import Theme, ThemeSource
+from engine import Frame
+
+SETTLE = 340
+"""Milliseconds in which the last words land before the review begins."""
+
+
+class RunView(QObject):
+    """Shows one run at a time. Knows nothing of the engine.
+
+    bar: the bar under the words. stage: the moving picture; its `ticked` asks for the newest frame.
+    """
+
+    def __init__(self, page: Page, themes: ThemeSource, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.bar = RunBar(page, themes.theme)
+        self.stage = MeltStage(page, themes, self)
+        self._page, self._themes, self._settings = page, themes, settings
+        self._scratch: Scratch | None = None
+        self._review: Review | None = None
+        page.view_changed.connect(self._place_bar)
+        themes.theme_changed.connect(self._take_theme)
+
+    def open(self, scratch: Scratch, text: str) -> None:
+        """A run was asked for: show its scratch document, and `text` on the bar."""
+        self._scratch = scratch
+        self.stage.moves = not self._settings.value("reduced_motion")
+        self._page.show_document(scratch.document)
+        self.select(scratch.end, scratch.end)
+        self.stage.begin(scratch)
+        with self.stage.reflowing():
+            # Room of its own, so that the bar never lies on text.
+            layout = scratch.document.documentLayout()
+            layout.reserve(scratch.document.findBlock(scratch.end), ROOM)
+        self.bar.show_progress(text, 0.0)
+        self._place_bar()
+
+    def widen(self) -> None:
+        """The range of the scratch document has become another one before anything was shown."""
+        self.stage.begin(self._scratch)
+
+    def show_frame(self, frame: Frame, doing: str) -> None:
+        """Show a frame. doing: what is done, in one word."""
+        self.stage.show(frame)
+        words = [doing]
+        if frame.groups > 1:
+            words.append(f"part {frame.group + 1} of {frame.groups}")
+        words.append(f"step {frame.step} of {frame.steps}")
+        done = (frame.group + frame.step / max(1, frame.steps)) / max(1, frame.groups)
+        self.bar.show_progress(" · ".join(words), done)
+        self._place_bar()
+
+    def settle(self) -> int:
+        """The run has ended: let the last words land. Returns the milliseconds that takes."""
+        self.stage.settle()
+        return SETTLE if self.stage.moves else 0
+
+    def open_review(self, review: Review) -> None:
+        """Show what changed in the place of the moving picture."""
+        self._review = review
+        with self.stage.reflowing():
+            review.show(self._themes.theme)
+            self.stage.stop()
+        self.select(self._scratch.end, self._scratch.end)
+        self._count_changes()
+
+    def refresh_review(self) -> None:
+        """A change was taken, declined or gone to."""
+        self._review.show(self._themes.theme)
+        self._count_changes()
+
+    def close(self, real: QTextDocument, replacement: str | None, selection: tuple[int, int] | None) -> None:
+        """Put the real document back on the page, with `replacement` in the range if there is one.
+
+        selection: anchor and position in the real document to come back to; None leaves the caret behind the new
+            words. Either way a caret or selection that the writer has meanwhile put elsewhere stays there.
+        """
+        scratch, cursor = self._scratch, self._page.textCursor()
+        inside = scratch.start <= cursor.selectionStart() and cursor.selectionEnd() <= scratch.end
+        forwards = cursor.anchor() <= cursor.position()
+        anchor = scratch.to_real(cursor.anchor(), outwards_left=forwards)
+        position = scratch.to_real(cursor.position(), outwards_left=not forwards)
+        start, end, grown = scratch.start, scratch.real_end, 0
+        with self.stage.reflowing():
+            if replacement is not None:
+                scratch.commit(replacement)
+                grown = scratch.real_end - end
+            if self._page.document() is scratch.document:
+                self._page.show_document(real)
+            if inside and selection is not None:
+                anchor, position = selection
+            elif inside and replacement is not None:
+                anchor = position = scratch.real_end
+            else:
+                anchor, position = (place + grown if place > start else place for place in (anchor, position))
+            self.select(anchor, position)
+            self.stage.stop()
+        self.stage.end()
+        self.bar.hide()
+        self._scratch = self._review = None
+
+    def select(self, anchor: int, position: int) -> None:
+        """Set caret and selection on the page, as far as its text reaches."""
+        document = self._page.document()
+        last = document.characterCount() - 1
+        cursor = QTextCursor(document)
+        cursor.setPosition(max(0, min(anchor, last)))
+        cursor.setPosition(max(0, min(position, last)), QTextCursor.MoveMode.KeepAnchor)
+        self._page.setTextCursor(cursor)
+
+    def _count_changes(self) -> None:
+        self.bar.show_review(self._review.taken, len(self._review.changes))
+        self._place_bar()
+
+    @Slot()
+    def _place_bar(self) -> None:
+        if self._scratch is not None and self._page.document() is self._scratch.document:
+            self.bar.follow(self._scratch.start, self._scratch.end)
+
+    @Slot(object)
+    def _take_theme(self, theme: Theme) -> None:
+        self.bar.take_theme(theme)
+        if self._review is not None:
+            self._review.show(theme)

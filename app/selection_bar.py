@@ -1,0 +1,165 @@
+"""The bar that appears beside selected words: what can be done with them, and how strongly."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractSlider
+
+from app.floating_bar import HEIGHT, BarButton, BarLabel, Divider, FloatingBar
+from app.page import BOTTOM, Page
+from app.settings import Settings
+from app.theme import ThemeSource
+from engine import Action, Checkpoint
+
+_PAUSE = 160
+"""Milliseconds for which a selection must have stayed the same: a bar that chases the mouse is a nuisance."""
+_GAP = 8
+
+
+class SelectionBar(FloatingBar):
+    """Rewrite, Fill and the strength of a rewrite. Lies above or below the selection, never over it.
+
+    wanted: whether the moment allows for it; no bar is shown during a run or a review.
+    """
+
+    rewrite_requested = Signal()
+    fill_requested = Signal()
+
+    def __init__(self, page: Page, themes: ThemeSource, settings: Settings) -> None:
+        super().__init__(page, themes.theme, "selection_bar", "Selected words")
+        self.wanted = True
+        self._settings = settings
+        self._dismissed = False
+        self._rewrite = BarButton(
+            self, "rewrite_selection", "Rewrite", "Ctrl+Return", "Say it in other words.", strong=True
+        )
+        self._fill = BarButton(
+            self, "fill_selection", "Fill", "Ctrl+Shift+Return", "Invent what fits between the words around it."
+        )
+        self._dial = StrengthDial(self, settings)
+        self._percent = BarLabel(self, "strength_label")
+        for widget in (self._rewrite, self._fill, Divider(self), self._dial, self._percent):
+            self.row.addWidget(widget)
+        self._rewrite.clicked.connect(self.rewrite_requested)
+        self._fill.clicked.connect(self.fill_requested)
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(_PAUSE)
+        self._wait.timeout.connect(self.follow)
+        page.selectionChanged.connect(self._await_rest)
+        page.view_changed.connect(self.follow)
+        page.installEventFilter(self)
+        settings.changed.connect(self._take_setting)
+        themes.theme_changed.connect(self.take_theme)
+        self._show_strength()
+
+    def offer(self, checkpoint: Checkpoint | None, failure: str) -> None:
+        """Grey what the engine cannot do. failure: why there is no engine at all; "" when there is one."""
+        for button, action in ((self._rewrite, Action.REWRITE), (self._fill, Action.FILL)):
+            button.refuse(failure or (checkpoint.refusal(action) if checkpoint else ""))
+
+    def dismiss(self) -> bool:
+        """Hide until something else is selected. False when there was nothing to hide."""
+        self._dismissed = True
+        self._wait.stop()
+        shown = self.isVisible()
+        self.hide()
+        return shown
+
+    @Slot()
+    def follow(self) -> None:
+        """Show the bar beside the selection, or hide it."""
+        cursor = self.page.textCursor()
+        allowed = self.wanted and not self._dismissed and self._settings.value("floating_bar")
+        if not allowed or not cursor.hasSelection() or self._wait.isActive() or not self.page.hasFocus():
+            self.hide()
+            return
+        rects = self.page.range_rects(cursor.selectionStart(), cursor.selectionEnd())
+        view = self.page.viewport().geometry()
+        rects = [rect for rect in rects if rect.bottom() > 0 and rect.top() < view.height()]
+        if not rects:
+            self.hide()
+            return
+        above = view.top() + rects[0].top() - HEIGHT - _GAP
+        below = view.top() + rects[-1].bottom() + _GAP
+        lowest = self.page.height() - BOTTOM - 4
+        if above >= 4:
+            self.put(view.left() + rects[0].left() - 12, above)
+        else:
+            self.put(view.left() + rects[-1].left() - 12, min(below, lowest))
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Come back with the keyboard, go with it."""
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self._wait.start()
+        return False
+
+    @Slot()
+    def _await_rest(self) -> None:
+        self._dismissed = False
+        if self.isVisible() and not self.page.textCursor().hasSelection():
+            self.hide()
+        self._wait.start()
+
+    @Slot(str, object)
+    def _take_setting(self, name: str, _value: object) -> None:
+        if name == "strength":
+            self._show_strength()
+        elif name == "floating_bar":
+            self.follow()
+
+    def _show_strength(self) -> None:
+        percent = round(100 * self._settings.value("strength"))
+        self._percent.setText(f"{percent} %")
+        self._percent.setMinimumWidth(self._percent.fontMetrics().horizontalAdvance("100 %") + 14)
+        self._dial.setValue(percent)
+
+
+class StrengthDial(QAbstractSlider):
+    """How many of the words a rewrite melts, in per cent. Ticks of a wheel and clicks change it by ten."""
+
+    def __init__(self, bar: FloatingBar, settings: Settings) -> None:
+        super().__init__(bar)
+        self.setObjectName("strength")
+        self.setAccessibleName("Strength")
+        self.setToolTip("Strength: how many of the words may change. Alt+Up and Alt+Down do the same.")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setRange(0, 100)
+        self._bar = bar
+        self._settings = settings
+        self.setValue(round(100 * settings.value("strength")))
+        self.setFixedSize(QSize(96, HEIGHT - 6))
+        self.valueChanged.connect(self._keep)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Jump to the place that was pressed."""
+        self._follow_mouse(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag."""
+        self._follow_mouse(event.position())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """A line, filled up to a knob."""
+        theme = self._bar.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = self.height() / 2
+        left, right = 8.0, self.width() - 8.0
+        knob = left + (right - left) * self.value() / 100
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.hairline)
+        painter.drawRoundedRect(QRectF(left, middle - 1.5, right - left, 3), 1.5, 1.5)
+        painter.setBrush(theme.accent)
+        painter.drawRoundedRect(QRectF(left, middle - 1.5, knob - left, 3), 1.5, 1.5)
+        painter.drawEllipse(QPointF(knob, middle), 5.5, 5.5)
+
+    def _follow_mouse(self, place: QPointF) -> None:
+        share = (place.x() - 8) / (self.width() - 16)
+        self.setValue(round(20 * min(1.0, max(0.0, share))) * 5)
+
+    @Slot(int)
+    def _keep(self, percent: int) -> None:
+        self._settings.set_value("strength", percent / 100)
+        self.update()
