@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QTextDocument
@@ -98,10 +97,8 @@ class MainWindow(QMainWindow):
 
     def open_first(self, path: str | None) -> None:
         """What is on the page at the start: a file, or a sample at the very first start, or an empty page."""
-        if path and (Path(path).exists() or not Path(path).absolute().parent.is_dir()):
-            self.open_document.open(path)
-        elif path:
-            self.open_document.begin_file(path)
+        if path:
+            self.open_document.open_or_begin(path)
         elif not self.settings.value("greeted"):
             self.sample()
         self.settings.set_value("greeted", True)

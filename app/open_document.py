@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.questions import ConflictAnswer, UnsavedAnswer, ask_about_conflict, ask_about_unsaved
 from app.text_document import new_document, plain_text
-from app.text_file import TextFile, TextFileError
+from app.text_file import MissingFileError, TextFile, TextFileError
 
 _KINDS = "Text (*.txt *.md *.markdown *.text);;All files (*)"
 _UNTITLED = "Untitled"
@@ -75,10 +76,20 @@ class OpenDocument(QObject):
         if self.may_leave():
             self._replace(text, file)
 
-    def begin_file(self, path: str) -> None:
-        """An empty page for a file that does not exist yet."""
-        self._replace("", TextFile(Path(path).absolute()))
-        self.message.emit(f"{self.name} is new. It is written when you save.")
+    def open_or_begin(self, path: str) -> None:
+        """Open a file; where there is none yet but could be one, begin an empty page under its name."""
+        try:
+            text, file = TextFile.read(path)
+        except MissingFileError as error:
+            if not os.path.isdir(Path(path).absolute().parent):
+                self.warning.emit(str(error))
+                return
+            self._replace("", TextFile(Path(path).absolute()))
+            self.message.emit(f"{self.name} is new. It is written when you save.")
+        except TextFileError as error:
+            self.warning.emit(str(error))
+        else:
+            self._replace(text, file)
 
     def save(self) -> bool:
         """Write the text to its file, asking for a name where it has none. True when it is on the disk."""

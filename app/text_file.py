@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import stat
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,10 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 class TextFileError(Exception):
     """A file cannot be read or written. `str(error)` is one line that a writer can act on."""
+
+
+class MissingFileError(TextFileError):
+    """There is no such file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def _read_bytes(path: Path) -> bytes:
             )
         return path.read_bytes()
     except FileNotFoundError:
-        raise TextFileError(f"There is no file {path}.") from None
+        raise MissingFileError(f"There is no file {path}.") from None
     except PermissionError:
         raise TextFileError(f"You have no permission to read {path}.") from None
     except (OSError, ValueError) as error:
@@ -101,7 +106,7 @@ def _read_bytes(path: Path) -> bytes:
 
 def _write_bytes(path: Path, content: bytes) -> None:
     """Replace a file in one step, or leave it as it is. Raises TextFileError."""
-    if path.exists() and not path.is_file():
+    if os.path.exists(path) and not os.path.isfile(path):
         raise TextFileError(f"{path} is not a text file. Save under another name with Ctrl+Shift+S.")
     stream = QSaveFile(str(path))
     written = 0
