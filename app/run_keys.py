@@ -26,17 +26,18 @@ _COMMANDS = {
     (Qt.Key.Key_F7, Qt.KeyboardModifier.ShiftModifier): "previous_change",
     (Qt.Key.Key_F8, Qt.KeyboardModifier.NoModifier): "toggle_change",
 }
-_BACKWARDS = (QKeySequence.StandardKey.DeleteStartOfWord, QKeySequence.StandardKey.Backspace)
+_EDITING_KEYS = (
+    Qt.Key.Key_Backspace,
+    Qt.Key.Key_Delete,
+    Qt.Key.Key_Return,
+    Qt.Key.Key_Enter,
+    Qt.Key.Key_Tab,
+)
 _EDITS = (
     QKeySequence.StandardKey.Paste,
     QKeySequence.StandardKey.Cut,
-    QKeySequence.StandardKey.Delete,
-    QKeySequence.StandardKey.DeleteEndOfWord,
     QKeySequence.StandardKey.DeleteEndOfLine,
     QKeySequence.StandardKey.DeleteCompleteLine,
-    QKeySequence.StandardKey.InsertParagraphSeparator,
-    QKeySequence.StandardKey.InsertLineSeparator,
-    *_BACKWARDS,
 )
 
 
@@ -134,17 +135,16 @@ class RunKeys(QObject):
     def _edits_range(self, event: QKeyEvent, first: int, last: int) -> bool:
         """Whether a key would change the words of the run."""
         scratch = self._controller.scratch
-        known = any(event.matches(key) for key in _EDITS)
-        if not known and not (event.text() and event.text().isprintable() and not _has_control(event)):
+        if not _edits(event):
             return False
         if scratch.overlaps(first, last):
             return True
         if first != last or scratch.start == scratch.end:
             return False
-        if any(event.matches(key) for key in _BACKWARDS) or event.key() == Qt.Key.Key_Backspace:
+        if event.key() == Qt.Key.Key_Backspace:
             return first == scratch.end
-        deletes = event.key() == Qt.Key.Key_Delete or event.matches(QKeySequence.StandardKey.DeleteEndOfLine)
-        return bool(deletes) and first == scratch.start
+        forwards = event.key() == Qt.Key.Key_Delete or event.matches(QKeySequence.StandardKey.DeleteEndOfLine)
+        return forwards and first == scratch.start
 
     def _copy(self, first: int, last: int) -> None:
         """Copy the writer's own words from behind the noise; in a review what would be accepted."""
@@ -168,7 +168,13 @@ class RunKeys(QObject):
         self._page.setTextCursor(cursor)
 
 
-def _has_control(event: QKeyEvent) -> bool:
-    """Whether a key is a shortcut rather than a letter; AltGr arrives as Ctrl+Alt and does write."""
+def _edits(event: QKeyEvent) -> bool:
+    """Whether a key changes the text: a letter, a key that deletes or ends a line, or a shortcut that does.
+
+    Ctrl or Alt alone make a shortcut of a letter; AltGr arrives as both and does write.
+    """
+    if event.key() in _EDITING_KEYS or any(event.matches(key) for key in _EDITS):
+        return True
     pressed = event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
-    return pressed == Qt.KeyboardModifier.ControlModifier or pressed == Qt.KeyboardModifier.AltModifier
+    shortcut = pressed in (Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier)
+    return bool(event.text()) and event.text().isprintable() and not shortcut

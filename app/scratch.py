@@ -125,7 +125,8 @@ class Scratch(QObject):
             _edit(self.real, position, last, text)
             self._shift(size - (last - position))
         elif position >= self.end:
-            _edit(self.real, self.to_real(position, outwards_left=False), self.to_real(last, outwards_left=False), text)
+            behind = self.real_end - self.end
+            _edit(self.real, position + behind, last + behind, text)
         else:
             self._mirror_inside(position, last, text, size)
 
