@@ -121,10 +121,12 @@ def denoise(
             new_kept = kept & ~release(probabilities, own, kept, words)
             # A kept slot is certain: it costs nothing of the bound and is always accepted.
             entropies = entropies.masked_fill(new_kept, 0.0)
-        sampled = torch.where(new_kept, own, sample(probabilities, generator))
-        new_draft = torch.where(new_kept, own, logits.argmax(-1))
         accepted = bound.accept(entropies)
+        sampled = sample(probabilities, accepted, generator)
         new_slots = torch.where(accepted, sampled, noise.draw(rows, len(slots), generator))
+        new_draft = logits.argmax(-1)
+        if canvas.has_kept:
+            new_slots, new_draft = torch.where(new_kept, own, new_slots), torch.where(new_kept, own, new_draft)
         new_tokens = canvas.with_slots(new_slots)
         if finished.any():
             # A finished row stays as it was while the others go on.

@@ -97,10 +97,19 @@ class KeptRule:
         return kept & (disagrees.float() @ same_word.float() > 0)
 
 
-def sample(probabilities: Tensor, generator: torch.Generator) -> Tensor:
-    """One token for each slot from (B, S, V) probabilities: (B, S) int64."""
-    rows, slots, size = probabilities.shape
-    return torch.multinomial(probabilities.view(-1, size), 1, generator=generator).view(rows, slots)
+def sample(probabilities: Tensor, wanted: Tensor, generator: torch.Generator) -> Tensor:
+    """One token, (B, S) int64, from the probabilities, (B, S, V), of each slot that is wanted, (B, S) bool; else 0.
+
+    An exponential race: with a clock of rate 1 for each token, the token with the largest probability / clock comes first
+    with just its probability. torch.multinomial does the same and draws its clocks from the same random numbers, but
+    takes the logarithm of every one; most slots are not accepted, so that most of them are never looked at.
+    """
+    uniform = torch.empty(probabilities.shape, dtype=torch.float64, device=probabilities.device)
+    uniform.uniform_(generator=generator)
+    clocks = -torch.log1p(-uniform[wanted])
+    tokens = torch.zeros(wanted.shape, dtype=torch.int64, device=wanted.device)
+    tokens[wanted] = (probabilities[wanted] / clocks.to(probabilities.dtype)).argmax(dim=-1)
+    return tokens
 
 
 def entropy(logits: Tensor, probabilities: Tensor) -> Tensor:

@@ -1,0 +1,116 @@
+"""Batches, each made from its own number and the seed alone, so that any worker can make any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from engine.training.objectives import causal_targets, infill, noised
+from engine.training.packing import Packed
+from engine.training.tokenizer import Boundaries
+
+_CONDITIONED = 0.4
+"""Share of the steps with self-conditioning; DiffusionGemma has half, this saves a tenth of the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """R rows of L positions; S slots and C causal positions in all, counted through the flattened rows.
+
+    tokens: (R, L) int64 as the model sees them. prefix, end: (R,) int64, where the canvas begins and ends.
+    slots, causal: (S,) and (C,) int64 positions to predict. slot_targets, causal_targets: (S,), (C,) int64.
+    conditioned: whether the model sees its own first prediction.
+    """
+
+    tokens: Tensor
+    prefix: Tensor
+    end: Tensor
+    slots: Tensor
+    slot_targets: Tensor
+    causal: Tensor
+    causal_targets: Tensor
+    conditioned: bool
+
+    def pin_memory(self) -> Batch:
+        """Called by DataLoader where the device is CUDA."""
+        return self._map(lambda tensor: tensor.pin_memory())
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on a device."""
+        return self._map(lambda tensor: tensor.to(device, non_blocking=True))
+
+    def _map(self, change) -> Batch:
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        return Batch(**{name: change(value) if isinstance(value, Tensor) else value for name, value in fields.items()})
+
+
+class Batches(Dataset):
+    """Batch number n of a mix of sources, for n in 0..count - 1.
+
+    sources: the packed documents. shares: of the rows, by source. rows, length, context: as in `Batch` and `infill`.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[str, Packed],
+        shares: Mapping[str, float],
+        bounds: Boundaries,
+        *,
+        count: int,
+        rows: int,
+        length: int,
+        context: int,
+        seed: int,
+    ) -> None:
+        names = [name for name in shares if len(sources[name].tokens)]
+        self.sources = [sources[name] for name in names]
+        parts = np.array([shares[name] for name in names])
+        self.shares = parts / parts.sum()
+        self.bounds = bounds
+        self.count, self.rows, self.length, self.context, self.seed = count, rows, length, context, seed
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, number: int) -> Batch:
+        rng = np.random.default_rng((self.seed, number))
+        vocabulary = len(self.bounds.opens)
+        rows, seen = [], []
+        for source in rng.choice(len(self.sources), self.rows, p=self.shares):
+            packed = self.sources[source]
+            text = packed.window(int(rng.integers(len(packed.tokens))), self.length)
+            rows.append(infill(text, self.length, self.context, self.bounds, rng))
+            seen.append(noised(rows[-1], vocabulary, rng))
+        true = torch.from_numpy(np.concatenate([row.tokens for row in rows]))
+        slots = torch.from_numpy(np.flatnonzero(np.concatenate([row.slots for row in rows])))
+        causal = torch.from_numpy(
+            np.concatenate([causal_targets(row) + index * self.length for index, row in enumerate(rows)])
+        )
+        return Batch(
+            tokens=torch.from_numpy(np.stack(seen)),
+            prefix=torch.tensor([row.prefix for row in rows]),
+            end=torch.tensor([row.end for row in rows]),
+            slots=slots,
+            slot_targets=true[slots],
+            causal=causal,
+            causal_targets=true[causal + 1],
+            conditioned=bool(rng.random() < _CONDITIONED),
+        )
+
+
+def loader(batches: Batches, numbers: Sequence[int], workers: int, pinned: bool) -> DataLoader:
+    """These batches in order, made ahead by `workers` processes; by the caller itself where there are none."""
+    return DataLoader(
+        batches,
+        batch_size=None,
+        sampler=numbers,
+        num_workers=workers,
+        pin_memory=pinned,
+        prefetch_factor=4 if workers else None,
+        multiprocessing_context="forkserver" if workers else None,
+    )

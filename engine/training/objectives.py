@@ -1,0 +1,145 @@
+"""What a row of a batch teaches. Each objective is one small function; a row is [prefix | canvas] and perhaps a rest.
+
+The canvas looks as `engine.layout` makes it for a request: gaps that begin and end between words, each with spare slots
+that hold padding, kept or pinned text between them, and pinned text behind, or none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from engine.training.tokenizer import BOS, PAD, Boundaries
+
+_SHORTEST = 16
+"""Tokens of the shortest canvas."""
+_SINGLE = 0.4
+"""Share of canvases with one gap at their start, as a fill has; the others have gaps between words, as a rewrite has."""
+_NOTHING_BEHIND = 0.2
+"""Share of canvases that end with their last gap."""
+_SHORT = 0.1
+"""Share of rows that end early, as a short text does."""
+_LARGEST_GAP = 0.6
+"""Share of the canvas that a single gap may take, without spare slots."""
+_USUAL_SPARE = 0.75
+"""Share of gaps with the spare slots that a rewrite gives; a fill at an empty place has any number of them."""
+_PURE_NOISE = 0.1
+"""Share of canvases without a true token in any gap: how every run begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of L positions.
+
+    tokens: (L,) int64, what is true; padding at spare slots and behind `end`.
+    slots: (L,) bool, the positions to be predicted from the whole canvas.
+    prefix: so many tokens come before the canvas. end: where the canvas ends.
+    """
+
+    tokens: np.ndarray
+    slots: np.ndarray
+    prefix: int
+    end: int
+
+
+def infill(text: np.ndarray, length: int, context: int, bounds: Boundaries, rng: np.random.Generator) -> Row:
+    """A row of up to `length` positions from the tokens, (T,) int64, of one document.
+
+    context: the most tokens before the canvas, with the one that begins the sequence. The canvas gets the rest.
+    Source: uniform-state block diffusion as DiffusionGemma's (see `noised`), with gaps as the editor asks for them.
+    """
+    cuts = np.flatnonzero(bounds.of(text))
+    # Usually not in the last tokens of a document, so that there is something to put on the canvas.
+    latest = min(context - 1, max(0, len(text) - _SHORTEST))
+    start = int(cuts[np.searchsorted(cuts, rng.integers(0, latest + 1), side="right") - 1])
+    prefix = 1 + start
+    end = length
+    if rng.random() < _SHORT:
+        end = int(rng.integers(prefix + _SHORTEST, length + 1))
+    ends = np.append(cuts[cuts > start] - start, len(text) - start)
+    canvas, slots = _canvas(text[start:], ends, bounds.breaks, end - prefix, rng)
+    tokens, mask = np.full(length, PAD, np.int64), np.zeros(length, bool)
+    tokens[0] = BOS
+    tokens[1:prefix] = text[:start]
+    tokens[prefix : prefix + len(canvas)] = canvas
+    mask[prefix : prefix + len(canvas)] = slots
+    return Row(tokens, mask, prefix, prefix + len(canvas))
+
+
+def noised(row: Row, vocabulary: int, rng: np.random.Generator) -> np.ndarray:
+    """The tokens of a row, (L,) int64, each slot replaced by any token with probability t ~ U(0.001, 1).
+
+    Source: DiffusionGemma's training (uniform noise, loss on all slots); a share of canvases is wholly noised.
+    """
+    share = 1.0 if rng.random() < _PURE_NOISE else rng.uniform(0.001, 1)
+    replaced = row.slots & (rng.random(len(row.tokens)) < share)
+    return np.where(replaced, rng.integers(0, vocabulary, len(row.tokens)), row.tokens)
+
+
+def causal_targets(row: Row) -> np.ndarray:
+    """Positions of the prefix, (P - 1,), that predict the token behind them.
+
+    Source: the causal loss of DiffusionGemma's encoder; it makes the same weights decode autoregressively.
+    """
+    return np.arange(row.prefix - 1)
+
+
+def _canvas(
+    text: np.ndarray, ends: np.ndarray, breaks: np.ndarray, room: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Tokens and slots of a canvas, (N,) int64 and (N,) bool with N <= room.
+
+    ends: where the words of the text end. breaks: (V,) bool, tokens that are never replaced.
+    """
+    single = rng.random() < _SINGLE
+    melted = _one_gap(ends, room, rng) if single else _many_gaps(ends, room, rng)
+    melted &= ~np.logical_or.reduceat(breaks[text], np.append(0, ends[:-1]))
+    if not melted.any():
+        melted[0] = True
+    # Where a run of melted or of other words begins.
+    runs = np.append(np.append(0, np.flatnonzero(np.diff(melted)) + 1), len(melted))
+    starts = np.append(0, ends)
+    nothing_behind = rng.random() < _NOTHING_BEHIND
+    parts: list[np.ndarray] = []
+    slots: list[np.ndarray] = []
+    used = last_gap = 0
+    for first, last in pairwise(runs.tolist()):
+        part, is_gap = text[starts[first] : starts[last]], bool(melted[first])
+        if is_gap:
+            part = np.append(part, np.full(_spare(len(part), rng), PAD))
+            if last_gap and len(part) > room - used:
+                break
+        part = part[: room - used]
+        parts.append(part)
+        slots.append(np.full(len(part), is_gap))
+        used += len(part)
+        last_gap = used if is_gap else last_gap
+        if used == room:
+            break
+    keep = last_gap if nothing_behind and last_gap else used
+    return np.concatenate(parts)[:keep], np.concatenate(slots)[:keep]
+
+
+def _one_gap(ends: np.ndarray, room: int, rng: np.random.Generator) -> np.ndarray:
+    """Which words, (W,) bool, are in one gap at the start: as many of its lengths are short as long."""
+    largest = max(2.0, room * _LARGEST_GAP)
+    size = largest ** rng.random() if rng.random() < 0.5 else rng.uniform(1, largest)
+    return np.arange(len(ends)) <= np.searchsorted(ends, int(size))
+
+
+def _many_gaps(ends: np.ndarray, room: int, rng: np.random.Generator) -> np.ndarray:
+    """Which words, (W,) bool, are in gaps of about 1-8 words, about 1-6 other words apart, up to some place."""
+    shown = np.searchsorted(ends, int(room * rng.uniform(0.5, 1.0)))
+    gap, between = 8 ** rng.random(), 6 ** rng.random()
+    lengths = np.stack([rng.geometric(1 / gap, len(ends)), rng.geometric(1 / between, len(ends))], axis=1)
+    begins_with_gap = bool(rng.random() < 0.5)
+    kinds = np.tile([begins_with_gap, not begins_with_gap], len(ends))
+    melted = np.repeat(kinds, (lengths if begins_with_gap else lengths[:, ::-1]).ravel())[: len(ends)]
+    return melted & (np.arange(len(ends)) <= shown)
+
+
+def _spare(tokens: int, rng: np.random.Generator) -> int:
+    """Spare slots of a gap: those of `engine.layout.spare_slots`, or any number up to twelve and the gap's length."""
+    return 1 + tokens // 4 if rng.random() < _USUAL_SPARE else int(rng.integers(0, min(12, tokens) + 1))

@@ -1,0 +1,84 @@
+"""The tokenizer: a byte-level BPE whose tokens never join what the editor cuts apart.
+
+Text is first cut into letters with the space before them, single digits, single marks and white space, and the BPE
+merges only inside these. So the tokens of a text are those of its words and marks put in a row, however an editor
+divides it, and the space before a word belongs to the word's first token.
+
+Source: "Neural Machine Translation of Rare Words with Subword Units" (arXiv 1508.07909), on bytes as in GPT-2.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from engine.training.corpus import held_out, read_documents, shares
+from engine.vocabulary import Vocabulary
+
+PAD, EOS, BOS = 0, 1, 2
+SPECIAL = ("<pad>", "<eos>", "<bos>", "<mask>", "<fix>", "<shorter>", "<simpler>", "<rephrase>", "<sep>")
+"""Padding, end, beginning and mask as in the model's family, then the marks of the rewrite tasks."""
+_WORDS = Regex(
+    r"['’](?:s|d|m|t|ll|ve|re)\b| ?\p{L}[\p{L}\p{M}]*| ?\p{N}| ?[^\s\p{L}\p{N}]|\n+|[^\S\n]+(?!\S)|[^\S\n]"
+)
+_SAMPLE_CHARACTERS = 40_000_000
+_PIECE = 4_000
+"""Characters; the sample is made of pieces so that long books do not fill it."""
+
+
+def train(paths: Mapping[str, Path], size: int, seed: int) -> Tokenizer:
+    """A tokenizer of `size` tokens, special ones included, trained on a sample in the shares of the mix."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split(_WORDS, "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        special_tokens=list(SPECIAL),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(_sample(paths, seed), trainer)
+    return tokenizer
+
+
+def _sample(paths: Mapping[str, Path], seed: int) -> Iterable[str]:
+    """Pieces of documents that are not held out."""
+    choice = random.Random(seed)
+    for name, share in shares(paths).items():
+        documents = read_documents(paths[name])
+        known = [text for text, held in zip(documents, held_out(documents), strict=True) if not held]
+        pieces = [text[start : start + _PIECE] for text in known for start in range(0, len(text), _PIECE)]
+        choice.shuffle(pieces)
+        yield from pieces[: int(share * _SAMPLE_CHARACTERS / _PIECE) + 1]
+
+
+class Boundaries:
+    """At which tokens a word or mark of the text starts: the places where an editor may cut.
+
+    opens: (V,) bool, a token that starts a word or mark. closes: (V,) bool, one after which a word starts in any case.
+    breaks: (V,) bool, a token with a line break, which an edit never changes.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        texts = [vocabulary.token_text(token) for token in range(vocabulary.size)]
+        self.opens = np.array([bool(text) and not _continues(text) for text in texts])
+        self.closes = np.array([bool(text) and not (text[-1].isalnum() or text[-1] in "'’-\ufffd") for text in texts])
+        self.breaks = np.array(["\n" in text for text in texts])
+
+    def of(self, tokens: np.ndarray) -> np.ndarray:
+        """(T,) bool for (T,) tokens: whether a cut before the token falls between two words or marks."""
+        starts = self.opens[tokens]
+        starts[1:] |= self.closes[tokens[:-1]]
+        starts[:1] = True
+        return starts
+
+
+def _continues(text: str) -> bool:
+    """Whether a token may lie inside a word. Apostrophes and hyphens join a word, half characters never start one."""
+    return text[0].isalnum() or text[0] in "'’-\ufffd"
