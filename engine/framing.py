@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import regex
 import torch
 from torch import Tensor
 
@@ -16,6 +17,8 @@ from engine.layout import Gap, Layout, Position
 from engine.vocabulary import Vocabulary
 
 _ALTERNATIVES = 5
+# Control characters, line and paragraph separators, unassigned and private ones, and those that are no characters.
+_UNWRITABLE = regex.compile(r"[\p{Cc}\p{Cn}\p{Co}\p{Zl}\p{Zp}\uFFFD]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,12 @@ class CanvasReader:
         for index, literal in enumerate(self.layout.literals[: self.layout.shown]):
             if literal is not None and (kept[index] or self.layout.positions[index] is Position.PINNED):
                 items[index] = literal
-        return self.vocabulary.pieces(items)
+        pieces = self.vocabulary.pieces(items)
+        # Single tokens with control characters are banned, but bytes of several can still make one.
+        return [
+            piece if isinstance(item, str) else _UNWRITABLE.sub("", piece)
+            for item, piece in zip(items, pieces, strict=True)
+        ]
 
     def draft(self, step: Step, row: int) -> tuple[list[int], list[str]]:
         """Draft tokens of one row and their pieces, the white space around gaps put right."""

@@ -120,7 +120,7 @@ def make_plan(request: EditRequest, checkpoint: Checkpoint, vocabulary: Vocabula
     start, end = TextMap(text).widen(request.start, request.end)
     if request.action is Action.FILL and not text[start:end].strip():
         # An empty place: the fill goes in the middle of the white space, which stays.
-        middle = start + (end - start) // 2
+        middle, _ = TextMap(text).widen(*[start + (end - start) // 2] * 2)
         empty = Segment(SegmentKind.WORD, middle, "")
         return Plan(middle, middle, (Group((empty,)),))
     pins = [(request.start + low, request.start + high) for low, high in request.pins]

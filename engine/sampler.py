@@ -100,9 +100,9 @@ class KeptRule:
 def sample(probabilities: Tensor, wanted: Tensor, generator: torch.Generator) -> Tensor:
     """One token, (B, S) int64, from the probabilities, (B, S, V), of each slot that is wanted, (B, S) bool; else 0.
 
-    An exponential race: with a clock of rate 1 for each token, the token with the largest probability / clock comes first
-    with just its probability. torch.multinomial does the same and draws its clocks from the same random numbers, but
-    takes the logarithm of every one; most slots are not accepted, so that most of them are never looked at.
+    An exponential race: with a clock of rate 1 for each token, the token with the largest probability / clock comes
+    first with just its probability. torch.multinomial does the same and draws its clocks from the same random numbers,
+    but takes the logarithm of every one; most slots are not accepted, so that most of them are never looked at.
     """
     uniform = torch.empty(probabilities.shape, dtype=torch.float64, device=probabilities.device)
     uniform.uniform_(generator=generator)

@@ -10,23 +10,28 @@ import regex
 
 from engine.textmap import WORD, TextMap
 
-_LINE_MARKS = r"(?:(?:>|[-*+]|\d{1,3}[.)]|#{1,6})[^\S\n]+)*"
+_BREAK = r"[\n\r\v\f\x85\u2028\u2029]"
+_SPACE = r"[^\S\n\r\v\f\x85\u2028\u2029]"
+_LINE_MARK = rf"(?:>|[-*+]|\d{{1,3}}[.)]|#{{1,6}}){_SPACE}+"
+_LINE_MARKS = rf"(?:{_LINE_MARK})*+"
+# Every alternative looks at a character a bounded number of times, or a long row of them would take minutes.
 _FIXED = regex.compile(
     "|".join(
         (
-            rf"[^\S\n]*\n\s*{_LINE_MARKS}",  # line breaks with the indentation and the marks of the next line
-            rf"\A{_LINE_MARKS}",  # marks of the first line, where the range starts a line
+            rf"(?<!{_SPACE}){_SPACE}*+{_BREAK}\s*+{_LINE_MARKS}",  # with the marks of the next line
+            rf"\A{_SPACE}*+{_LINE_MARK}{_LINE_MARKS}",  # marks of the first line, where the range starts a line
             r"\uFEFF",  # byte order mark
-            r"`[^`\n]+`",  # code
-            r"\]\([^)\n]*\)|!?\[",  # links
-            r"https?://\S+",
-            r"</?[A-Za-z][^>\n]*>",  # HTML
+            rf"`(?:(?!{_BREAK})[^`])++`",  # code
+            rf"\]\((?:(?!{_BREAK})[^()]){{0,2000}}+\)|!?\[",  # links
+            r"https?://\S++",
+            rf"</?[A-Za-z](?:(?!{_BREAK})[^<>]){{0,2000}}+>",  # HTML
             r"\*{1,3}|~~|\|",  # emphasis, struck text, table cells
             r"(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)",
         )
     )
 )
-_UNIT = regex.compile(rf"[^\S\n]*+(?:\p{{N}}++(?:[.,:]\p{{N}}++)++|{WORD.pattern}|\X)")
+_UNIT = regex.compile(rf"{_SPACE}*+(?:\p{{N}}++(?:[.,:]\p{{N}}++)++|{WORD.pattern}|\X)")
+_HAS_BREAK = regex.compile(_BREAK)
 _WORDLIKE = regex.compile(r"[\p{L}\p{N}\p{So}]")
 _SENTENCE_END = regex.compile(r"""[.!?…。！？]["'”’)\]]*\Z""")
 
@@ -61,7 +66,7 @@ class Segment:
     @property
     def ends_sentence(self) -> bool:
         """Whether a new sentence or line may begin behind it."""
-        return "\n" in self.text or bool(_SENTENCE_END.search(self.text))
+        return bool(_HAS_BREAK.search(self.text) or _SENTENCE_END.search(self.text))
 
 
 def cut(text: str, start: int, end: int, pins: Sequence[tuple[int, int]] = ()) -> list[Segment]:
@@ -91,10 +96,12 @@ def cut(text: str, start: int, end: int, pins: Sequence[tuple[int, int]] = ()) -
 
 def _structure(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Ranges of marks and line breaks. Line marks at the start count only where a line starts there."""
-    at_line_start = not text[text.rfind("\n", 0, start) + 1 : start].strip()
+    line = text[:start].rstrip(" \t\u00a0")
+    at_line_start = not line or bool(_HAS_BREAK.match(line[-1]))
     spans = []
     for match in _FIXED.finditer(text[start:end]):
-        if match.start() == 0 and "\n" not in match.group() and match.group()[-1:].isspace() and not at_line_start:
+        marks_only = match.start() == 0 and match.group()[-1:].isspace() and not _HAS_BREAK.search(match.group())
+        if marks_only and not at_line_start:
             continue
         spans.append((start + match.start(), start + match.end()))
     return spans

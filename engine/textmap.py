@@ -52,13 +52,13 @@ class TextMap:
         """
         low = max(0, start - _WORD_REACH)
         high = min(len(self.text), end + _WORD_REACH)
-        # A window must not itself start inside a grapheme: begin at a line or after a space where there is one.
-        space = max(self.text.rfind(" ", low, start), self.text.rfind("\n", low, start))
-        low = space + 1 if space >= 0 else low
+        # A window must not itself start inside a grapheme: begin at a line break or a space where there is one.
+        low = max(low, self.text.rfind(" ", low, start), self.text.rfind("\n", low, start))
         units = self._units(low, high)
         if start == end:
-            ends = [unit_end for unit_start, unit_end in units if unit_start < start < unit_end]
-            return (max(ends), max(ends)) if ends else (start, end)
+            while ends := [unit_end for unit_start, unit_end in units if unit_start < start < unit_end]:
+                start = max(ends)
+            return start, start
         # A word may begin inside a grapheme and the other way round, so widen until neither is cut.
         while True:
             cut = [unit for unit in units if unit[0] < start < unit[1] or unit[0] < end < unit[1]]
