@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWi
 from app.bridge import EngineBridge
 from app.open_document import OpenDocument
 from app.page import Page
-from app.run_controller import RunController, RunState
+from app.run_controller import RunController
+from app.run_state import RunState
 from app.settings import Settings
 from app.status_bar import StatusBar
 from app.theme import Theme, ThemeSource

@@ -217,6 +217,11 @@ class Page(QPlainTextEdit):
         path = _local_file(source)
         if path:
             self.file_dropped.emit(path)
+        elif "\0" in source.text():
+            # A file with a NUL would be taken for binary when it is opened again.
+            clean = QMimeData()
+            clean.setText(source.text().replace("\0", ""))
+            super().insertFromMimeData(clean)
         else:
             super().insertFromMimeData(source)
 

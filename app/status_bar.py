@@ -85,9 +85,8 @@ class StatusBar(QWidget):
     @Slot(float, str)
     def show_loading(self, fraction: float, stage: str) -> None:
         """The engine is on its way."""
-        self._engine.say(
-            f"Waking the engine: {stage}, {fraction:.0%}" if stage else f"Waking the engine, {fraction:.0%}"
-        )
+        doing = f": {stage[0].lower()}{stage[1:]}" if stage else ""
+        self._engine.say(f"Waking the engine{doing}, {fraction:.0%}")
 
     @Slot(object)
     def show_ready(self, ready: Ready) -> None:

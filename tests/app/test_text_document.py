@@ -8,9 +8,6 @@ from PySide6.QtGui import QTextCursor
 from app.reading_font import reading_font
 from app.text_document import clone_document, new_document, plain_text, qt_string
 
-# Fonts of a test machine lack most scripts; which of them is no matter here.
-pytestmark = pytest.mark.qt_log_ignore("OpenType support missing")
-
 any_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\u2029\ufdd0\ufdd1\0"), max_size=60)
 
 

@@ -1,0 +1,92 @@
+"""Settings are declared once, kept in one file, and survive a broken one."""
+
+import json
+import os
+
+import pytest
+
+from app.settings import SETTINGS, Settings
+
+
+def test_first_start_has_the_defaults_and_writes_nothing(settings):
+    assert {setting.name: settings.value(setting.name) for setting in SETTINGS} == {
+        setting.name: setting.default for setting in SETTINGS
+    }
+    assert not settings.path.exists()
+    assert settings.trouble == ""
+
+
+def test_every_setting_is_declared_whole():
+    for setting in SETTINGS:
+        assert setting.accepts(setting.default)
+        assert setting.description.endswith(".")
+
+
+def test_a_change_is_kept_and_told(qtbot, settings):
+    with qtbot.waitSignal(settings.changed) as changed:
+        settings.set_value("strength", 0.8)
+    assert changed.args == ["strength", 0.8]
+    assert Settings(settings.path).value("strength") == 0.8
+    assert os.listdir(settings.path.parent) == ["settings.json"]
+
+
+def test_the_same_value_is_no_change(qtbot, settings):
+    with qtbot.assertNotEmitted(settings.changed):
+        settings.set_value("strength", settings.value("strength"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("strength", 1.5),
+        ("strength", True),
+        ("strength", "0.5"),
+        ("text_size", 12.5),
+        ("text_size", 4),
+        ("theme", "blue"),
+        ("floating_bar", 1),
+    ],
+)
+def test_what_does_not_fit_is_refused(settings, name, value):
+    with pytest.raises(ValueError, match=name):
+        settings.set_value(name, value)
+    assert settings.value(name) == settings.default(name)
+
+
+def test_unknown_names_are_mistakes(settings):
+    with pytest.raises(KeyError):
+        settings.value("colour")
+
+
+@pytest.mark.parametrize("content", [b"{", b"[1]", b"\xff\xfe", b""])
+def test_a_broken_file_is_put_aside(settings, content):
+    settings.path.parent.mkdir()
+    settings.path.write_bytes(content)
+    again = Settings(settings.path)
+    assert again.value("theme") == "system"
+    assert "broken" in again.trouble
+    assert settings.path.with_name("settings.json.broken").read_bytes() == content
+    again.set_value("theme", "dark")
+    assert Settings(settings.path).value("theme") == "dark"
+
+
+def test_a_value_that_does_not_fit_costs_only_itself(settings):
+    settings.path.parent.mkdir()
+    settings.path.write_text(json.dumps({"theme": 7, "strength": 1, "from_the_future": [1]}))
+    again = Settings(settings.path)
+    assert (again.value("theme"), again.value("strength")) == ("system", 1)
+    assert "theme" in again.trouble
+    again.set_value("text_size", 22)
+    assert json.loads(settings.path.read_text())["from_the_future"] == [1]
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(settings):
+    settings.path.parent.write_text("a file where the folder should be")
+    settings.set_value("theme", "light")
+    assert settings.value("theme") == "light"
+    assert "cannot be kept" in settings.trouble
+
+
+def test_nearest_allowed_number(settings):
+    assert settings.nearest("text_size", 1000) == 48
+    assert settings.nearest("strength", -1) == 0
