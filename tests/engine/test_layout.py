@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer, models
 
 from engine import Action, Checkpoint, EditRequest, TextMap
 from engine.layout import Group, Layout, Plan, Position, make_layout, make_plan, spare_slots
@@ -256,3 +257,13 @@ def test_no_more_context_than_was_trained(context):
     group = group_of("word")
     layout = make_layout(group, "the lazy dog " * 50, "", [0], replace(CHECKPOINT, trained_context=context), VOCABULARY)
     assert len(layout.context) == context
+
+
+@pytest.mark.parametrize("text", ["漢", "ab漢ba", "ab 漢 ba", "漢\n\nab", "漢, ab"])
+def test_words_that_a_tokenizer_does_not_know_are_not_lost(text):
+    """A tokenizer without single bytes has no token for what it never saw."""
+    vocabulary = Vocabulary(Tokenizer(models.BPE(vocab={"<pad>": 0, "a": 1, "b": 2, " ": 3}, merges=[])), 4, 0, 0)
+    (group,) = make_plan(EditRequest("", text, ""), CHECKPOINT, vocabulary).groups
+    layout = make_layout(group, "", "", (), CHECKPOINT, vocabulary)
+    pairs = zip(layout.tokens, layout.literals, strict=True)
+    assert "".join(vocabulary.pieces([token if literal is None else literal for token, literal in pairs])) == text

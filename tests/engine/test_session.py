@@ -524,8 +524,7 @@ def test_a_fill_of_an_empty_place_joins_no_words(insistent, before, after):
     check_frames(asked, result, frames)
     whole = before + result.replacement + after
     assert "and" in result.replacement
-    for left, right in itertools.pairwise(regex.findall(r"one|two|(?:and)+", whole)):
-        assert f"{left} {right}" in whole
+    assert not regex.search(r"(?:one|two)and|and(?:one|two)", whole)
 
 
 def test_a_fill_inside_a_word_stands_behind_it(insistent):
