@@ -88,8 +88,10 @@ def test_the_groups_of_a_plan_are_pieces_of_its_range_in_order(request_):
 @example(EditRequest("a", " \u0301", "b", Action.FILL))
 def test_the_range_of_a_plan_holds_the_selection_and_divides_no_grapheme(request_):
     plan = plan_of(request_)
-    if request_.action is Action.FILL and not request_.selection.strip():
+    low, high = TextMap(request_.text).widen(request_.start, request_.end)
+    if request_.action is Action.FILL and not request_.text[low:high].strip():
         assert plan.start == plan.end
+        assert low <= plan.start <= high
         assert TextMap(request_.text).widen(plan.start, plan.start) == (plan.start, plan.start)
     elif request_.selection:
         assert plan.start <= request_.start

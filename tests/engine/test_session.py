@@ -27,6 +27,7 @@ from engine import (
     SamplerSettings,
     SlotState,
     StoppedBy,
+    TextMap,
 )
 from engine.segments import SegmentKind, cut
 from engine.session import RunCancelledError, Session
@@ -177,7 +178,8 @@ def check_result(request: EditRequest, result: EditResult) -> None:
     assert result.original == text[result.start : result.end]
     for place in (result.start, result.end):
         assert not [span for span in (m.span() for m in regex.finditer(r"\X", text)) if span[0] < place < span[1]]
-    blank = not request.selection.strip()
+    low, high = TextMap(text).widen(request.start, request.end)
+    blank = not text[low:high].strip()
     if request.selection and not (request.action is Action.FILL and blank):
         assert result.start <= request.start
         assert result.end >= request.end
