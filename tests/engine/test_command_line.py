@@ -296,8 +296,12 @@ class FullDisk(io.RawIOBase):
 
 def test_a_full_disk_ends_in_one_line(file, call, tmp_path, monkeypatch):
     stream = io.TextIOWrapper(io.BufferedWriter(FullDisk(), 10_000_000), encoding="utf-8")
-    monkeypatch.setattr(Path, "open", lambda self, *arguments, **options: stream)
-    path = tmp_path / "frames.jsonl"
+    path, usual = tmp_path / "frames.jsonl", Path.open
+
+    def opened(self: Path, *arguments, **options):
+        return stream if self == path else usual(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", opened)
     refused(call("rewrite", file, "--select", "0:9", "--steps", 1, "--frames", path), "frames.jsonl")
 
 
