@@ -64,7 +64,8 @@ class Checkpoint:
         if not folder.is_dir():
             raise CheckpointError(f"There is no checkpoint folder at {folder}. Choose a folder that holds config.json.")
         config = _read_json(folder, "config.json", "Choose the folder of a complete checkpoint.")
-        model_class = next(iter(config.get("architectures") or ["unknown"]))
+        architectures = config.get("architectures")
+        model_class = architectures[0] if isinstance(architectures, list) and architectures else "unknown"
         if model_class not in CLASSES:
             raise CheckpointError(
                 f"The checkpoint in {folder} is a {model_class}, which Remelt cannot run. It runs {', '.join(CLASSES)}."
@@ -84,35 +85,34 @@ class Checkpoint:
     @classmethod
     def _from_abilities(cls, folder: Path, name: str, model_class: str, abilities: dict[str, Any]) -> Checkpoint:
         """Build from the content of remelt.json. Raises CheckpointError where a field is missing or out of range."""
+        fields = _Fields(folder, abilities)
+        sampler = _Fields(folder, fields.take("sampler", dict))
+        high, low = sampler.take_list("temperature", (int, float), length=2)
         try:
-            sampler = abilities["sampler"]
-            high, low = sampler["temperature"]
             settings = SamplerSettings(
-                steps=int(sampler["steps"]),
-                entropy_bound=float(sampler["entropy_bound"]),
+                steps=sampler.take("steps", int),
+                entropy_bound=float(sampler.take("entropy_bound", (int, float))),
                 temperature_high=float(high),
                 temperature_low=float(low),
-                stability_steps=int(sampler["stability_steps"]),
-                confidence=float(sampler["confidence"]),
+                stability_steps=sampler.take("stability_steps", int),
+                confidence=float(sampler.take("confidence", (int, float))),
             )
-            checkpoint = cls(
-                folder=folder,
-                name=name,
-                model_class=model_class,
-                tasks=tuple(map(str, abilities["tasks"])),
-                languages=tuple(map(str, abilities["languages"])),
-                noise_kind=abilities["noise_kind"],
-                length_by=abilities["length_by"],
-                trained_context=int(abilities["trained_context"]),
-                trained_canvas=int(abilities["trained_canvas"]),
-                follows_instructions=bool(abilities["follows_instructions"]),
-                sees_images=bool(abilities["sees_images"]),
-                sampler=settings,
-            )
-        except KeyError as error:
-            raise CheckpointError(f"remelt.json in {folder} lacks the field {error.args[0]!r}. Add it.") from error
-        except (TypeError, ValueError, AttributeError, RequestError) as error:
+        except RequestError as error:
             raise CheckpointError(f"remelt.json in {folder} has a value that does not fit: {error}") from error
+        checkpoint = cls(
+            folder=folder,
+            name=name,
+            model_class=model_class,
+            tasks=tuple(fields.take_list("tasks", str)),
+            languages=tuple(fields.take_list("languages", str)),
+            noise_kind=fields.take("noise_kind", str),
+            length_by=fields.take("length_by", str),
+            trained_context=fields.take("trained_context", int),
+            trained_canvas=fields.take("trained_canvas", int),
+            follows_instructions=fields.take("follows_instructions", bool),
+            sees_images=fields.take("sees_images", bool),
+            sampler=settings,
+        )
         if checkpoint.noise_kind != "uniform":
             raise CheckpointError(
                 f"remelt.json in {folder} names the noise kind {checkpoint.noise_kind!r}; "
@@ -135,6 +135,33 @@ class Checkpoint:
         return ""
 
 
+class _Fields:
+    """Reads the fields of one object of remelt.json and accepts no other type. Raises CheckpointError."""
+
+    def __init__(self, folder: Path, values: dict[str, Any]) -> None:
+        self._folder = folder
+        self._values = values
+
+    def take(self, name: str, kind: type | tuple[type, ...]) -> Any:
+        """The value of a field."""
+        if name not in self._values:
+            raise CheckpointError(f"remelt.json in {self._folder} lacks the field {name!r}. Add it.")
+        return self._checked(name, self._values[name], kind)
+
+    def take_list(self, name: str, kind: type | tuple[type, ...], length: int | None = None) -> list[Any]:
+        """The items of a list, of exactly `length` where it is given."""
+        items = [self._checked(name, item, kind) for item in self.take(name, list)]
+        if length is not None and len(items) != length:
+            raise CheckpointError(f"remelt.json in {self._folder} needs {length} values in the field {name!r}.")
+        return items
+
+    def _checked(self, name: str, value: Any, kind: type | tuple[type, ...]) -> Any:
+        """The value itself where its type fits; a bool is no number here."""
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise CheckpointError(f"remelt.json in {self._folder} has a value in the field {name!r} that does not fit.")
+        return value
+
+
 def _read_json(folder: Path, name: str, advice: str) -> dict[str, Any]:
     """A JSON object from a file of the folder. Raises CheckpointError."""
     path = folder / name
@@ -144,7 +171,7 @@ def _read_json(folder: Path, name: str, advice: str) -> dict[str, Any]:
         raise CheckpointError(f"The checkpoint in {folder} has no {name}. {advice}") from None
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError:
+    except (ValueError, RecursionError):
         raise CheckpointError(f"{path} is broken: it is not valid JSON. {advice}") from None
     if not isinstance(value, dict):
         raise CheckpointError(f"{path} is broken: it does not hold a JSON object. {advice}")
@@ -153,14 +180,19 @@ def _read_json(folder: Path, name: str, advice: str) -> dict[str, Any]:
 
 def _check_vocabulary(folder: Path, config: dict[str, Any], tokenizer: dict[str, Any]) -> None:
     """The tokenizer must not name tokens that the model has no embedding for. Raises CheckpointError."""
+    foreign = CheckpointError(f"config.json or tokenizer.json in {folder} is not that of a text model.")
     try:
-        size = int(config["text_config"]["vocab_size"])
+        text = config["text_config"]
+        size, special = text["vocab_size"], [text["pad_token_id"], text["bos_token_id"]]
         ids = list(tokenizer["model"]["vocab"].values())
-        ids += [token["id"] for token in tokenizer.get("added_tokens", [])]
-        largest = max(ids)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise CheckpointError(f"config.json or tokenizer.json in {folder} is not that of a text model.") from None
-    if largest >= size:
+        added = [token["id"] for token in tokenizer.get("added_tokens", [])]
+    except (KeyError, TypeError, AttributeError):
+        raise foreign from None
+    if not ids or not all(type(number) is int and number >= 0 for number in (size, *special, *ids, *added)):
+        raise foreign
+    if max(special) >= size:
+        raise CheckpointError(f"config.json in {folder} names a padding or start token that the model does not have.")
+    if (largest := max(ids + added)) >= size:
         raise CheckpointError(
             f"The tokenizer in {folder} has {largest + 1} tokens, but the model only {size}. "
             "They belong to different checkpoints."
@@ -182,16 +214,21 @@ def _check_weights(folder: Path) -> None:
         _check_shard(shard)
     if (folder / "model.safetensors.index.json").exists():
         index = _read_json(folder, "model.safetensors.index.json", "Download it again.")
-        try:
-            named = set(index["weight_map"].values())
-        except (KeyError, TypeError, AttributeError):
-            raise CheckpointError(f"model.safetensors.index.json in {folder} is broken. Download it again.") from None
+        weight_map = index.get("weight_map")
+        named = set(weight_map.values()) if isinstance(weight_map, dict) and _all_text(weight_map) else None
+        if named is None:
+            raise CheckpointError(f"model.safetensors.index.json in {folder} is broken. Download it again.")
         missing = sorted(named - {shard.name for shard in shards})
         if missing:
             raise CheckpointError(
                 f"The checkpoint in {folder} lacks {missing[0]} ({len(missing)} of {len(named)} "
                 "files are missing). Download it again."
             )
+
+
+def _all_text(mapping: dict[str, Any]) -> bool:
+    """Whether all values are strings."""
+    return all(isinstance(value, str) for value in mapping.values())
 
 
 def _check_shard(shard: Path) -> None:
@@ -207,10 +244,10 @@ def _check_shard(shard: Path) -> None:
             if length > min(size - 8, _HEADER_LIMIT):
                 raise cut
             header = json.loads(stream.read(length))
-        ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+        ends = [int(entry["data_offsets"][1]) for name, entry in header.items() if name != "__metadata__"]
     except OSError as error:
         raise CheckpointError(f"{shard} cannot be read: {error.strerror}.") from error
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError):
         raise cut from None
     if 8 + length + max(ends, default=0) != size:
         raise cut

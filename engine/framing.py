@@ -13,7 +13,7 @@ from torch import Tensor
 from engine.canvas import Canvas
 from engine.denoise import Step
 from engine.frames import Alternative, Frame, SlotState
-from engine.layout import Gap, Layout, Position
+from engine.layout import Layout, Position, Span
 from engine.vocabulary import Vocabulary
 
 _ALTERNATIVES = 5
@@ -63,13 +63,24 @@ class CanvasReader:
         ]
 
     def draft(self, step: Step, row: int) -> tuple[list[int], list[str]]:
-        """Draft tokens of one row and their pieces, the white space around gaps put right."""
+        """Draft tokens of one row and their pieces, the white space put right; nothing is lost where nothing came."""
         shown = self.layout.shown
         tokens = self.by_position(step.draft[row], self.layout.tokens[:shown])
-        pieces = self.pieces(tokens, self.by_position(step.kept[row], [False] * shown))
+        kept = self.by_position(step.kept[row], [False] * shown)
+        pieces = self.pieces(tokens, kept)
         for gap in self.layout.gaps:
-            _settle(pieces, gap)
+            if not kept[gap.first]:
+                _part(pieces, gap)
+        for stretch in self.layout.stretches:
+            _fit(pieces, stretch)
         return tokens, pieces
+
+    def is_blank(self, step: Step, row: int) -> bool:
+        """Whether the open slots of one row came to nothing but white space."""
+        shown = self.layout.shown
+        kept = self.by_position(step.kept[row], [True] * shown)
+        pieces = self.pieces(self.by_position(step.draft[row], self.layout.tokens[:shown]), kept)
+        return not any(piece.strip() for piece, stays in zip(pieces, kept, strict=True) if not stays)
 
     def tokens_written(self, step: Step, row: int) -> int:
         """Slots of one row whose draft is not padding."""
@@ -149,24 +160,25 @@ class Framer:
         return tuple(shown)
 
 
-def _settle(pieces: list[str], gap: Gap) -> None:
-    """Give the text of a gap the white space it owes: at marks and at the ends of the range exactly the writer's,
-    and between two words at least the space that was there.
-    """
-    inside = range(gap.first, gap.last)
-    if gap.before_fixed:
-        for index in reversed(inside):
-            pieces[index] = pieces[index].rstrip()
-            if pieces[index]:
-                break
-    if gap.after_fixed:
-        for index in inside:
-            pieces[index] = pieces[index].lstrip()
-            if pieces[index]:
-                break
-    first = next((index for index in inside if pieces[index]), None)
-    if first is None:
-        return
+def _part(pieces: list[str], gap: Span) -> None:
+    """Keep the text of a gap apart from the word before it where the writer had white space there."""
+    first = next((index for index in range(gap.first, gap.last) if pieces[index]), None)
     before = next((piece for piece in reversed(pieces[: gap.first]) if piece), "")
-    if gap.after_fixed or (gap.lead and before[-1:].isalnum() and pieces[first][0].isalnum()):
+    if first is not None and before[-1:].isalnum() and pieces[first][0].isalnum():
         pieces[first] = gap.lead + pieces[first]
+
+
+def _fit(pieces: list[str], stretch: Span) -> None:
+    """Give a stretch the writer's white space at its ends, and all of the writer's text where it came out empty."""
+    inside = range(stretch.first, stretch.last)
+    for index in inside:
+        pieces[index] = pieces[index].lstrip()
+        if pieces[index]:
+            pieces[index] = stretch.lead + pieces[index]
+            break
+    else:
+        pieces[stretch.first] = stretch.own
+    for index in reversed(inside):
+        pieces[index] = pieces[index].rstrip()
+        if pieces[index]:
+            break

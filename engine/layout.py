@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import groupby
 
 from engine.checkpoint import Checkpoint
 from engine.request import Action, EditRequest
@@ -34,20 +33,17 @@ class Position(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """Neighbouring slots, and the white space that their text owes its surroundings.
-
-    first, last: positions on the canvas, `last` exclusive.
-    lead: the writer's white space before the replaced words.
-    after_fixed, before_fixed: whether a pinned position or the end of the range adjoins. There the white space is the
-        writer's to the letter, so that a line or a Markdown mark stays what it is.
-    """
+class Span:
+    """Neighbouring positions of the canvas, `last` exclusive, and the text of the writer that stood there."""
 
     first: int
     last: int
-    lead: str
-    after_fixed: bool
-    before_fixed: bool
+    own: str
+
+    @property
+    def lead(self) -> str:
+        """The writer's white space at the start."""
+        return self.own[: len(self.own) - len(self.own.lstrip())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,9 @@ class Layout:
 
     context: tokens of the causal prefill, starting with the beginning-of-sequence token.
     shown: so many positions, from the first, make up the range; the others are text behind it.
-    gaps: the runs of slots, in order.
+    gaps: the runs of slots and the kept words, which become slots when they melt, in order.
+    stretches: all between two pinned segments or ends of the range: there the white space at both ends is the writer's,
+        so that a line or a Markdown mark stays what it is.
     tokens: the token of a kept or pinned position; padding at a slot.
     positions: slot, kept or pinned.
     literals: the writer's own text of a kept or pinned word at its first position, "" at its others; None at slots.
@@ -65,7 +63,8 @@ class Layout:
 
     context: tuple[int, ...]
     shown: int
-    gaps: tuple[Gap, ...]
+    gaps: tuple[Span, ...]
+    stretches: tuple[Span, ...]
     tokens: tuple[int, ...]
     positions: tuple[Position, ...]
     literals: tuple[str | None, ...]
@@ -88,6 +87,11 @@ class Group:
     def end(self) -> int:
         """Where its text ends, in code points of the whole text."""
         return self.segments[-1].end
+
+    @property
+    def is_empty_place(self) -> bool:
+        """Whether nothing stands there yet."""
+        return self.start == self.end
 
     @property
     def words(self) -> list[int]:
@@ -187,56 +191,63 @@ def make_layout(
         tokens.extend(items)
         positions.extend([position] * len(items))
         literals.extend([None if position is Position.SLOT else ""] * len(items))
-        if items and literal is not None:
+        if literal is not None:
             literals[-len(items)] = literal
         words.extend([word] * len(items))
 
-    def encoded(index: int) -> list[int]:
+    def own(index: int) -> str:
         text = group.segments[index].text
-        return vocabulary.encode(space + text.lstrip() if index == 0 else text)
+        return text if index else text.lstrip()
+
+    def encoded(index: int) -> list[int]:
+        # A character the tokenizer has no token for still needs a position that carries it.
+        return vocabulary.encode(own(index) if index else space + own(index)) or [vocabulary.pad]
 
     sizes = {index: len(encoded(index)) for index in melted}
     melted_tokens = sum(sizes.values())
-    gaps: list[Gap] = []
-    runs = [(melts, list(run)) for melts, run in groupby(range(len(group.segments)), key=lambda i: i in sizes)]
-    for melts, run in runs:
-        if not melts:
-            for index in run:
-                text = group.segments[index].text
-                fixed = group.segments[index].kind is SegmentKind.FIXED
-                put(
-                    encoded(index),
-                    Position.PINNED if fixed else Position.KEPT,
-                    text.lstrip() if index == 0 else text,
-                    -1 if fixed else index,
-                )
+    if slots is not None:
+        pinned = sum(len(encoded(index)) for index in range(len(group.segments)) if index not in sizes)
+        slots = min(slots, max(1, checkpoint.trained_canvas - pinned))
+    gaps: list[Span] = []
+    stretches: list[Span] = []
+    for kind, run in _runs(group, sizes):
+        first, text = len(tokens), "".join(map(own, run))
+        if kind is Position.SLOT:
+            size = sum(sizes[index] for index in run)
+            count = size + (spare_slots(checkpoint, size) if spare else 0)
+            if slots is not None:
+                count = slots * size // melted_tokens if melted_tokens else slots
+            put([vocabulary.pad] * max(1, count), Position.SLOT, None)
+        else:
+            put(encoded(run[0]), kind, text, run[0] if kind is Position.KEPT else -1)
+        if kind is Position.PINNED:
             continue
-        size = sum(sizes[index] for index in run)
-        count = size + (spare_slots(checkpoint, size) if spare else 0)
-        if slots is not None:
-            count = slots * size // melted_tokens if melted_tokens else slots
-        gaps.append(_gap(group, run, len(tokens), max(1, count)))
-        put([vocabulary.pad] * max(1, count), Position.SLOT, None)
+        gaps.append(Span(first, len(tokens), text))
+        if stretches and stretches[-1].last == first:
+            first, text = stretches[-1].first, stretches.pop().own + text
+        stretches.append(Span(first, len(tokens), text))
     shown = len(tokens)
     behind = _behind(after, max(0, checkpoint.trained_canvas - shown), vocabulary)
-    put(behind, Position.PINNED, None)
-    return Layout(context, shown, tuple(gaps), tuple(tokens), tuple(positions), tuple(literals), tuple(words))
-
-
-def _gap(group: Group, run: Sequence[int], first: int, count: int) -> Gap:
-    """The gap that stands for the melted segments of one run."""
-
-    def fixed(index: int) -> bool:
-        return not 0 <= index < len(group.segments) or group.segments[index].kind is SegmentKind.FIXED
-
-    text = group.segments[run[0]].text
-    return Gap(
-        first=first,
-        last=first + count,
-        lead=text[: len(text) - len(text.lstrip())] if run[0] else "",
-        after_fixed=fixed(run[0] - 1),
-        before_fixed=fixed(run[-1] + 1),
+    if behind:
+        put(behind, Position.PINNED, "")
+    return Layout(
+        context, shown, tuple(gaps), tuple(stretches), tuple(tokens), tuple(positions), tuple(literals), tuple(words)
     )
+
+
+def _runs(group: Group, melted: Collection[int]) -> list[tuple[Position, list[int]]]:
+    """The segments in order: melted neighbours together, which make one gap; kept and fixed ones singly."""
+    runs: list[tuple[Position, list[int]]] = []
+    for index, segment in enumerate(group.segments):
+        if segment.kind is SegmentKind.FIXED:
+            runs.append((Position.PINNED, [index]))
+        elif index not in melted:
+            runs.append((Position.KEPT, [index]))
+        elif runs and runs[-1][0] is Position.SLOT:
+            runs[-1][1].append(index)
+        else:
+            runs.append((Position.SLOT, [index]))
+    return runs
 
 
 def _context(before: str, checkpoint: Checkpoint, vocabulary: Vocabulary) -> tuple[int, ...]:

@@ -72,7 +72,7 @@ class Session:
         progress(0.3, "Checking the checkpoint")
         checkpoint = Checkpoint.embedded() if folder is None else Checkpoint.read(folder)
         try:
-            torch.empty(0, device=device)
+            torch.Generator(device)
         except (RuntimeError, AssertionError) as error:
             raise RequestError(f"The device {device!r} is not available here. Try --device cpu.") from error
         denoiser = diffusion_gemma.load(checkpoint, device, progress)
@@ -211,19 +211,18 @@ class _Run:
     def _group(
         self, group: Group, before: str, place: Place, rows: int, generator: torch.Generator, shown: bool
     ) -> list[str]:
-        """New texts of one group; its own where nothing came of it. shown: whether it is seen and counted."""
+        """New texts of one group. shown: whether it is seen and counted."""
         after = self.request.text[group.end :]
-        own = self.request.text[group.start : group.end]
         context, melted = self._prepare(group, before, after, shown)
         for attempt in range(1 + _TRIES):
             layout = self._layout(group, before, after, melted, spare=attempt == 0)
-            texts = self._denoise(layout, context, place, rows, generator, shown)
-            if any(texts):
+            texts, blank = self._denoise(layout, context, place, rows, generator, shown)
+            if not all(blank):
                 break
-        self.counts.empty |= not all(texts)
-        if not own:
-            return [_with_seams(before, text, after) if text else "" for text in texts]
-        return [text or own for text in texts]
+        self.counts.empty |= any(blank)
+        if group.is_empty_place:
+            texts = [_with_seams(before, text, after) if text else "" for text in texts]
+        return texts
 
     def _prepare(self, group: Group, before: str, after: str, shown: bool) -> tuple[Context, list[int]]:
         """The causal context of a group, and the segments that become slots.
@@ -250,7 +249,7 @@ class _Run:
         """The canvas of a group; an empty place or a given length decides the slots of a fill."""
         slots = None
         if self.request.action is Action.FILL:
-            slots = self.request.length or (None if group.segments[0].text else DEFAULT_FILL)
+            slots = self.request.length or (DEFAULT_FILL if group.is_empty_place else None)
             if slots is not None:
                 slots = max(1, slots // len(self.plan.groups))
         session = self.session
@@ -276,8 +275,8 @@ class _Run:
 
     def _denoise(
         self, layout: Layout, context: Context, place: Place, rows: int, generator: torch.Generator, shown: bool
-    ) -> list[str]:
-        """Denoise one canvas to its end: the text of each row. Raises RunCancelledError."""
+    ) -> tuple[list[str], list[bool]]:
+        """Denoise one canvas to its end: the text of each row, and whether it is blank. Raises RunCancelledError."""
         session, counts = self.session, self.counts
         canvas = Canvas.from_layout(layout, session.denoiser.device)
         reader = CanvasReader(session.vocabulary, layout, canvas)
@@ -307,7 +306,8 @@ class _Run:
             counts.tokens += reader.tokens_written(step, 0)
             counts.melts += sum(framer.melts)
             counts.converged &= bool(step.finished[0])
-        return ["".join(reader.draft(step, row)[1]) for row in range(rows)]
+        texts = ["".join(reader.draft(step, row)[1]) for row in range(rows)]
+        return texts, [reader.is_blank(step, row) for row in range(rows)]
 
 
 def _with_seams(before: str, text: str, after: str) -> str:
