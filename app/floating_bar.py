@@ -46,6 +46,11 @@ class FloatingBar(QFrame):
             label.take_theme(theme)
         self.update()
 
+    @property
+    def lowest(self) -> float:
+        """Upper edge of a card that lies at the lower edge of the page, where text fades out."""
+        return self.page.height() - HEIGHT - 6.0
+
     def card_size(self) -> QSize:
         """Size without the shadow."""
         return self.sizeHint() - QSize(2 * SHADOW, 2 * SHADOW)

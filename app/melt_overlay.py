@@ -19,7 +19,7 @@ from engine import SlotState
 
 _FALL = 0.16
 """How far above its line a word appears before it lands, in heights of the font."""
-_SINK = 0.42
+_SINK = 0.32
 """How far a melting word sinks."""
 _VISIBLE = 0.02
 

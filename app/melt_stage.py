@@ -22,6 +22,10 @@ TICK = 16
 """Milliseconds between two paintings."""
 _FILLER = " nnnn"
 """Invisible words that keep room open behind the original; words, because spaces would not wrap."""
+_LINES_ABOVE = 4
+"""Lines that stay visible above a group that is scrolled to."""
+_FAR = 300
+"""Paragraphs."""
 _LONGEST_STEP = 0.1
 """Seconds; after a hiccup the picture goes on from where it was instead of leaping."""
 
@@ -45,7 +49,7 @@ class MeltStage(QObject):
         self._running = False
         self._lead = self._rest = 0
         self._head = self._tail = ""
-        self._frame: Frame | None = None
+        self._group = 0
         self._last_tick = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(TICK)
@@ -57,7 +61,6 @@ class MeltStage(QObject):
         """A run on the range of `scratch` was asked for; until its first frame the words only turn faint."""
         self._scratch = scratch
         self._running = True
-        self._frame = None
         self._lead, self._rest = 0, scratch.end - scratch.start
         self._head, self._tail = "", scratch.text()
         self._overlay.model = None
@@ -69,21 +72,15 @@ class MeltStage(QObject):
         if self._scratch is None or not self.moves:
             return
         model = self._overlay.model
-        if model is None or self._frame is None or self._frame.group != frame.group:
-            with self.reflowing():
-                model = MeltModel(QFontMetricsF(self._page.font()).horizontalAdvance)
-                model.show(frame)
-                self._open_group(frame)
-                self._overlay.model = model
-                self._make_room(model, *self._extent(model))
+        if model is None or frame.group != self._group:
+            model = self._open_group(frame)
         else:
             model.show(frame)
-        self._frame = frame
         self._flow()
         line, across = model.end()
         if self._lacks_room(line, across):
-            with self.reflowing():
-                self._make_room(model, line, across)
+            with self.reflowing(self._lead, self._rest):
+                self._make_room(line, across)
 
     def settle(self) -> None:
         """The last frame is the result: let every slot land."""
@@ -101,51 +98,83 @@ class MeltStage(QObject):
         self._scratch = None
 
     @contextmanager
-    def reflowing(self) -> Iterator[None]:
-        """What the body does to the text on the page is shown as one smooth move."""
-        before = self._picture()
+    def reflowing(self, lead: int = 0, rest: int = 0) -> Iterator[None]:
+        """What the body does to the text on the page is shown as one smooth move.
+
+        lead, rest: so many units at the start and at the end of the range stay as they are.
+        """
+        before = self._picture(lead, rest)
         yield
-        after = self._picture()
+        after = self._picture(lead, rest)
         if before and after and before[1] == after[1]:
             self._overlay.reflow = Reflow(before[0], after[0], before[1], before[2], after[2])
             self._wake()
 
-    def _picture(self) -> tuple[QPixmap, float, float] | None:
-        """The viewport with the places that matter: top of the range and end of its last paragraph."""
+    def _picture(self, lead: int, rest: int) -> tuple[QPixmap, float, float] | None:
+        """The viewport with the places that matter: top of what changes and end of the last paragraph of it."""
         scratch = self._scratch
         if scratch is None or not self.moves or not self._page.isVisible():
             return None
-        shows_scratch = self._page.document() is scratch.document
-        end = scratch.end if shows_scratch else scratch.real_end
         document = self._page.document()
-        top = self._box(document.findBlock(scratch.start))
-        line = _line_at(document.findBlock(scratch.start), scratch.start)
-        bottom = self._box(document.findBlock(end)).bottom()
+        first = scratch.start + lead
+        last = (scratch.end if document is scratch.document else scratch.real_end) - rest
+        if not (self._near(document.findBlock(first)) and self._near(document.findBlock(last))):
+            return None
         height = self._page.viewport().height()
-        start = top.top() + (line.y() if line else 0.0)
+        line = _line_at(document.findBlock(first), first)
+        top = self._box(document.findBlock(first)).top() + (line.y() if line else 0.0)
+        bottom = self._box(document.findBlock(last)).bottom()
         picture = self._page.viewport().grab()
         painter = QPainter(picture)
         self._overlay.paint_slots(painter)
         painter.end()
-        return picture, min(max(0.0, start), height), min(max(0.0, bottom), height)
+        return picture, min(max(0.0, top), height), min(max(0.0, bottom), height)
 
-    def _open_group(self, frame: Frame) -> None:
-        """Put the words of finished groups into the scratch text, and hide the words of the one that begins."""
-        scratch = self._scratch
-        head = frame.head
+    def _open_group(self, frame: Frame) -> MeltModel:
+        """A group of words begins: finished ones become text, those at work are hidden under the moving picture."""
+        # A writer who has scrolled away during the run wants to look at something else.
+        follow = self._overlay.model is None or self._is_visible()
         rest = len_utf16(frame.tail) if self._tail.endswith(frame.tail) else 0
+        with self.reflowing(self._lead, rest):
+            self._put_head(frame, rest)
+            model = MeltModel(QFontMetricsF(self._page.font()).horizontalAdvance)
+            model.show(frame)
+            self._overlay.model = model
+            self._group = frame.group
+            anchor = self._find_anchor()
+            if anchor is not None:
+                self._make_room(*model.extent(anchor.first_across, anchor.width))
+        if follow:
+            self._reveal()
+        return model
+
+    def _put_head(self, frame: Frame, rest: int) -> None:
+        """Put the words of finished groups into the scratch text. rest: units of words still to come."""
+        scratch, head = self._scratch, frame.head
         waiting = self._tail[: len(self._tail) - len(frame.tail)] if rest or not frame.tail else self._tail
         if head.startswith(self._head):
-            waiting = waiting.removeprefix(head[len(self._head) :])
+            done = head[len(self._head) :]
+            waiting = waiting.removeprefix(done)
         else:
-            self._lead, self._head = 0, ""
-        done = head[len(self._head) :]
+            done, self._lead = head, 0
         scratch.replace(self._lead, scratch.end - scratch.start - rest, done + waiting)
         self._lead += len_utf16(done)
         self._rest = rest
         self._head, self._tail = head, frame.tail if rest else ""
-        self._frame = frame
         self._paint_scratch()
+
+    def _is_visible(self) -> bool:
+        """Whether the place where the group at work starts is on the screen."""
+        anchor = self._find_anchor()
+        return anchor is not None and 0 <= anchor.baseline <= self._page.viewport().height()
+
+    def _reveal(self) -> None:
+        """Scroll to the group at work, unless its start is on the screen."""
+        if self._is_visible():
+            return
+        position = self._scratch.start + self._lead
+        line = _line_number(self._scratch.document.findBlock(position), position)
+        self._page.verticalScrollBar().setValue(max(0, line - _LINES_ABOVE))
 
     def _paint_scratch(self) -> None:
         """Finished words as ink, the group at work invisible (the overlay paints it), words still to come faint."""
@@ -154,7 +183,7 @@ class MeltStage(QObject):
         spans = [(self._lead, size - self._rest, HIDDEN), (size - self._rest, size, faint)]
         self._scratch.paint([span for span in spans if span[0] < span[1]])
 
-    def _make_room(self, model: MeltModel, line: int, across: float) -> None:
+    def _make_room(self, line: int, across: float) -> None:
         """Lengthen the hidden text until it reaches that line and place."""
         word = QFontMetricsF(self._page.font()).horizontalAdvance(_FILLER)
         for _ in range(6):
@@ -179,11 +208,6 @@ class MeltStage(QObject):
         reached = _across(end_line, last - document.findBlock(last).position(), anchor.mirrored) if end_line else 0.0
         return max(0.0, (line - lines) * anchor.width + across - reached)
 
-    def _extent(self, model: MeltModel) -> tuple[int, float]:
-        """Where the longest likely draft ends."""
-        anchor = self._find_anchor()
-        return model.extent(anchor.first_across, anchor.width) if anchor else (0, 0.0)
-
     def _flow(self) -> None:
         anchor = self._find_anchor()
         if anchor is not None and self._overlay.model is not None:
@@ -195,6 +219,8 @@ class MeltStage(QObject):
             return None
         position = self._scratch.start + self._lead
         block = self._scratch.document.findBlock(position)
+        if not self._near(block):
+            return None
         self._lay_out(position, position)
         line = _line_at(block, position)
         if line is None:
@@ -217,6 +243,10 @@ class MeltStage(QObject):
         while block.isValid() and block.position() <= last:
             document.documentLayout().blockBoundingRect(block)
             block = block.next()
+
+    def _near(self, block: QTextBlock) -> bool:
+        """Whether a paragraph is close enough to the screen for its place to be worth finding: Qt walks there."""
+        return abs(block.blockNumber() - self._page.firstVisibleBlock().blockNumber()) < _FAR
 
     def _box(self, block: QTextBlock) -> QRectF:
         return self._page.blockBoundingGeometry(block).translated(self._page.contentOffset())

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 
 from app.floating_bar import HEIGHT, SHADOW, BarButton, BarLabel, Divider, FloatingBar
-from app.page import BOTTOM, Page
+from app.page import Page
 from app.theme import Theme
 
 ROOM = HEIGHT + 14
@@ -62,23 +62,22 @@ class RunBar(FloatingBar):
         self._label.setMinimumWidth(0)
         self._label.setToolTip("F7 goes to the next change, F8 or a click puts its old words back.")
 
-    def follow(self, document_start: int, document_end: int) -> None:
-        """Lie under the paragraph where the range ends, in the room that is kept there; else where no text is."""
+    def follow(self, start: int, end: int) -> None:
+        """Lie under the paragraph where the range ends, in the room that is kept there.
+
+        When the writer has scrolled away from it, the bar waits at the lower edge of the page.
+        """
         page = self.page
-        view = page.viewport().geometry()
-        block = page.document().findBlock(document_end)
-        box = page.blockBoundingGeometry(block).translated(page.contentOffset())
-        top = view.top() + box.bottom() - ROOM + 6
-        if not block.next().isValid():
-            top -= page.document().documentMargin()
-        lowest = page.height() - BOTTOM - 4
-        first = page.document().findBlock(document_start)
-        above = page.blockBoundingGeometry(first).translated(page.contentOffset()).top() + view.top() > lowest
-        if box.bottom() < 0 or above:
-            # The writer has scrolled away from it: the bar waits at the lower edge.
-            top = lowest
-        left = view.left() + page.document().documentMargin() - 8
-        self.put(left, min(top, lowest))
+        view, document = page.viewport().geometry(), page.document()
+        top = self.lowest
+        block = document.findBlock(end)
+        if abs(block.blockNumber() - page.firstVisibleBlock().blockNumber()) < page.height():
+            bottom = page.blockBoundingGeometry(block).translated(page.contentOffset()).bottom() - ROOM
+            if not block.next().isValid():
+                bottom -= document.documentMargin()
+            if bottom > 0:
+                top = min(top, view.top() + bottom + 6)
+        self.put(view.left() + document.documentMargin() - 8, top)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The card, and a thin line that grows with the steps."""

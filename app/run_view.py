@@ -31,7 +31,9 @@ class RunView(QObject):
         self._page, self._themes, self._settings = page, themes, settings
         self._scratch: Scratch | None = None
         self._review: Review | None = None
+        self._caret_width = page.cursorWidth()
         page.view_changed.connect(self._place_bar)
+        page.cursorPositionChanged.connect(self._show_caret)
         themes.theme_changed.connect(self._take_theme)
 
     def open(self, scratch: Scratch, text: str) -> None:
@@ -47,6 +49,7 @@ class RunView(QObject):
             layout.reserve(scratch.document.findBlock(scratch.end), ROOM)
         self.bar.show_progress(text, 0.0)
         self._place_bar()
+        self._show_caret()
 
     def widen(self) -> None:
         """The range of the scratch document has become another one before anything was shown."""
@@ -75,6 +78,7 @@ class RunView(QObject):
             review.show(self._themes.theme)
             self.stage.stop()
         self.select(self._scratch.end, self._scratch.end)
+        self._show_caret()
         self._count_changes()
 
     def refresh_review(self) -> None:
@@ -111,6 +115,7 @@ class RunView(QObject):
         self.stage.end()
         self.bar.hide()
         self._scratch = self._review = None
+        self._show_caret()
 
     def select(self, anchor: int, position: int) -> None:
         """Set caret and selection on the page, as far as its text reaches."""
@@ -124,6 +129,13 @@ class RunView(QObject):
     def _count_changes(self) -> None:
         self.bar.show_review(self._review.taken, len(self._review.changes))
         self._place_bar()
+
+    @Slot()
+    def _show_caret(self) -> None:
+        """Behind the moving words the caret would blink in the room that is kept for them; there it is not shown."""
+        running = self._scratch is not None and self._review is None
+        hidden = running and self._page.textCursor().position() == self._scratch.end
+        self._page.setCursorWidth(0 if hidden else self._caret_width)
 
     @Slot()
     def _place_bar(self) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractSlider
 
 from app.floating_bar import HEIGHT, BarButton, BarLabel, Divider, FloatingBar
-from app.page import BOTTOM, Page
+from app.page import Page
 from app.settings import Settings
 from app.theme import ThemeSource
 from engine import Action, Checkpoint
@@ -83,11 +83,10 @@ class SelectionBar(FloatingBar):
             return
         above = view.top() + rects[0].top() - HEIGHT - _GAP
         below = view.top() + rects[-1].bottom() + _GAP
-        lowest = self.page.height() - BOTTOM - 4
         if above >= 4:
             self.put(view.left() + rects[0].left() - 12, above)
         else:
-            self.put(view.left() + rects[-1].left() - 12, min(below, lowest))
+            self.put(view.left() + rects[-1].left() - 12, min(below, self.lowest))
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Come back with the keyboard, go with it."""
