@@ -67,7 +67,7 @@ _PAUSE = 120
 
 
 class MainWindow(QMainWindow):
-    """The window. It owns the document; the engine, settings and colours are handed in and outlive it."""
+    """The window. It owns the document; the bridge to the engine, settings and colours are handed in and outlive it."""
 
     closed = Signal()
     """The writer has left and nothing is unsaved that should not be."""
@@ -76,7 +76,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setObjectName("main_window")
         self.settings = settings
-        self._bridge = bridge
+        self.bridge = bridge
         self.page = Page(settings.value("text_size"))
         self.open_document = OpenDocument(self.page.font(), self)
         self.controller = RunController(self.page, bridge, theme_source, settings, self)
@@ -343,9 +343,9 @@ class MainWindow(QMainWindow):
         """Grey what the engine cannot do, and say why."""
         for action in Action:
             command = self.actions_by_name[action.value]
-            refusal = self._bridge.failure
-            if self._bridge.checkpoint is not None:
-                refusal = self._bridge.checkpoint.refusal(action)
+            refusal = self.bridge.failure
+            if self.bridge.checkpoint is not None:
+                refusal = self.bridge.checkpoint.refusal(action)
             command.setEnabled(not refusal)
             command.setToolTip(refusal or f"{_TIPS[action.value]} ({command.shortcut().toString()})")
 

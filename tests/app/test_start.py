@@ -1,0 +1,100 @@
+"""Starting the program, in interpreters of their own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+
+import pytest
+
+from app.__main__ import main
+
+SHOWN = """
+import sys, threading
+from PySide6.QtCore import QTimer
+import app.__main__ as program
+from app.bridge import EngineBridge
+
+def look(bridge):
+    window = next(widget for widget in QApplication.topLevelWidgets() if widget.objectName() == "main_window")
+    print("visible", window.isVisible(), window.page.viewport().isVisible())
+    print("heavy", sorted(name for name in ("torch", "transformers", "tokenizers") if name in sys.modules))
+    QTimer.singleShot(0, window.close)
+
+EngineBridge.start = look
+from PySide6.QtWidgets import QApplication
+code = program.main(sys.argv[1:])
+print("code", code)
+"""
+
+
+@pytest.fixture
+def environment(tmp_path):
+    return os.environ | {
+        "QT_QPA_PLATFORM": "offscreen",
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "PYTHONWARNINGS": "error",
+    }
+
+
+def run(environment, *arguments):
+    return subprocess.run(
+        [sys.executable, *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_the_window_is_seen_before_torch_is_imported(environment):
+    done = run(environment, "-c", SHOWN)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == ["visible True True", "heavy []", "code 0"]
+
+
+def test_version_and_help(environment):
+    assert run(environment, "-m", "app", "--version").stdout.strip() == f"remelt {version('remelt')}"
+    shown = run(environment, "-m", "app", "--help").stdout
+    assert "--model" in shown
+    assert "FILE" in shown
+
+
+def test_an_unknown_option_is_an_error(environment):
+    done = run(environment, "-m", "app", "--colour")
+    assert done.returncode == 2
+    assert "--colour" in done.stderr
+
+
+def test_a_missing_library_is_one_line_and_exit_code_2(capsys):
+    assert main([], lambda: "Remelt needs the system library libEGL.so.1.") == 2
+    assert capsys.readouterr().err == "Remelt needs the system library libEGL.so.1.\n"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only there a screen can be missing")
+def test_without_a_screen_it_is_one_line_too(environment):
+    bare = {name: value for name, value in environment.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    del bare["QT_QPA_PLATFORM"]
+    done = run(bare, "-m", "app")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "no screen" in done.stderr
+
+
+def test_an_interrupt_closes_the_window_and_ends_the_engine(environment, tmp_path):
+    path = tmp_path / "notes.md"
+    path.write_text("Some words.")
+    program = subprocess.Popen(
+        [sys.executable, "-m", "app", str(path), "--model", str(tmp_path)],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    settings = tmp_path / "config" / "remelt" / "settings.json"
+    deadline = time.monotonic() + 20
+    while not settings.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    # The window opens right after its settings were first written.
+    time.sleep(1)
+    program.send_signal(signal.SIGINT)
+    _, errors = program.communicate(timeout=20)
+    assert program.returncode == 0
+    assert errors == ""
