@@ -128,7 +128,7 @@ def test_a_layout_fits_the_training_and_says_one_thing_of_each_position(request_
         assert changeable == [index for gap in layout.gaps for index in range(gap.first, gap.last)]
         for index in range(count):
             free = layout.positions[index] is Position.SLOT
-            assert (layout.tokens[index] == VOCABULARY.pad) == free
+            assert layout.tokens[index] == VOCABULARY.pad or not free
             assert (layout.words[index] >= 0) == (layout.positions[index] is Position.KEPT)
             if index < layout.shown:
                 assert (layout.literals[index] is None) == free
@@ -208,11 +208,15 @@ def test_a_gap_has_the_slots_of_its_words_and_the_spare_ones():
     assert len(slots(spare)) == len(slots(bare)) + 1
 
 
-def test_a_gap_knows_its_surroundings():
+def test_gaps_and_the_stretches_between_marks_know_the_writers_text():
     group = group_of("one two **three** four")
     layout = make_layout(group, "", "", [index for index in group.free if index != 1], CHECKPOINT, VOCABULARY)
-    told = [(gap.lead, gap.after_fixed, gap.before_fixed) for gap in layout.gaps]
-    assert told == [("", True, False), (" ", False, True), ("", True, True), (" ", True, True)]
+    assert [(gap.own, gap.lead) for gap in layout.gaps] == [("one", ""), (" two", " "), ("three", ""), (" four", " ")]
+    assert [stretch.own for stretch in layout.stretches] == ["one two", "three", " four"]
+    for stretch in layout.stretches:
+        inside = [gap for gap in layout.gaps if stretch.first <= gap.first and gap.last <= stretch.last]
+        assert (inside[0].first, inside[-1].last) == (stretch.first, stretch.last)
+        assert "".join(gap.own for gap in inside) == stretch.own
 
 
 def test_a_fill_of_white_space_stands_in_its_middle():
