@@ -1,0 +1,95 @@
+"""The bar beside a selection: where it is, when it is there, and what its dial does."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QAbstractSlider
+
+from app.floating_bar import SHADOW
+from app.run_state import RunState
+
+TEXT = "\n".join(f"Line {number} of a text that is somewhat longer than the page." for number in range(60))
+
+
+@pytest.fixture
+def desk(make_desk):
+    return make_desk(TEXT)
+
+
+def show_bar(desk, start: int, end: int):
+    desk.select(start, end)
+    desk.wait_for(desk.controller.selection_bar.isVisible)
+    return desk.controller.selection_bar
+
+
+def card(bar):
+    """The visible part, in coordinates of the viewport."""
+    return bar.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW).translated(-bar.page.viewport().pos())
+
+
+@pytest.mark.parametrize("place", [0, 300, 700])
+def test_it_lies_beside_the_selection_and_never_on_it(desk, place):
+    bar = show_bar(desk, place, place + 40)
+    rects = desk.page.range_rects(place, place + 40)
+    assert not any(card(bar).intersects(rect.toRect().adjusted(0, 1, 0, -1)) for rect in rects)
+    assert desk.page.rect().contains(bar.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW))
+    assert desk.page.hasFocus()
+
+
+def test_it_goes_with_the_selection_and_with_escape(desk):
+    bar = show_bar(desk, 0, 20)
+    desk.put_caret(5)
+    assert not bar.isVisible()
+    show_bar(desk, 0, 20)
+    desk.escape()
+    assert not bar.isVisible()
+    assert desk.selected == TEXT[:20]
+    show_bar(desk, 0, 21)
+
+
+def test_it_can_be_switched_off(desk):
+    bar = show_bar(desk, 0, 20)
+    desk.settings.set_value("floating_bar", False)
+    assert not bar.isVisible()
+    desk.select(3, 30)
+    QTest.qWait(250)
+    assert not bar.isVisible()
+
+
+def test_its_button_starts_a_run_and_it_makes_way(desk):
+    bar = show_bar(desk, 0, 20)
+    QTest.mouseClick(bar.findChild(QAbstractButton, "rewrite_selection"), Qt.MouseButton.LeftButton)
+    assert not bar.isVisible()
+    assert desk.engine.requests[0].selection == TEXT[:20]
+    desk.wait_for_state(RunState.REVIEW)
+    QTest.qWait(250)
+    assert not bar.isVisible()
+
+
+def test_the_dial_and_the_keyboard_turn_the_same_strength(desk):
+    bar = show_bar(desk, 0, 20)
+    dial = bar.findChild(QAbstractSlider, "strength")
+    QTest.mouseClick(dial, Qt.MouseButton.LeftButton, pos=QPoint(dial.width() - 8, dial.height() // 2))
+    assert desk.settings.value("strength") == 1.0
+    desk.press(Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert dial.value() == 90
+    assert bar.findChild(QAbstractSlider, "strength").focusPolicy() == Qt.FocusPolicy.NoFocus
+
+
+def test_what_the_checkpoint_cannot_do_is_greyed_and_says_why(make_desk, script):
+    script.tasks = ("continue",)
+    desk = make_desk(TEXT)
+    bar = show_bar(desk, 0, 20)
+    fill = bar.findChild(QAbstractButton, "fill_selection")
+    assert not fill.isEnabled()
+    assert fill.toolTip() == "The checkpoint scripted was not trained to fill gaps."
+    assert bar.findChild(QAbstractButton, "rewrite_selection").isEnabled()
+
+
+def test_every_control_has_a_name(desk):
+    bar = show_bar(desk, 0, 20)
+    for control in [*bar.findChildren(QAbstractButton), *bar.findChildren(QAbstractSlider)]:
+        assert control.objectName()
+        assert control.accessibleName()
