@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, replace
+from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 
@@ -30,6 +31,10 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # Whatever the terminal is set to, the text is UTF-8 and keeps its line ends.
+            stream.reconfigure(encoding="utf-8", newline="")
     try:
         options.command(options)
     except EngineError as error:
@@ -107,14 +112,13 @@ def _edit(options: argparse.Namespace) -> None:
     from engine.session import Session
 
     with ExitStack() as stack:
-        on_frame = _frame_writer(options.frames, stack)
+        on_frame = _frame_writer(options.frames, options.file, stack)
         session = Session.open(options.model, options.device)
         result = session.run(request, on_frame=on_frame)
     whole = text[: result.start] + result.replacement + text[result.end :]
     if options.json:
         print(json.dumps(_as_json(result, whole), ensure_ascii=False))
         return
-    sys.stdout.reconfigure(encoding="utf-8", newline="")
     sys.stdout.write(whole)
     sys.stdout.flush()
     print(f"remelt engine: {result.note or _summary(result)}", file=sys.stderr)
@@ -166,18 +170,21 @@ def _read(path: Path) -> str:
         raise RequestError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def _frame_writer(path: Path | None, stack: ExitStack) -> Callable[[Frame], None]:
+def _frame_writer(path: Path | None, text: Path, stack: ExitStack) -> Callable[[Frame], None]:
     """Writes each frame as a line of JSON where a path is given. Raises RequestError."""
     if path is None:
         return lambda frame: None
     try:
-        stream = stack.enter_context(path.open("w", encoding="utf-8"))
+        if path.exists() and path.samefile(text):
+            raise RequestError(f"The frames would replace the text in {path}. Name another file for them.")
+        # Without a buffer, so that a full disk is noticed at the frame that does not fit.
+        stream = stack.enter_context(path.open("wb", buffering=0))
     except OSError as error:
         raise RequestError(f"{path} cannot be written: {error.strerror}.") from None
 
     def write(frame: Frame) -> None:
         try:
-            stream.write(json.dumps(asdict(frame), ensure_ascii=False) + "\n")
+            stream.write(json.dumps(asdict(frame), ensure_ascii=False).encode("utf-8", "replace") + b"\n")
         except OSError as error:
             raise RequestError(f"{path} cannot be written: {error.strerror}.") from None
 

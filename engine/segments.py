@@ -10,15 +10,16 @@ import regex
 
 from engine.textmap import WORD, TextMap
 
-_BREAK = r"[\n\r\v\f\x85\u2028\u2029]"
-_SPACE = r"[^\S\n\r\v\f\x85\u2028\u2029]"
+# With the information separators, which are white space for Python and not for the regex package.
+_BREAK = r"[\n\r\v\f\x1c-\x1f\x85\u2028\u2029]"
+_SPACE = r"[^\S\n\r\v\f\x1c-\x1f\x85\u2028\u2029]"
 _LINE_MARK = rf"(?:>|[-*+]|\d{{1,3}}[.)]|#{{1,6}}){_SPACE}+"
 _LINE_MARKS = rf"(?:{_LINE_MARK})*+"
 # Every alternative looks at a character a bounded number of times, or a long row of them would take minutes.
 _FIXED = regex.compile(
     "|".join(
         (
-            rf"(?<!{_SPACE}){_SPACE}*+{_BREAK}\s*+{_LINE_MARKS}",  # with the marks of the next line
+            rf"(?:(?<!{_SPACE}){_SPACE}++)?+{_BREAK}\s*+{_LINE_MARKS}",  # with the marks of the next line
             rf"\A{_SPACE}*+{_LINE_MARK}{_LINE_MARKS}",  # marks of the first line, where the range starts a line
             r"\uFEFF",  # byte order mark
             rf"`(?:(?!{_BREAK})[^`])++`",  # code

@@ -16,7 +16,7 @@ from transformers import DiffusionGemmaForBlockDiffusion, DynamicCache
 from transformers.utils import logging as transformers_logging
 
 from engine.checkpoint import Checkpoint
-from engine.errors import CheckpointError, MemoryShortageError, is_memory_shortage
+from engine.errors import CheckpointError, EngineError, MemoryShortageError, is_memory_shortage
 
 
 @dataclass(slots=True)
@@ -117,7 +117,7 @@ def load(
         _check(checkpoint, info)
         progress(0.8, "Moving the weights")
         return DiffusionGemmaDenoiser(model.to(device))
-    except CheckpointError:
+    except EngineError:
         raise
     # Whatever transformers raises here, the folder does not hold what its config.json promises.
     except Exception as error:

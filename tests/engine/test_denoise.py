@@ -38,7 +38,7 @@ class TableDenoiser:
 def make_canvas(tokens, positions, words=None) -> Canvas:
     """A canvas from plain lists."""
     words = words or [-1] * len(tokens)
-    layout = Layout((2,), len(tokens), (), tuple(tokens), tuple(positions), (None,) * len(tokens), tuple(words))
+    layout = Layout((2,), len(tokens), (), (), tuple(tokens), tuple(positions), (None,) * len(tokens), tuple(words))
     return Canvas.from_layout(layout, torch.device("cpu"))
 
 
