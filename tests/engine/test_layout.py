@@ -70,6 +70,7 @@ def slots(layout: Layout) -> list[int]:
 
 @settings(deadline=None, max_examples=300)
 @given(requests())
+@example(EditRequest("", "\x1f two", ""))
 def test_the_groups_of_a_plan_are_pieces_of_its_range_in_order(request_):
     text, plan = request_.text, plan_of(request_)
     assert 0 <= plan.start <= plan.end <= len(text)

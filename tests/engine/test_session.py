@@ -316,7 +316,7 @@ wishes = st.one_of(
 FEW = SamplerSettings(steps=3)
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=300)
 @given(asked=requests(), wish=wishes, certainty=st.sampled_from([3.0, 12.0, 20.0]))
 def test_whatever_a_model_wants_to_write_the_writer_loses_nothing(insistent, asked, wish, certainty):
     check_run(insistent(wish, certainty), asked)
@@ -356,7 +356,7 @@ def check_run(session: Session, asked: EditRequest) -> None:
     assert len(denoiser.canvases) == result.forward_passes or asked.variants > 1
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=50)
 @given(asked=requests())
 def test_the_embedded_checkpoint_keeps_what_must_be_kept(session, asked):
     result, frames = run(session, asked)
@@ -364,7 +364,7 @@ def test_the_embedded_checkpoint_keeps_what_must_be_kept(session, asked):
     check_frames(asked, result, frames)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(asked=requests())
 def test_the_same_seed_gives_the_same_run(session, asked):
     torch.manual_seed(1)
@@ -383,7 +383,7 @@ def test_another_seed_gives_another_text(session):
     assert len({session.run(replace(asked, seed=seed)).replacement for seed in range(4)}) > 1
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(asked=requests())
 def test_at_strength_0_nothing_changes_and_no_pass_is_made(insistent, asked):
     asked = replace(asked, action=Action.REWRITE, length=None, strength=0.0)
@@ -396,7 +396,7 @@ def test_at_strength_0_nothing_changes_and_no_pass_is_made(insistent, asked):
     assert result.tokens_per_forward == 0
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(asked=requests(), polls=st.integers(0, 8))
 def test_a_cancelled_run_raises_and_does_nothing_more(insistent, asked, polls):
     session = insistent("x y", 9.0)
