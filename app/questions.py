@@ -64,6 +64,7 @@ def _box(
     box.setAccessibleName(question)
     box.setText(question)
     box.setInformativeText(consequence)
+    box.layout().setContentsMargins(20, 18, 20, 16)
     buttons = {}
     for answer, (text, role) in answers.items():
         button = box.addButton(text, role)

@@ -15,7 +15,7 @@ _SHOWN = 8_000
 
 
 class _Line(QLabel):
-    """A label of one line that ends with an ellipsis where there is no room, and has the whole line as its tip."""
+    """A label of one line that ends with an ellipsis where there is no room."""
 
     def __init__(self, name: str, accessible_name: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -28,7 +28,6 @@ class _Line(QLabel):
         """Show a text; an empty one hides the label."""
         self.setText(text)
         self.setAccessibleName(f"{self._role}: {text}" if text else self._role)
-        self.setToolTip(text if self.fontMetrics().horizontalAdvance(text) > self.width() else "")
         self.setVisible(bool(text))
 
     def minimumSizeHint(self) -> QSize:
@@ -135,10 +134,14 @@ class StatusBar(QWidget):
     def _say(self, line: str, *, warning: bool) -> None:
         self._warning = warning
         self._message.say(line)
+        self._message.setToolTip(line)
+        # A warning is longer than other messages and more important than what else stands here.
+        self._engine.setVisible(not warning)
+        self._last_run.setVisible(not warning and bool(self._last_run.text()))
         self._colour()
         if warning:
             self._silence.stop()
-        else:
+        elif line:
             self._silence.start(_SHOWN)
         if line:
             self._announce(line)

@@ -113,6 +113,17 @@ QScrollBar::handle:vertical {{ background: {hairline}; min-height: 36px; border-
 QScrollBar::handle:vertical:hover {{ background: {noise}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ background: none; border: none; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: none; }}
+QDialog {{ background: {paper}; }}
+QDialog QLabel {{ color: {ink}; font-size: 13px; }}
+#question #qt_msgbox_label {{ font-size: 15px; }}
+#question #qt_msgbox_informativelabel {{ color: {chrome_ink}; }}
+QPushButton {{ background: {chrome}; color: {ink}; border: 1px solid {hairline}; border-radius: 5px; padding: 6px 16px;
+    font-size: 13px; }}
+QPushButton:hover {{ background: {hairline}; }}
+QPushButton:focus {{ border-color: {accent}; }}
+QPushButton:default {{ background: {accent}; color: {paper}; border-color: {accent}; }}
+QPushButton:default:focus {{ border-color: {ink}; }}
+QPushButton:disabled {{ color: {ink_faint}; }}
 QToolTip {{ background: {paper}; color: {ink}; border: 1px solid {hairline}; padding: 4px; }}
 """
 """The look of bars, menus and scroll bars; {names} are colours of the theme."""
