@@ -316,7 +316,7 @@ wishes = st.one_of(
 FEW = SamplerSettings(steps=3)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=200)
 @given(asked=requests(), wish=wishes, certainty=st.sampled_from([3.0, 12.0, 20.0]))
 def test_whatever_a_model_wants_to_write_the_writer_loses_nothing(insistent, asked, wish, certainty):
     check_run(insistent(wish, certainty), asked)
@@ -356,7 +356,7 @@ def check_run(session: Session, asked: EditRequest) -> None:
     assert len(denoiser.canvases) == result.forward_passes or asked.variants > 1
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(asked=requests())
 def test_the_embedded_checkpoint_keeps_what_must_be_kept(session, asked):
     result, frames = run(session, asked)

@@ -222,7 +222,7 @@ def test_the_step_under_way_is_the_last_one(running, listener, monkeypatch):
     assert steps == [0, 1, 2, 3]
 
 
-@settings(deadline=None, max_examples=15, derandomize=True)
+@settings(deadline=None, max_examples=8, derandomize=True)
 @given(steps=st.lists(st.integers(0, 4), min_size=1, max_size=3))
 def test_runs_cancelled_anywhere_leave_the_engine_well(steps):
     listener = Listener()
