@@ -1,5 +1,11 @@
 """Remelt's diffusion engine. This is its front door: everything the app may use, importable without torch."""
 
+import os
+
+# torch's threads spin while they wait for each other; beside any other program that made runs on two cores up to twenty
+# times slower. The setting is read once, when torch is imported, so it must stand before all else.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 from engine.checkpoint import Checkpoint
 from engine.errors import CheckpointError, DenoisingError, EngineError, MemoryShortageError, RequestError
 from engine.events import (
