@@ -48,7 +48,7 @@ class FloatingBar(QFrame):
 
     @property
     def lowest(self) -> float:
-        """Upper edge of a card that lies at the lower edge of the page, where text fades out."""
+        """Upper edge of a card that lies at the lower edge of the page."""
         return self.page.height() - HEIGHT - 6.0
 
     def card_size(self) -> QSize:
@@ -56,7 +56,11 @@ class FloatingBar(QFrame):
         return self.sizeHint() - QSize(2 * SHADOW, 2 * SHADOW)
 
     def put(self, left: float, top: float) -> None:
-        """Show the bar with its card there on the page, moved sideways where the page would cut it."""
+        """Show the bar with its card there on the page, moved sideways where the page would cut it.
+
+        Where it would be too low it lies at the lower edge, where text fades out.
+        """
+        top = min(top, self.lowest)
         size = self.card_size()
         left = max(6.0, min(left, self.page.width() - size.width() - 6.0))
         self.setGeometry(QRect(QPoint(round(left) - SHADOW, round(top) - SHADOW), self.sizeHint()))

@@ -91,7 +91,16 @@ class MeltStage(QObject):
     def stop(self) -> None:
         """Take the moving picture away; the text beneath is the caller's."""
         self._running = False
+        self._lead = self._rest = 0
         self._overlay.model = None
+
+    def reveal(self) -> None:
+        """Scroll to the group at work, or the first words of a review, unless its start is on the screen."""
+        if self._is_visible():
+            return
+        position = self._scratch.start + self._lead
+        line = _line_number(self._scratch.document.findBlock(position), position)
+        self._page.verticalScrollBar().setValue(max(0, line - _LINES_ABOVE))
 
     def end(self) -> None:
         """The scratch document is going to be deleted."""
@@ -145,7 +154,7 @@ class MeltStage(QObject):
             if anchor is not None:
                 self._make_room(*model.extent(anchor.first_across, anchor.width))
         if follow:
-            self._reveal()
+            self.reveal()
         return model
 
     def _put_head(self, frame: Frame, rest: int) -> None:
@@ -167,14 +176,6 @@ class MeltStage(QObject):
         """Whether the place where the group at work starts is on the screen."""
         anchor = self._find_anchor()
         return anchor is not None and 0 <= anchor.baseline <= self._page.viewport().height()
-
-    def _reveal(self) -> None:
-        """Scroll to the group at work, unless its start is on the screen."""
-        if self._is_visible():
-            return
-        position = self._scratch.start + self._lead
-        line = _line_number(self._scratch.document.findBlock(position), position)
-        self._page.verticalScrollBar().setValue(max(0, line - _LINES_ABOVE))
 
     def _paint_scratch(self) -> None:
         """Finished words as ink, the group at work invisible (the overlay paints it), words still to come faint."""

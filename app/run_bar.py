@@ -76,7 +76,7 @@ class RunBar(FloatingBar):
             if not block.next().isValid():
                 bottom -= document.documentMargin()
             if bottom > 0:
-                top = min(top, view.top() + bottom + 6)
+                top = view.top() + bottom + 6
         self.put(view.left() + document.documentMargin() - 8, top)
 
     def paintEvent(self, event: QPaintEvent) -> None:

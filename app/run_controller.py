@@ -161,6 +161,7 @@ class RunController(QObject):
             self._view.refresh_review()
             place = self._review.start_of(self._review.current)
             self._view.select(place, place)
+            self._page.ensureCursorVisible()
 
     def toggle_change(self) -> None:
         """In a review: put the old words of the current change back, or take the new ones after all."""

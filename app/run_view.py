@@ -65,6 +65,7 @@ class RunView(QObject):
         done = (frame.group + frame.step / max(1, frame.steps)) / max(1, frame.groups)
         self.bar.show_progress(" · ".join(words), done)
         self._place_bar()
+        self._show_caret()
 
     def settle(self) -> int:
         """The run has ended: let the last words land. Returns the milliseconds that takes."""
@@ -80,6 +81,7 @@ class RunView(QObject):
         self.select(self._scratch.end, self._scratch.end)
         self._show_caret()
         self._count_changes()
+        self.stage.reveal()
 
     def refresh_review(self) -> None:
         """A change was taken, declined or gone to."""
@@ -118,13 +120,16 @@ class RunView(QObject):
         self._show_caret()
 
     def select(self, anchor: int, position: int) -> None:
-        """Set caret and selection on the page, as far as its text reaches."""
+        """Set caret and selection on the page, as far as its text reaches. The lines on the screen stay there."""
         document = self._page.document()
         last = document.characterCount() - 1
         cursor = QTextCursor(document)
         cursor.setPosition(max(0, min(anchor, last)))
         cursor.setPosition(max(0, min(position, last)), QTextCursor.MoveMode.KeepAnchor)
+        lines = self._page.verticalScrollBar()
+        line = lines.value()
         self._page.setTextCursor(cursor)
+        lines.setValue(line)
 
     def _count_changes(self) -> None:
         self.bar.show_review(self._review.taken, len(self._review.changes))

@@ -86,7 +86,7 @@ class SelectionBar(FloatingBar):
         if above >= 4:
             self.put(view.left() + rects[0].left() - 12, above)
         else:
-            self.put(view.left() + rects[-1].left() - 12, min(below, self.lowest))
+            self.put(view.left() + rects[-1].left() - 12, below)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Come back with the keyboard, go with it."""
