@@ -42,8 +42,6 @@ class FloatingBar(QFrame):
     def take_theme(self, theme: Theme) -> None:
         """Show other colours."""
         self.theme = theme
-        for label in self.findChildren(BarLabel):
-            label.take_theme(theme)
         self.update()
 
     @property
@@ -89,13 +87,13 @@ class BarLabel(QLabel):
         super().__init__(bar)
         self.setObjectName(name)
         self.setContentsMargins(7, 0, 7, 0)
-        self.take_theme(bar.theme)
+        self._bar = bar
 
-    def take_theme(self, theme: Theme) -> None:
-        """Show other colours."""
-        palette = self.palette()
-        palette.setColor(self.foregroundRole(), theme.chrome_ink)
-        self.setPalette(palette)
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """The words in quiet ink. Not by the palette, which a new style sheet of the window would put back."""
+        painter = QPainter(self)
+        painter.setPen(self._bar.theme.chrome_ink)
+        painter.drawText(self.contentsRect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.text())
 
 
 class BarButton(QAbstractButton):
