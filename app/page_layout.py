@@ -22,6 +22,9 @@ class PageLayout(QPlainTextDocumentLayout):
 
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
+        # Never ask self.document() for it: PySide would then take the layout for the document's owner, find that the
+        # two own only each other, and delete a document that is still on the page.
+        self._document = document
         self._font = QFont()
         self._reserved: QTextCursor | None = None
         self._reserved_height = 0.0
@@ -46,7 +49,7 @@ class PageLayout(QPlainTextDocumentLayout):
         last = lines.lineAt(lines.lineCount() - 1)
         height = last.y() + last.ascent() + max(self.line_step - self._baseline, last.descent())
         if not block.next().isValid():
-            height += self.document().documentMargin()
+            height += self._document.documentMargin()
         if self._reserved is not None and self._reserved.block() == block:
             height += self._reserved_height
         rect.setHeight(height)
@@ -54,7 +57,7 @@ class PageLayout(QPlainTextDocumentLayout):
 
     def documentChanged(self, position: int, removed: int, added: int) -> None:
         """Called by the document after every edit, and when it gets another font."""
-        font = self.document().defaultFont()
+        font = self._document.defaultFont()
         if font != self._font:
             self._measure(font)
         super().documentChanged(position, removed, added)
