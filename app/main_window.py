@@ -50,6 +50,9 @@ COMMANDS = (
     Command("&Write", "fill", "&Fill", "Ctrl+Shift+Return"),
     Command("&Write", "again", "&Again", "Ctrl+R"),
     Command("&Write", "escape", "&Stop or reject", "Esc"),
+    Command("&Write", "next_change", "&Next change", "F7", rule=True),
+    Command("&Write", "previous_change", "&Previous change", "Shift+F7"),
+    Command("&Write", "toggle_change", "&Old or new words here", "F8"),
     Command("&Write", "stronger", "S&tronger", "Alt+Up", rule=True),
     Command("&Write", "gentler", "&Gentler", "Alt+Down"),
     Command("&View", "larger", "&Larger text", "Ctrl++"),
@@ -102,7 +105,7 @@ class MainWindow(QMainWindow):
             self.open_document.open_or_begin(path)
         elif not self.settings.value("greeted"):
             self.sample()
-        self.settings.set_value("greeted", True)
+            self.settings.set_value("greeted", True)
 
     # What the commands do. Their names are those of COMMANDS.
 
@@ -171,6 +174,18 @@ class MainWindow(QMainWindow):
         """Stop a run, or keep the old words."""
         self.controller.cancel()
         self.controller.reject()
+
+    def next_change(self) -> None:
+        """In a review, go to the next change."""
+        self.controller.move_to_change(1)
+
+    def previous_change(self) -> None:
+        """In a review, go to the change before."""
+        self.controller.move_to_change(-1)
+
+    def toggle_change(self) -> None:
+        """In a review, keep the old words of the change at the caret, or take the new ones after all."""
+        self.controller.toggle_change()
 
     def stronger(self) -> None:
         """Melt more of the selected words."""
@@ -357,6 +372,8 @@ class MainWindow(QMainWindow):
         self.actions_by_name["escape"].setText("Re&ject" if reviewing else "&Stop")
         for name in ("escape", "again"):
             self.actions_by_name[name].setEnabled(state is not RunState.IDLE)
+        for name in ("next_change", "previous_change", "toggle_change"):
+            self.actions_by_name[name].setEnabled(reviewing)
 
     @Slot(object)
     def _take_theme(self, theme: Theme) -> None:

@@ -387,8 +387,12 @@ def test_the_menu_does_what_the_keys_do(qtbot, ready):
     assert text(ready) == "One line.\nAnother line.\n"
     ready.actions_by_name["fill"].trigger()
     wait_for(qtbot, ready, RunState.REVIEW)
+    for name in ("next_change", "previous_change", "toggle_change"):
+        ready.actions_by_name[name].trigger()
+    assert "One line" in plain_text(ready.page.document())
     ready.actions_by_name["escape"].trigger()
     assert ready.controller.state is RunState.IDLE
+    assert not ready.actions_by_name["next_change"].isEnabled()
     ready.actions_by_name["stronger"].trigger()
     assert ready.settings.value("strength") == 0.6
     ready.actions_by_name["gentler"].trigger()

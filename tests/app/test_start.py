@@ -80,10 +80,8 @@ def test_without_a_screen_it_is_one_line_too(environment):
 
 
 def test_an_interrupt_closes_the_window_and_ends_the_engine(environment, tmp_path):
-    path = tmp_path / "notes.md"
-    path.write_text("Some words.")
     program = subprocess.Popen(
-        [sys.executable, "-m", "app", str(path), "--model", str(tmp_path)],
+        [sys.executable, "-m", "app", "--model", str(tmp_path)],
         env=environment,
         stderr=subprocess.PIPE,
         text=True,
@@ -92,7 +90,7 @@ def test_an_interrupt_closes_the_window_and_ends_the_engine(environment, tmp_pat
     deadline = time.monotonic() + 20
     while not settings.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
-    # The window opens right after its settings were first written.
+    # The window opens right after the sample of the first start was noted.
     time.sleep(1)
     program.send_signal(signal.SIGINT)
     _, errors = program.communicate(timeout=20)
