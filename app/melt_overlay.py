@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -22,6 +22,8 @@ _FALL = 0.16
 _SINK = 0.32
 """How far a melting word sinks."""
 _VISIBLE = 0.02
+_SHIMMER = 0.03
+"""Seconds between two pictures of noise that only shimmers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +60,38 @@ class MeltOverlay(QWidget):
         self._page = page
         self._find_anchor = find_anchor
         self._seconds = 0.0
+        self._rested = 0.0
+        self._painted = QRect()
         self.hide()
 
     def advance(self, seconds: float) -> bool:
         """Move everything on. False when the picture would not change any more."""
         self._seconds += seconds
-        if self.reflow is not None and not self.reflow.advance(seconds):
-            self.reflow = None
-        alive = self.reflow is not None
-        if self.model is not None:
-            alive = self.model.advance(seconds) or self.model.noisy or alive
-        self.update()
-        return alive
+        self._rested += seconds
+        if self.reflow is not None:
+            self.update()
+            if not self.reflow.advance(seconds):
+                self.reflow = None
+            else:
+                self._rested = 0.0
+        moving = self.model is not None and self.model.advance(seconds)
+        noisy = self.model is not None and self.model.noisy
+        # Shimmering alone is slow: half of the pictures will do, and the engine gets the time.
+        if moving or (noisy and self._rested >= _SHIMMER):
+            self._rested = 0.0
+            band = self._band()
+            self.update(band.united(self._painted))
+            self._painted = band
+        return moving or noisy or self.reflow is not None
+
+    def _band(self) -> QRect:
+        """The lines on which slots are."""
+        anchor = self._find_anchor()
+        if anchor is None:
+            return self.rect()
+        lines = 2 + max((slot.line for slot in self.model.slots), default=0.0)
+        top = anchor.baseline - anchor.line_step
+        return QRectF(0, top, self.width(), (lines + 0.5) * anchor.line_step).toAlignedRect()
 
     def cover(self) -> None:
         """Lie exactly over the text."""

@@ -246,8 +246,8 @@ class MeltStage(QObject):
             block = block.next()
 
     def _near(self, block: QTextBlock) -> bool:
-        """Whether a paragraph is close enough to the screen for its place to be worth finding: Qt walks there."""
-        return abs(block.blockNumber() - self._page.firstVisibleBlock().blockNumber()) < _FAR
+        """Whether a paragraph exists and is close enough to the screen to look for its place: Qt walks there."""
+        return block.isValid() and abs(block.blockNumber() - self._page.firstVisibleBlock().blockNumber()) < _FAR
 
     def _box(self, block: QTextBlock) -> QRectF:
         return self._page.blockBoundingGeometry(block).translated(self._page.contentOffset())

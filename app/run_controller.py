@@ -283,14 +283,14 @@ class RunController(QObject):
     def _take_failure(self, run: int, reason: str) -> None:
         """The engine could not finish."""
         if self._concerns(run):
-            self._leave(selection=self._original_selection())
+            self._leave()
             self.message.emit(reason)
 
     @Slot(int)
     def _take_cancellation(self, run: int) -> None:
         """The engine gave the run up, not the writer, whose own cancelling has ended it here already."""
         if self._concerns(run):
-            self._leave(selection=self._original_selection())
+            self._leave()
             self.message.emit("The run was stopped. Your words are as they were.")
 
     @Slot()
@@ -300,7 +300,7 @@ class RunController(QObject):
         if result.original != original:
             self._end_touched()
         elif not result.changed or (original and not result.replacement):
-            self._leave(selection=self._original_selection())
+            self._leave()
             self.message.emit(result.note or "The engine found no other words; yours stay as they are.")
         else:
             self._review = Review(self.scratch, original, result.replacement)
@@ -318,7 +318,11 @@ class RunController(QObject):
             self.message.emit("You changed the words of this run, so it has ended. Your text is as you wrote it.")
 
     def _leave(self, *, replacement: str | None = None, selection: Range | None = None) -> None:
-        """End a run or a review; see RunView.close for the arguments."""
+        """End a run or a review; see RunView.close for the arguments.
+
+        Only an ending that the writer asked for may bring a selection back: any other may come between two letters,
+        and the second would replace what is selected.
+        """
         if self.scratch is None:
             return
         if self.state is RunState.RUNNING:
@@ -328,7 +332,7 @@ class RunController(QObject):
         scratch, self.scratch = self.scratch, None
         self._result = self._review = self._target = None
         self._view.close(self.real_document, replacement, selection)
-        scratch.deleteLater()
+        scratch.close()
         self._set_state(RunState.IDLE)
 
     # Small things.

@@ -97,7 +97,8 @@ class RunView(QObject):
         scratch, cursor = self._scratch, self._page.textCursor()
         inside = scratch.start <= cursor.selectionStart() and cursor.selectionEnd() <= scratch.end
         forwards = cursor.anchor() <= cursor.position()
-        anchor = scratch.to_real(cursor.anchor(), outwards_left=forwards)
+        # The two ends of a selection leave the range on their own sides; a caret must not become a selection.
+        anchor = scratch.to_real(cursor.anchor(), outwards_left=forwards and cursor.hasSelection())
         position = scratch.to_real(cursor.position(), outwards_left=not forwards)
         start, end, grown = scratch.start, scratch.real_end, 0
         with self.stage.reflowing():

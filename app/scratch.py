@@ -89,6 +89,13 @@ class Scratch(QObject):
         self._mirroring = False
         self.real_end = cursor.position()
 
+    def close(self) -> None:
+        """The clone is not needed any more. Qt deletes it later; until then it must not follow either document."""
+        self.document.contentsChange.disconnect(self._mirror)
+        self.real.contentsChange.disconnect(self._watch_real)
+        self.real.contentsChanged.disconnect(self._tell_overtaken)
+        self.deleteLater()
+
     def to_real(self, position: int, *, outwards_left: bool) -> int:
         """Where a position of the clone is in the real document; one inside the range moves to one of its ends."""
         if position <= self.start:

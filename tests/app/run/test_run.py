@@ -132,6 +132,21 @@ def test_again_asks_for_the_same_with_the_next_seed(review):
     assert review.selected == SENTENCE
 
 
+def test_typing_right_after_again_does_not_end_the_new_run(running):
+    running.press(Qt.Key.Key_R, CONTROL)
+    running.put_caret(0)
+    running.type("Yes. ")
+    assert running.controller.state is RunState.RUNNING
+    assert running.text == "Yes. " + TEXT
+
+
+def test_a_caret_among_the_words_never_comes_back_as_a_selection(review):
+    review.put_caret(review.shown.index("cottage"))
+    review.controller.set_document(review.document)
+    assert review.controller.state is RunState.IDLE
+    assert not review.selected
+
+
 def test_again_without_a_run_says_so(desk):
     desk.press(Qt.Key.Key_R, CONTROL)
     assert desk.messages == ["There is nothing to try again. Select words and press Ctrl+Return."]
@@ -304,6 +319,15 @@ def test_an_empty_result_keeps_the_words_and_says_why(desk, script):
     desk.wait_for_state(RunState.IDLE)
     assert desk.text == TEXT
     assert desk.messages[-1] == "Nothing came out of it three times."
+
+
+def test_a_letter_typed_as_a_run_ends_by_itself_replaces_nothing(desk, script):
+    script.replacement = lambda old: old
+    desk.rewrite()
+    desk.wait_for_state(RunState.IDLE)
+    assert not desk.selected
+    desk.type("!")
+    assert desk.text == TEXT.replace(SENTENCE, SENTENCE + "!")
 
 
 def test_a_failed_run_keeps_the_words_and_says_why(desk, script):
