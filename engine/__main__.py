@@ -183,8 +183,10 @@ def _frame_writer(path: Path | None, text: Path, stack: ExitStack) -> Callable[[
         raise RequestError(f"{path} cannot be written: {error.strerror}.") from None
 
     def write(frame: Frame) -> None:
+        line = memoryview(json.dumps(asdict(frame), ensure_ascii=False).encode("utf-8", "replace") + b"\n")
         try:
-            stream.write(json.dumps(asdict(frame), ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+            while line:
+                line = line[stream.write(line) :]
         except OSError as error:
             raise RequestError(f"{path} cannot be written: {error.strerror}.") from None
 

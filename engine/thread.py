@@ -84,13 +84,19 @@ class EngineThread:
             self._cancel_all()
 
     def close(self, timeout: float = 1.0) -> bool:
-        """Cancel, end the thread and wait for it up to `timeout` seconds. True when it has ended. May be repeated."""
+        """Cancel, end the thread and wait for it up to `timeout` seconds. True when it has ended.
+
+        May be repeated. Nothing submitted afterwards is run or reported. On the engine's own thread, in `on_event`, it
+        does not wait.
+        """
         with self._wake:
             self._closing = True
             self._cancel_all()
             self._wake.notify()
         if self._thread.ident is None:
             return True
+        if self._thread is threading.current_thread():
+            return False
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
