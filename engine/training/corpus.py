@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import lzma
 from collections.abc import Iterable
@@ -49,12 +50,23 @@ def shares(names: Iterable[str]) -> dict[str, float]:
     return {name: part / sum(parts.values()) for name, part in parts.items()}
 
 
+def licences(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """Origin and licence of each source, from the table SOURCES.tsv of the folder where it has one."""
+    found = dict.fromkeys(names, "not stated")
+    path = folder / "SOURCES.tsv"
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE):
+                if row["source"] in found:
+                    found[row["source"]] = f"{row['repository']}: {row['licence']}".replace("|", "/")
+    return found
+
+
 def read_documents(path: Path) -> list[str]:
     """The documents of one file. Raises CorpusError."""
     try:
-        opened = lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8")
-        with opened as stream:
-            text = stream.read()
+        data = path.read_bytes()
+        text = (lzma.decompress(data) if path.suffix == ".xz" else data).decode("utf-8")
     except (OSError, lzma.LZMAError, UnicodeDecodeError) as error:
         raise CorpusError(f"{path} cannot be read: {error}") from error
     return [document.strip() for document in text.split(SEPARATOR) if document.strip()]

@@ -48,7 +48,7 @@ def build(size: Size, seed: int) -> DiffusionGemmaForBlockDiffusion:
     """A model with random weights that encoder and decoder share, float32.
 
     Every part of a layer starts as a small addition to what passes it, and attention starts flat: the family's own
-    start values (weights of one in all norms, no scaling of the attention) are those of a model that is trained already.
+    start values (weights of one in all norms, no scaling of the attention) are those of a trained model.
     """
     heads = size.hidden // size.head
     text = DiffusionGemmaTextConfig(

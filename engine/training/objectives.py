@@ -16,7 +16,8 @@ from engine.training.tokenizer import BOS, PAD, Boundaries
 _SHORTEST = 16
 """Tokens of the shortest canvas."""
 _SINGLE = 0.4
-"""Share of canvases with one gap at their start, as a fill has; the others have gaps between words, as a rewrite has."""
+"""Share of canvases with one gap, at their start, as a fill has; the others have gaps between words, as a rewrite has.
+"""
 _NOTHING_BEHIND = 0.2
 """Share of canvases that end with their last gap."""
 _SHORT = 0.1

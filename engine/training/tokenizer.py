@@ -22,9 +22,7 @@ from engine.vocabulary import Vocabulary
 PAD, EOS, BOS = 0, 1, 2
 SPECIAL = ("<pad>", "<eos>", "<bos>", "<mask>", "<fix>", "<shorter>", "<simpler>", "<rephrase>", "<sep>")
 """Padding, end, beginning and mask as in the model's family, then the marks of the rewrite tasks."""
-_WORDS = Regex(
-    r"['’](?:s|d|m|t|ll|ve|re)\b| ?\p{L}[\p{L}\p{M}]*| ?\p{N}| ?[^\s\p{L}\p{N}]|\n+|[^\S\n]+(?!\S)|[^\S\n]"
-)
+_WORDS = Regex(r"['’](?:s|d|m|t|ll|ve|re)\b| ?\p{L}[\p{L}\p{M}]*| ?\p{N}| ?[^\s\p{L}\p{N}]|\n+|[^\S\n]+(?!\S)|[^\S\n]")
 _SAMPLE_CHARACTERS = 40_000_000
 _PIECE = 4_000
 """Characters; the sample is made of pieces so that long books do not fill it."""
@@ -70,12 +68,19 @@ class Boundaries:
         self.opens = np.array([bool(text) and not _continues(text) for text in texts])
         self.closes = np.array([bool(text) and not (text[-1].isalnum() or text[-1] in "'’-\ufffd") for text in texts])
         self.breaks = np.array(["\n" in text for text in texts])
+        self._digits = np.array([text.isdecimal() for text in texts])
+        self._ends_in_digit = np.array([text[-1:].isdecimal() for text in texts])
+        self._joins_digits = np.array([text in (".", ",", ":") for text in texts])
 
     def of(self, tokens: np.ndarray) -> np.ndarray:
         """(T,) bool for (T,) tokens: whether a cut before the token falls between two words or marks."""
         starts = self.opens[tokens]
         starts[1:] |= self.closes[tokens[:-1]]
         starts[:1] = True
+        # The mark inside a number, and the digit behind it.
+        inside = self._ends_in_digit[tokens[:-2]] & self._joins_digits[tokens[1:-1]] & self._digits[tokens[2:]]
+        starts[1:-1] &= ~inside
+        starts[2:] &= ~inside
         return starts
 
 
