@@ -1,0 +1,122 @@
+"""Train the embedded checkpoint: `python -m engine.training --corpus DIR --out DIR`.
+
+Started again with the same folder, a run that was killed goes on where its last state was saved.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from engine.training import corpus, packing, tokenizer
+from engine.training.batches import Batches
+from engine.training.export import export
+from engine.training.loop import Trainer
+from engine.training.model import build, parameters
+from engine.training.packing import Packed
+from engine.training.recipe import Recipe
+from engine.vocabulary import Vocabulary
+
+_HELD_OUT_BATCHES = 8
+_HELP = {
+    "vocabulary": "tokens of the tokenizer",
+    "hidden": "width of the model",
+    "layers": "layers; the last one attends to everything",
+    "head": "width of an attention head",
+    "wide": "width of the dense part of a layer",
+    "expert": "width of an expert",
+    "experts": "experts of a layer",
+    "top": "experts that see a token",
+    "window": "reach of the sliding layers in tokens",
+    "context": "tokens before the canvas",
+    "canvas": "tokens on the canvas",
+    "rows": "rows of a batch",
+    "rate": "peak of the learning rate",
+    "seed": "of all random draws",
+    "minutes": "wall clock of the loop; 0 for no limit",
+    "steps": "steps at most; 0 for no limit",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the recipe; 0 when the checkpoint is exported, 1 when the run was stopped, 2 for bad input."""
+    options = _parse(arguments)
+    recipe = Recipe(**{field.name: getattr(options, field.name) for field in fields(Recipe)})
+    try:
+        if not recipe.minutes and not recipe.steps:
+            raise ValueError("Give the run an end: --minutes or --steps.")
+        return _run(recipe, options)
+    except (corpus.CorpusError, ValueError, OSError) as error:
+        print(f"engine.training: {error}", file=sys.stderr)
+        return 2
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        "python -m engine.training", description="Train the embedded checkpoint from a folder of text."
+    )
+    parser.add_argument("--corpus", type=Path, required=True, help="folder of NAME.txt.xz or NAME.txt files")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder of the run; the checkpoint goes to export/ in it"
+    )
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of the computation on a CPU")
+    parser.add_argument("--workers", type=int, help="processes that make batches; none on a CPU, else 8")
+    parser.add_argument("--save-minutes", type=float, default=3.0, help="time between two saved states")
+    parser.add_argument("--eager", action="store_true", help="do not compile: slower, but starts at once")
+    for field in fields(Recipe):
+        kind = type(field.default)
+        help = f"{_HELP[field.name]} ({field.default})"
+        parser.add_argument(f"--{field.name}", type=kind, default=field.default, help=help)
+    return parser.parse_args(arguments)
+
+
+def _run(recipe: Recipe, options: argparse.Namespace) -> int:
+    """Tokenizer, tokens, training, export; what is already in the folder is not made again."""
+    out: Path = options.out
+    out.mkdir(parents=True, exist_ok=True)
+    recipe.check(out)
+    torch.set_num_threads(options.threads)
+    torch.set_float32_matmul_precision("high")
+    device = torch.device(options.device)
+    workers = (0 if device.type == "cpu" else 8) if options.workers is None else options.workers
+    paths = corpus.sources(options.corpus)
+    if not (out / "tokenizer.json").exists():
+        tokenizer.train(paths, recipe.vocabulary, recipe.seed).save(str(out / "tokenizer.json"))
+    trained = Tokenizer.from_file(str(out / "tokenizer.json"))
+    packing.pack(paths, trained, out / "tokens", workers=os.cpu_count() or 1)
+    vocabulary = Vocabulary.read(out, recipe.vocabulary, tokenizer.PAD, tokenizer.BOS)
+    bounds = tokenizer.Boundaries(vocabulary)
+    parts = {part: {name: Packed.read(out / "tokens", name, part) for name in paths} for part in packing.PARTS}
+    shape = {"rows": recipe.rows, "length": recipe.length, "context": recipe.context}
+    mix = corpus.shares(paths)
+    train = Batches(parts["train"], mix, bounds, count=recipe.steps or sys.maxsize, seed=recipe.seed, **shape)
+    held_out = Batches(parts["held-out"], mix, bounds, count=_HELD_OUT_BATCHES, seed=recipe.seed + 1, **shape)
+    model = build(recipe.size, recipe.seed).to(device)
+    trainer = Trainer(
+        model,
+        recipe,
+        train,
+        held_out,
+        out,
+        workers=workers,
+        save_minutes=options.save_minutes,
+        compiled=not options.eager,
+    )
+    count = sum(weight.numel() for weight in parameters(model).values())
+    print(f"{count / 1e6:.2f} M parameters on {device}, from step {trainer.progress.step}", file=sys.stderr, flush=True)
+    if not trainer.run():
+        print(f"Stopped; the same command goes on from step {trainer.progress.step}.", file=sys.stderr)
+        return 1
+    export(out / "export", model, recipe, trainer.progress, trained, corpus.licences(options.corpus, paths))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""The checkpoint folder that the loader accepts, with model card and loss curve."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from transformers import DiffusionGemmaForBlockDiffusion, PreTrainedTokenizerFast
+from transformers.models.diffusion_gemma.generation_diffusion_gemma import (
+    DiffusionGemmaGenerationConfig,
+    EntropyBoundSamplerConfig,
+)
+
+from engine.request import SamplerSettings
+from engine.training.card import curve_svg, model_card
+from engine.training.recipe import Recipe
+from engine.training.state import Progress
+from engine.training.tokenizer import BOS, EOS, PAD, SPECIAL
+
+SAMPLER = SamplerSettings(
+    steps=24, entropy_bound=1.0, temperature_high=0.9, temperature_low=0.4, stability_steps=1, confidence=0.05
+)
+"""Settings to start from: a small model is never as sure as the large one that the family's own are made for."""
+
+
+def export(
+    folder: Path,
+    model: DiffusionGemmaForBlockDiffusion,
+    recipe: Recipe,
+    progress: Progress,
+    tokenizer: Tokenizer,
+    licences: dict[str, str],
+) -> None:
+    """Write a folder for `engine.checkpoint.Checkpoint.read`. The weights, float32 in `model`, are stored in bf16.
+
+    licences: licence of each source of the corpus, for the model card.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    rounded = copy.deepcopy(model).to(torch.bfloat16)
+    rounded.generation_config = _generation_config(SAMPLER, recipe.canvas)
+    rounded.save_pretrained(folder)
+    names = {"pad_token": SPECIAL[PAD], "eos_token": SPECIAL[EOS], "bos_token": SPECIAL[BOS]}
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, clean_up_tokenization_spaces=False, **names).save_pretrained(
+        folder
+    )
+    abilities = {
+        "tasks": ["fill", "continue"],
+        "languages": ["en"],
+        "noise_kind": "uniform",
+        "length_by": "pad",
+        "trained_context": recipe.context,
+        "trained_canvas": recipe.canvas,
+        "follows_instructions": False,
+        "sees_images": False,
+        "sampler": _sampler_fields(SAMPLER),
+    }
+    _write_json(folder / "remelt.json", abilities)
+    _write_json(folder / "training.json", {"recipe": asdict(recipe), **asdict(progress)})
+    (folder / "loss.svg").write_text(curve_svg(progress.curve), "utf-8")
+    count = sum(weight.numel() for weight in model.model.decoder.parameters())
+    (folder / "README.md").write_text(model_card(recipe, progress, count, licences), "utf-8")
+
+
+def write_sampler(folder: Path, sampler: SamplerSettings) -> None:
+    """Put other sampler settings into an exported folder."""
+    path = folder / "remelt.json"
+    abilities = json.loads(path.read_text("utf-8"))
+    _write_json(path, {**abilities, "sampler": _sampler_fields(sampler)})
+    _generation_config(sampler, abilities["trained_canvas"]).save_pretrained(folder)
+
+
+def _sampler_fields(sampler: SamplerSettings) -> dict[str, object]:
+    """Settings as remelt.json has them."""
+    return {
+        "steps": sampler.steps,
+        "entropy_bound": sampler.entropy_bound,
+        "temperature": [sampler.temperature_high, sampler.temperature_low],
+        "stability_steps": sampler.stability_steps,
+        "confidence": sampler.confidence,
+    }
+
+
+def _generation_config(sampler: SamplerSettings, canvas: int) -> DiffusionGemmaGenerationConfig:
+    """The same settings for transformers' own `generate()`."""
+    return DiffusionGemmaGenerationConfig(
+        max_new_tokens=canvas,
+        max_denoising_steps=sampler.steps,
+        sampler_config=EntropyBoundSamplerConfig(entropy_bound=sampler.entropy_bound),
+        t_max=sampler.temperature_high,
+        t_min=sampler.temperature_low,
+        stability_threshold=sampler.stability_steps,
+        confidence_threshold=sampler.confidence,
+        pad_token_id=PAD,
+        eos_token_id=EOS,
+        bos_token_id=BOS,
+    )
+
+
+def _write_json(path: Path, value: dict[str, object]) -> None:
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", "utf-8")

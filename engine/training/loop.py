@@ -1,0 +1,177 @@
+"""The training loop: batches in, weights out, a state every few minutes, a line of progress now and then."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from transformers import DiffusionGemmaForBlockDiffusion
+
+from engine.training import state
+from engine.training.batches import Batch, Batches, loader
+from engine.training.forward import Stack
+from engine.training.model import parameters
+from engine.training.recipe import Recipe
+
+_CAUSAL = 0.5
+"""Weight of the causal loss beside the loss on the slots."""
+_WARM_UP = 100
+_DECAY_FROM = 0.4
+"""Share of the run after which the learning rate falls in a line to zero."""
+_CLIP = 1.0
+_REPORT_SECONDS = 10.0
+_EVALUATIONS = 40
+"""How often a run is measured on held-out documents."""
+
+
+class Trainer:
+    """One run of a recipe.
+
+    model: changed in place. train, held_out: the batches of both parts. folder: where the state is kept.
+    save_minutes: time between two states. compiled: whether the pass is compiled.
+    """
+
+    def __init__(
+        self,
+        model: DiffusionGemmaForBlockDiffusion,
+        recipe: Recipe,
+        train: Batches,
+        held_out: Batches,
+        folder: Path,
+        *,
+        workers: int,
+        save_minutes: float,
+        compiled: bool,
+    ) -> None:
+        self.recipe, self.train, self.held_out, self.folder = recipe, train, held_out, folder
+        self.workers, self.save_seconds = workers, 60 * save_minutes
+        self.device = model.device
+        self.stack = Stack(model, compiled)
+        self.weights = parameters(model)
+        decayed = [weight for name, weight in self.weights.items() if weight.ndim > 1 and "embed_tokens" not in name]
+        others = [weight for name, weight in self.weights.items() if weight.ndim < 2 or "embed_tokens" in name]
+        groups = [{"params": decayed, "weight_decay": 0.1}, {"params": others, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.95), fused=True)
+        self.progress = state.load(folder, self.weights, self.optimizer)
+        self.stopped = False
+
+    def run(self) -> bool:
+        """Train to the end of the recipe: True, or until SIGTERM or SIGINT: False. The state is saved in any case."""
+        earlier = {name: signal.signal(name, self._stop) for name in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            numbers = range(self.progress.step, len(self.train))
+            self._train(loader(self.train, numbers, self.workers, pinned=self.device.type == "cuda"))
+        finally:
+            for name, handler in earlier.items():
+                signal.signal(name, handler)
+        return not self.stopped
+
+    def _stop(self, *_: object) -> None:
+        self.stopped = True
+
+    def _train(self, batches: Iterable[Batch]) -> None:
+        """The loop itself."""
+        recipe, progress = self.recipe, self.progress
+        started = time.perf_counter() - progress.seconds
+        saved = reported = measured = time.perf_counter()
+        tokens_then = progress.tokens
+        running: Tensor | None = None
+        done = recipe.done(progress.step, progress.seconds)
+        next_measure = done if progress.step else 0.0
+        for batch in batches:
+            if done >= 1 or self.stopped:
+                break
+            losses = self._step(batch.to(self.device), self._rate(done))
+            running = losses if running is None else 0.98 * running + 0.02 * losses
+            progress.step += 1
+            progress.tokens += batch.tokens.numel()
+            now = time.perf_counter()
+            progress.seconds = now - started
+            done = recipe.done(progress.step, progress.seconds)
+            if done >= next_measure or done >= 1:
+                progress.curve.append({"step": progress.step, "tokens": progress.tokens, **self.measure()})
+                self._print(f"held out: {_listed(progress.curve[-1])}")
+                next_measure = done + 1 / _EVALUATIONS
+                measured = time.perf_counter()
+            if now - reported > _REPORT_SECONDS:
+                speed = (progress.tokens - tokens_then) / (now - reported)
+                left = progress.seconds * (1 - done) / max(done, 1e-9)
+                slots, causal = running.tolist()
+                self._print(
+                    f"step {progress.step} · {progress.tokens / 1e6:.2f} M tokens · slots {slots:.3f} · "
+                    f"causal {causal:.3f} · {speed:,.0f} tokens/s · {left / 60:.1f} min left"
+                )
+                reported, tokens_then = max(now, measured), progress.tokens
+            if now - saved > self.save_seconds:
+                self._save()
+                saved = time.perf_counter()
+        self._save()
+
+    def _step(self, batch: Batch, rate: float) -> Tensor:
+        """One step of the optimiser: the losses on slots and prefix, (2,) nats a token."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        with self._precision():
+            losses = self._losses(batch, batch.tokens, conditioned=batch.conditioned)
+            slots, causal = losses[0].mean(), losses[1].mean()
+        (slots + _CAUSAL * causal).backward()
+        torch.nn.utils.clip_grad_norm_(self.weights.values(), _CLIP)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return torch.stack([slots, causal]).detach().float()
+
+    def _losses(self, batch: Batch, tokens: Tensor, conditioned: bool) -> tuple[Tensor, Tensor]:
+        """-log p, in nats, of each slot and of each causal target."""
+        stack = self.stack
+        soft = stack.conditioning(tokens, batch.prefix, batch.end, batch.slots) if conditioned else None
+        states = stack.states(tokens, batch.prefix, batch.end, soft)
+        slots = stack.losses(states, batch.slots, batch.slot_targets)
+        return slots, stack.losses(states, batch.causal, batch.causal_targets)
+
+    def _rate(self, done: float) -> float:
+        """Learning rate when a share `done` of the run is over: a short rise, a level, a line down to zero."""
+        fall = min(1.0, (1 - done) / (1 - _DECAY_FROM))
+        return self.recipe.rate * min(1.0, (self.progress.step + 1) / _WARM_UP) * fall
+
+    @torch.no_grad()
+    def measure(self) -> dict[str, float]:
+        """Mean -log p in nats a token on held-out documents: slots from pure noise, slots noised as in training, and
+        the prefix under the causal head; padding counts among the slots.
+        """
+        sums = torch.zeros(3)
+        counts = torch.zeros(3)
+        noise = torch.Generator().manual_seed(0)
+        for number in range(len(self.held_out)):
+            batch = self.held_out[number]
+            pure = batch.tokens.flatten().clone()
+            pure[batch.slots] = torch.randint(self.recipe.vocabulary, batch.slots.shape, generator=noise)
+            pure = pure.view_as(batch.tokens).to(self.device)
+            batch = batch.to(self.device)
+            with self._precision():
+                alone, _ = self._losses(batch, pure, conditioned=False)
+                mixed, causal = self._losses(batch, batch.tokens, conditioned=False)
+            for index, values in enumerate((alone, mixed, causal)):
+                sums[index] += values.sum().cpu()
+                counts[index] += len(values)
+        return dict(zip(("pure_noise", "mixed_noise", "causal"), (sums / counts).tolist(), strict=True))
+
+    def _precision(self) -> AbstractContextManager:
+        return torch.autocast(self.device.type, torch.bfloat16)
+
+    def _save(self) -> None:
+        state.save(self.folder, self.weights, self.optimizer, self.progress)
+
+    def _print(self, line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+
+def _listed(values: dict[str, float]) -> str:
+    return ", ".join(
+        f"{name} {value:.3f}" if isinstance(value, float) else f"{name} {value}" for name, value in values.items()
+    )

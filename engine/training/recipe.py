@@ -1,0 +1,79 @@
+"""The numbers of a run, in one place, with what they were chosen by."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from engine.training.model import Size
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides a run besides corpus and machine; the defaults are those for two CPU cores and an hour.
+
+    vocabulary: tokens. hidden, layers, head, wide, expert, experts, top, window: as in `Size`.
+    context, canvas: tokens trained before and on the canvas; a row has both together.
+    rows: rows of a batch. rate: peak of the learning rate. seed: of all random draws.
+    minutes, steps: the run ends with the first that is reached, and the learning rate falls towards it; 0 is no limit.
+    """
+
+    vocabulary: int = 4096
+    hidden: int = 192
+    layers: int = 6
+    head: int = 64
+    wide: int = 512
+    expert: int = 64
+    experts: int = 1
+    top: int = 1
+    window: int = 1024
+    context: int = 64
+    canvas: int = 64
+    rows: int = 32
+    rate: float = 3e-3
+    seed: int = 0
+    minutes: float = 60.0
+    steps: int = 0
+
+    @property
+    def length(self) -> int:
+        """Positions of a row."""
+        return self.context + self.canvas
+
+    @property
+    def size(self) -> Size:
+        """The size of the model."""
+        return Size(
+            vocabulary=self.vocabulary,
+            hidden=self.hidden,
+            layers=self.layers,
+            head=self.head,
+            wide=self.wide,
+            expert=self.expert,
+            experts=self.experts,
+            top=self.top,
+            window=self.window,
+            positions=max(2048, 2 * self.length),
+            canvas=self.canvas,
+        )
+
+    def done(self, steps: int, seconds: float) -> float:
+        """Share of the run, 0 to 1, that is over after so many steps and seconds."""
+        shares = [steps / self.steps if self.steps else 0.0, seconds / 60 / self.minutes if self.minutes else 0.0]
+        return min(1.0, max(shares))
+
+    def check(self, folder: Path) -> None:
+        """Keep the recipe in the folder of its run; raises ValueError if the run there has another model or other data.
+
+        A longer time, another rate or more rows may go on from what is there.
+        """
+        path = folder / "recipe.json"
+        mine = asdict(self)
+        if path.exists():
+            earlier = json.loads(path.read_text("utf-8"))
+            free = ("minutes", "steps", "rate", "rows")
+            changed = [name for name in mine if name not in free and mine[name] != earlier.get(name)]
+            if changed:
+                raise ValueError(f"The run in {folder} has another {', '.join(changed)}. Choose an empty folder.")
+        path.write_text(json.dumps(mine, indent=1), "utf-8")
