@@ -52,7 +52,7 @@ COMMANDS = (
     Command("&Write", "escape", "&Stop or reject", "Esc"),
     Command("&Write", "next_change", "&Next change", "F7", rule=True),
     Command("&Write", "previous_change", "&Previous change", "Shift+F7"),
-    Command("&Write", "toggle_change", "&Old or new words here", "F8"),
+    Command("&Write", "toggle_change", "&Keep my words here", "F8"),
     Command("&Write", "stronger", "S&tronger", "Alt+Up", rule=True),
     Command("&Write", "gentler", "&Gentler", "Alt+Down"),
     Command("&View", "larger", "&Larger text", "Ctrl++"),
