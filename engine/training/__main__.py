@@ -36,6 +36,7 @@ _HELP = {
     "window": "reach of the sliding layers in tokens",
     "context": "tokens before the canvas",
     "canvas": "tokens on the canvas",
+    "mix": "of the sources: " + " or ".join(corpus.MIXES),
     "rows": "rows of a batch",
     "rate": "peak of the learning rate",
     "seed": "of all random draws",
@@ -47,10 +48,8 @@ _HELP = {
 def main(arguments: list[str] | None = None) -> int:
     """Run the recipe; 0 when the checkpoint is exported, 1 when the run was stopped, 2 for bad input."""
     options = _parse(arguments)
-    recipe = Recipe(**{field.name: getattr(options, field.name) for field in fields(Recipe)})
     try:
-        if not recipe.minutes and not recipe.steps:
-            raise ValueError("Give the run an end: --minutes or --steps.")
+        recipe = Recipe(**{field.name: getattr(options, field.name) for field in fields(Recipe)})
         return _run(recipe, options)
     except (corpus.CorpusError, ValueError, OSError) as error:
         print(f"engine.training: {error}", file=sys.stderr)
@@ -86,16 +85,16 @@ def _run(recipe: Recipe, options: argparse.Namespace) -> int:
     torch.set_float32_matmul_precision("high")
     device = torch.device(options.device)
     workers = (0 if device.type == "cpu" else 8) if options.workers is None else options.workers
-    paths = corpus.sources(options.corpus)
+    paths = corpus.sources(options.corpus, recipe.mix)
     if not (out / "tokenizer.json").exists():
-        tokenizer.train(paths, recipe.vocabulary, recipe.seed).save(str(out / "tokenizer.json"))
+        tokenizer.train(paths, recipe.mix, recipe.vocabulary, recipe.seed).save(str(out / "tokenizer.json"))
     trained = Tokenizer.from_file(str(out / "tokenizer.json"))
     packing.pack(paths, trained, out / "tokens", workers=os.cpu_count() or 1)
     vocabulary = Vocabulary.read(out, recipe.vocabulary, tokenizer.PAD, tokenizer.BOS)
     bounds = tokenizer.Boundaries(vocabulary)
-    parts = {part: {name: Packed.read(out / "tokens", name, part) for name in paths} for part in packing.PARTS}
+    parts = {part: {name: Packed(out / "tokens", name, part) for name in paths} for part in packing.PARTS}
     shape = {"rows": recipe.rows, "length": recipe.length, "context": recipe.context}
-    mix = corpus.shares(paths)
+    mix = corpus.shares(paths, recipe.mix)
     train = Batches(parts["train"], mix, bounds, count=recipe.steps or sys.maxsize, seed=recipe.seed, **shape)
     held_out = Batches(parts["held-out"], mix, bounds, count=_HELD_OUT_BATCHES, seed=recipe.seed + 1, **shape)
     model = build(recipe.size, recipe.seed).to(device)

@@ -20,7 +20,8 @@ def model_card(recipe: Recipe, progress: Progress, parameters: int, licences: Ma
     """The card as Markdown. parameters: how many text trains. licences: of each source, where the corpus names it."""
     speed = progress.tokens / progress.seconds if progress.seconds else 0.0
     rows = [
-        f"| {name} | {share:.0%} | {licences.get(name, 'not stated')} |" for name, share in shares(licences).items()
+        f"| {name} | {share:.0%} | {licences.get(name, 'not stated')} |"
+        for name, share in shares(licences, recipe.mix).items()
     ]
     losses = [
         " | ".join([f"| {point['tokens'] / 1e6:.1f}", *(f"{point[name]:.2f}" for name in _CURVES)]) + " |"

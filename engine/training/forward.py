@@ -80,9 +80,7 @@ class Stack:
         canvas = self.decoder.self_conditioning(embedded, signal)
         hidden = torch.where((positions >= prefix[:, None])[..., None], canvas.to(embedded.dtype), embedded)
         masks = block_masks(prefix, end, length, self.window)
-        rotary = {
-            kind: self.decoder.rotary_emb(hidden, positions[None], kind) for kind in self.decoder.unique_layer_types
-        }
+        rotary = {kind: self.decoder.rotary_emb(hidden, positions[None], kind) for kind in set(self.layer_types)}
         for layer, kind in zip(self.decoder.layers, self.layer_types, strict=True):
             hidden = self._layer(layer, hidden, *rotary[kind], masks[kind])
         return self.decoder.norm(hidden)
@@ -92,7 +90,7 @@ class Stack:
         """What the canvas conditions itself with in a second step, (R, L, H): at the slots, (S,) positions through the
         flattened rows, the mixture its first prediction stands for, elsewhere the token's own embedding.
         """
-        states = self.states(tokens, prefix, end).flatten(0, 1)[slots]
+        states = self.states(tokens, prefix, end).flatten(0, 1).index_select(0, slots)
         embedding = self.decoder.embed_tokens
         soft = embedding(tokens).flatten(0, 1)
         soft[slots] = (self._mix(states, self.weight, self.softcap) * embedding.embed_scale).to(soft.dtype)
@@ -100,7 +98,7 @@ class Stack:
 
     def losses(self, states: Tensor, positions: Tensor, targets: Tensor) -> Tensor:
         """-log p of targets, (N,) nats, at (N,) positions through the flattened rows of (R, L, H) states."""
-        return self._loss(states.flatten(0, 1)[positions], self.weight, targets, self.softcap)
+        return self._loss(states.flatten(0, 1).index_select(0, positions), self.weight, targets, self.softcap)
 
 
 def _attention(attention: nn.Module, hidden: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:

@@ -58,6 +58,8 @@ def build(size: Size, seed: int) -> DiffusionGemmaForBlockDiffusion:
         num_hidden_layers=size.layers,
         num_attention_heads=heads,
         num_key_value_heads=max(1, heads // 2),
+        # Older versions of transformers have no default for the layers that see everything.
+        num_global_key_value_heads=max(1, heads // 2),
         head_dim=size.head,
         global_head_dim=size.head,
         max_position_embeddings=size.positions,

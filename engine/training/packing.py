@@ -8,35 +8,33 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 from tokenizers import Tokenizer
 
-from engine.training.corpus import held_out, read_documents
+from engine.training.corpus import held_out, read_all
 
 _CHUNK_CHARACTERS = 2_000_000
 PARTS = ("train", "held-out")
 
 
-@dataclass(frozen=True, slots=True)
 class Packed:
-    """The tokens of the documents of one source.
+    """The tokens of the documents of one source and part, mapped into memory.
 
     tokens: (T,) uint16, all documents one after the other. starts: (D + 1,) int64, where each document starts; the last
     entry is T.
     """
 
-    tokens: np.ndarray
-    starts: np.ndarray
+    def __init__(self, folder: Path, name: str, part: str) -> None:
+        self._place = (folder, name, part)
+        self.tokens: np.ndarray = np.load(folder / f"{name}.{part}.tokens.npy", mmap_mode="r")
+        self.starts: np.ndarray = np.load(folder / f"{name}.{part}.starts.npy")
 
-    @classmethod
-    def read(cls, folder: Path, name: str, part: str) -> Packed:
-        """Map the arrays of a source and part into memory."""
-        stem = folder / f"{name}.{part}"
-        return cls(np.load(f"{stem}.tokens.npy", mmap_mode="r"), np.load(f"{stem}.starts.npy"))
+    def __reduce__(self) -> tuple[type[Packed], tuple[Path, str, str]]:
+        # A worker maps the file itself; pickling the array would send all of it.
+        return Packed, self._place
 
     def window(self, position: int, length: int) -> np.ndarray:
         """Up to `length` tokens of the document at `position`, from there on or, near its end, its last ones."""
@@ -60,8 +58,7 @@ def pack(paths: Mapping[str, Path], tokenizer: Tokenizer, folder: Path, workers:
     if not todo:
         return
     with ProcessPoolExecutor(workers, get_context("spawn"), _open, (text,)) as pool:
-        for name in todo:
-            documents = read_documents(paths[name])
+        for name, documents in zip(todo, read_all(paths[name] for name in todo), strict=True):
             held = held_out(documents)
             for part in PARTS:
                 chosen = [text for text, is_held in zip(documents, held, strict=True) if is_held == (part != "train")]

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from engine.training.corpus import MIXES
 from engine.training.model import Size
 
 
@@ -15,7 +16,8 @@ class Recipe:
 
     vocabulary: tokens. hidden, layers, head, wide, expert, experts, top, window: as in `Size`.
     context, canvas: tokens trained before and on the canvas; a row has both together.
-    rows: rows of a batch. rate: peak of the learning rate. seed: of all random draws.
+    mix: of the sources, one of `corpus.MIXES`. rows: rows of a batch. rate: peak of the learning rate.
+    seed: of all random draws.
     minutes, steps: the run ends with the first that is reached, and the learning rate falls towards it; 0 is no limit.
     """
 
@@ -30,11 +32,20 @@ class Recipe:
     window: int = 1024
     context: int = 64
     canvas: int = 64
+    mix: str = "plain"
     rows: int = 32
     rate: float = 3e-3
     seed: int = 0
     minutes: float = 60.0
     steps: int = 0
+
+    def __post_init__(self) -> None:
+        if self.mix not in MIXES:
+            raise ValueError(f"There is no mix {self.mix!r}; there are {', '.join(MIXES)}.")
+        if not self.minutes and not self.steps:
+            raise ValueError("Give the run an end: --minutes or --steps.")
+        if self.context < 2 or self.canvas < 16 or self.hidden % self.head:
+            raise ValueError("A row needs a context of 2, a canvas of 16 and a width that heads divide.")
 
     @property
     def length(self) -> int:
@@ -66,14 +77,14 @@ class Recipe:
     def check(self, folder: Path) -> None:
         """Keep the recipe in the folder of its run; raises ValueError if the run there has another model or other data.
 
-        A longer time, another rate or more rows may go on from what is there.
+        A longer time, another rate, mix or number of rows may go on from what is there.
         """
         path = folder / "recipe.json"
         mine = asdict(self)
         if path.exists():
             earlier = json.loads(path.read_text("utf-8"))
-            free = ("minutes", "steps", "rate", "rows")
-            changed = [name for name in mine if name not in free and mine[name] != earlier.get(name)]
+            free = ("minutes", "steps", "rate", "rows", "mix")
+            changed = [name for name in mine if name not in free and mine[name] != earlier.get(name, mine[name])]
             if changed:
                 raise ValueError(f"The run in {folder} has another {', '.join(changed)}. Choose an empty folder.")
         path.write_text(json.dumps(mine, indent=1), "utf-8")

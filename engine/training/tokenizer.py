@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from engine.training.corpus import held_out, read_documents, shares
+from engine.training.corpus import held_out, read_all, shares
 from engine.vocabulary import Vocabulary
 
 PAD, EOS, BOS = 0, 1, 2
@@ -28,7 +28,7 @@ _PIECE = 4_000
 """Characters; the sample is made of pieces so that long books do not fill it."""
 
 
-def train(paths: Mapping[str, Path], size: int, seed: int) -> Tokenizer:
+def train(paths: Mapping[str, Path], mix: str, size: int, seed: int) -> Tokenizer:
     """A tokenizer of `size` tokens, special ones included, trained on a sample in the shares of the mix."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
@@ -41,15 +41,14 @@ def train(paths: Mapping[str, Path], size: int, seed: int) -> Tokenizer:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(_sample(paths, seed), trainer)
+    tokenizer.train_from_iterator(_sample(paths, mix, seed), trainer)
     return tokenizer
 
 
-def _sample(paths: Mapping[str, Path], seed: int) -> Iterable[str]:
+def _sample(paths: Mapping[str, Path], mix: str, seed: int) -> Iterable[str]:
     """Pieces of documents that are not held out."""
     choice = random.Random(seed)
-    for name, share in shares(paths).items():
-        documents = read_documents(paths[name])
+    for share, documents in zip(shares(paths, mix).values(), read_all(paths.values()), strict=True):
         known = [text for text, held in zip(documents, held_out(documents), strict=True) if not held]
         pieces = [text[start : start + _PIECE] for text in known for start in range(0, len(text), _PIECE)]
         choice.shuffle(pieces)

@@ -49,9 +49,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     folder = tmp_path_factory.mktemp("corpus")
     for seed, name in enumerate(("letters", "stories")):
         (folder / f"{name}.txt").write_text(corpus.SEPARATOR.join(documents(40, seed)), "utf-8")
-    paths = corpus.sources(folder)
+    paths = corpus.sources(folder, "plain")
     out = tmp_path_factory.mktemp("run")
-    trained = tokenizer.train(paths, VOCABULARY, seed=0)
+    trained = tokenizer.train(paths, "plain", VOCABULARY, seed=0)
     trained.save(str(out / "tokenizer.json"))
     packing.pack(paths, trained, out / "tokens", workers=1)
     vocabulary = Vocabulary.read(out, VOCABULARY, PAD, BOS)

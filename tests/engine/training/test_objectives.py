@@ -13,7 +13,7 @@ LENGTH, CONTEXT = 96, 40
 @pytest.fixture(scope="module")
 def rows(prepared) -> list[tuple[np.ndarray, Row]]:
     """Windows of documents and the rows made of them."""
-    packed = Packed.read(prepared.folder / "tokens", "stories", "train")
+    packed = Packed(prepared.folder / "tokens", "stories", "train")
     rng = np.random.default_rng(0)
     made = []
     for _ in range(300):
