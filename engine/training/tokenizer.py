@@ -55,6 +55,10 @@ def _sample(paths: Mapping[str, Path], mix: str, seed: int) -> Iterable[str]:
         yield from pieces[: int(share * _SAMPLE_CHARACTERS / _PIECE) + 1]
 
 
+_INNER = " '’-\ufffd"
+"""A word may go on behind these: the space before it, apostrophes and hyphens in it, and half a character."""
+
+
 class Boundaries:
     """At which tokens a word or mark of the text starts: the places where an editor may cut.
 
@@ -65,7 +69,7 @@ class Boundaries:
     def __init__(self, vocabulary: Vocabulary) -> None:
         texts = [vocabulary.token_text(token) for token in range(vocabulary.size)]
         self.opens = np.array([bool(text) and not _continues(text) for text in texts])
-        self.closes = np.array([bool(text) and not (text[-1].isalnum() or text[-1] in "'’-\ufffd") for text in texts])
+        self.closes = np.array([bool(text) and not (text[-1].isalnum() or text[-1] in _INNER) for text in texts])
         self.breaks = np.array(["\n" in text for text in texts])
         self._digits = np.array([text.isdecimal() for text in texts])
         self._ends_in_digit = np.array([text[-1:].isdecimal() for text in texts])
@@ -84,5 +88,5 @@ class Boundaries:
 
 
 def _continues(text: str) -> bool:
-    """Whether a token may lie inside a word. Apostrophes and hyphens join a word, half characters never start one."""
-    return text[0].isalnum() or text[0] in "'’-\ufffd"
+    """Whether a token may lie inside a word."""
+    return text[0].isalnum() or text[0] in _INNER[1:]

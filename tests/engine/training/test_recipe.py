@@ -14,51 +14,17 @@ from engine.training.__main__ import main
 from engine.training.export import write_sampler
 from engine.training.loop import Trainer
 
-SIZES = {
-    "vocabulary": 400,
-    "hidden": 32,
-    "layers": 2,
-    "head": 16,
-    "wide": 48,
-    "expert": 16,
-    "context": 16,
-    "canvas": 32,
-    "rows": 4,
-    "minutes": 0,
-    "steps": 6,
-}
 
-
-def arguments(prepared, out, **changes) -> list[str]:
-    flags = {"corpus": prepared.corpus, "out": out, "device": "cpu", "threads": 1, **SIZES, **changes}
-    return [
-        "--eager",
-        "--save-minutes",
-        "0",
-        *(part for name, value in flags.items() for part in (f"--{name}", str(value))),
-    ]
-
-
-@pytest.fixture(scope="module")
-def run(prepared, tmp_path_factory):
-    """A finished run's folder."""
-    out = tmp_path_factory.mktemp("finished")
-    threads = torch.get_num_threads()
-    assert main(arguments(prepared, out)) == 0
-    torch.set_num_threads(threads)
-    return out
-
-
-def test_the_export_opens_and_fills_a_gap(run) -> None:
-    checkpoint = Checkpoint.read(run / "export")
+def test_the_export_opens_and_fills_a_gap(finished) -> None:
+    checkpoint = Checkpoint.read(finished / "export")
     assert (checkpoint.trained_context, checkpoint.trained_canvas) == (16, 32)
-    session = Session.open(run / "export")
+    session = Session.open(finished / "export")
     result = session.run(EditRequest("The old gardener ", "carried", " a small boat.", Action.FILL, seed=1))
     assert result.original.strip() == "carried"
 
 
-def test_the_export_is_complete_and_in_bf16(run, prepared) -> None:
-    folder = run / "export"
+def test_the_export_is_complete_and_in_bf16(finished) -> None:
+    folder = finished / "export"
     assert {path.name for path in folder.iterdir()} >= {
         "README.md",
         "config.json",
@@ -79,14 +45,14 @@ def test_the_export_is_complete_and_in_bf16(run, prepared) -> None:
     assert "stories" in card
 
 
-def test_training_lowers_the_held_out_losses(run) -> None:
-    curve = json.loads((run / "export" / "training.json").read_text("utf-8"))["curve"]
-    assert curve[-1]["step"] == SIZES["steps"]
+def test_training_lowers_the_held_out_losses(sizes, finished) -> None:
+    curve = json.loads((finished / "export" / "training.json").read_text("utf-8"))["curve"]
+    assert curve[-1]["step"] == sizes["steps"]
     assert curve[-1]["causal"] < curve[0]["causal"]
     assert curve[-1]["mixed_noise"] < curve[0]["mixed_noise"]
 
 
-def test_a_killed_run_goes_on_and_arrives_at_the_same_weights(run, prepared, tmp_path, monkeypatch) -> None:
+def test_a_killed_run_goes_on_and_arrives_at_the_same_weights(arguments, finished, tmp_path, monkeypatch) -> None:
     step = Trainer._step
     calls = []
 
@@ -99,26 +65,26 @@ def test_a_killed_run_goes_on_and_arrives_at_the_same_weights(run, prepared, tmp
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "_step", killed)
         with pytest.raises(MemoryError):
-            main(arguments(prepared, tmp_path))
-    assert main(arguments(prepared, tmp_path)) == 0
-    whole, resumed = (load_file(folder / "state.safetensors") for folder in (run, tmp_path))
+            main(arguments(tmp_path))
+    assert main(arguments(tmp_path)) == 0
+    whole, resumed = (load_file(folder / "state.safetensors") for folder in (finished, tmp_path))
     for name, tensor in whole.items():
         # The moments of the optimiser pass through bf16 on the way.
         torch.testing.assert_close(resumed[name].float(), tensor.float(), atol=2e-3, rtol=0.1)
 
 
-def test_a_folder_with_another_model_is_refused(run, prepared, capsys) -> None:
-    assert main(arguments(prepared, run, layers=3)) == 2
+def test_a_folder_with_another_model_is_refused(arguments, finished, capsys) -> None:
+    assert main(arguments(finished, layers=3)) == 2
     assert "another layers" in capsys.readouterr().err
 
 
-def test_bad_input_is_one_line(prepared, tmp_path, capsys) -> None:
+def test_bad_input_is_one_line(arguments, tmp_path, capsys) -> None:
     assert main(["--corpus", str(tmp_path / "missing"), "--out", str(tmp_path / "out")]) == 2
-    assert main(arguments(prepared, tmp_path / "out", steps=0)) == 2
+    assert main(arguments(tmp_path / "out", steps=0)) == 2
     assert len(capsys.readouterr().err.splitlines()) == 2
 
 
-def test_the_sampler_settings_can_be_chosen_afterwards(run) -> None:
+def test_the_sampler_settings_can_be_chosen_afterwards(finished) -> None:
     settings = SamplerSettings(steps=9, entropy_bound=2.5, temperature_high=0.7, temperature_low=0.3, confidence=0.1)
-    write_sampler(run / "export", settings)
-    assert Checkpoint.read(run / "export").sampler == settings
+    write_sampler(finished / "export", settings)
+    assert Checkpoint.read(finished / "export").sampler == settings
