@@ -79,39 +79,45 @@ class Trainer:
         """The loop itself."""
         recipe, progress = self.recipe, self.progress
         started = time.perf_counter() - progress.seconds
-        saved = reported = measured = time.perf_counter()
+        saved = reported = time.perf_counter()
         tokens_then = progress.tokens
-        running: Tensor | None = None
+        smooth: Tensor | None = None
         done = recipe.done(progress.step, progress.seconds)
-        next_measure = done if progress.step else 0.0
+        next_measure = done
         for batch in batches:
             if done >= 1 or self.stopped:
                 break
             losses = self._step(batch.to(self.device), self._rate(done))
-            running = losses if running is None else 0.98 * running + 0.02 * losses
+            smooth = losses if smooth is None else 0.98 * smooth + 0.02 * losses
             progress.step += 1
             progress.tokens += batch.tokens.numel()
             now = time.perf_counter()
             progress.seconds = now - started
             done = recipe.done(progress.step, progress.seconds)
-            if done >= next_measure or done >= 1:
-                progress.curve.append({"step": progress.step, "tokens": progress.tokens, **self.measure()})
-                self._print(f"held out: {_listed(progress.curve[-1])}")
-                next_measure = done + 1 / _EVALUATIONS
-                measured = time.perf_counter()
             if now - reported > _REPORT_SECONDS:
-                speed = (progress.tokens - tokens_then) / (now - reported)
-                left = progress.seconds * (1 - done) / max(done, 1e-9)
-                slots, causal = running.tolist()
-                self._print(
-                    f"step {progress.step} · {progress.tokens / 1e6:.2f} M tokens · slots {slots:.3f} · "
-                    f"causal {causal:.3f} · {speed:,.0f} tokens/s · {left / 60:.1f} min left"
-                )
-                reported, tokens_then = max(now, measured), progress.tokens
+                self._report(smooth, (progress.tokens - tokens_then) / (now - reported), done)
+                reported, tokens_then = now, progress.tokens
+            if done >= next_measure or done >= 1:
+                held = self.measure()
+                progress.curve.append({"step": progress.step, "tokens": progress.tokens, **held})
+                _print("held out: " + ", ".join(f"{name} {nats:.3f}" for name, nats in held.items()))
+                next_measure = done + 1 / _EVALUATIONS
+                # The time it took is not counted in the speed.
+                reported += time.perf_counter() - now
             if now - saved > self.save_seconds:
-                self._save()
+                state.save(self.folder, self.weights, self.optimizer, progress)
                 saved = time.perf_counter()
-        self._save()
+        state.save(self.folder, self.weights, self.optimizer, progress)
+
+    def _report(self, losses: Tensor, speed: float, done: float) -> None:
+        """A line of progress. losses: (2,) nats, smoothed. speed: tokens a second. done: share of the run."""
+        progress = self.progress
+        slots, causal = losses.tolist()
+        left = progress.seconds * (1 - done) / done / 60
+        _print(
+            f"step {progress.step} · {progress.tokens / 1e6:.2f} M tokens · slots {slots:.3f} · causal {causal:.3f} · "
+            f"{speed:,.0f} tokens/s · {left:.1f} min left"
+        )
 
     def _step(self, batch: Batch, rate: float) -> Tensor:
         """One step of the optimiser: the losses on slots and prefix, (2,) nats a token."""
@@ -164,14 +170,6 @@ class Trainer:
     def _precision(self) -> AbstractContextManager:
         return torch.autocast(self.device.type, torch.bfloat16)
 
-    def _save(self) -> None:
-        state.save(self.folder, self.weights, self.optimizer, self.progress)
 
-    def _print(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
-
-def _listed(values: dict[str, float]) -> str:
-    return ", ".join(
-        f"{name} {value:.3f}" if isinstance(value, float) else f"{name} {value}" for name, value in values.items()
-    )
+def _print(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -88,3 +88,10 @@ def test_the_sampler_settings_can_be_chosen_afterwards(finished) -> None:
     settings = SamplerSettings(steps=9, entropy_bound=2.5, temperature_high=0.7, temperature_low=0.3, confidence=0.1)
     write_sampler(finished / "export", settings)
     assert Checkpoint.read(finished / "export").sampler == settings
+
+
+def test_several_experts_train_and_open(arguments, tmp_path) -> None:
+    assert main(arguments(tmp_path, experts=4, top=2)) == 0
+    curve = json.loads((tmp_path / "export" / "training.json").read_text("utf-8"))["curve"]
+    assert curve[-1]["causal"] < curve[0]["causal"]
+    Session.open(tmp_path / "export")
