@@ -161,10 +161,10 @@ class Framer:
 
 
 def _part(pieces: list[str], gap: Span) -> None:
-    """Keep the text of a gap apart from the word before it where the writer had white space there."""
+    """Keep the words of a gap apart from what stands before them where the writer had white space there."""
     first = next((index for index in range(gap.first, gap.last) if pieces[index]), None)
     before = next((piece for piece in reversed(pieces[: gap.first]) if piece), "")
-    if first is not None and before[-1:].isalnum() and pieces[first][0].isalnum():
+    if first is not None and pieces[first][0].isalnum() and not before[-1:].isspace():
         pieces[first] = gap.lead + pieces[first]
 
 
