@@ -76,6 +76,7 @@ class Page(QPlainTextEdit):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._composing = False
+        self._foot = BOTTOM
         font = reading_font(text_size)
         self.setFont(font)
         # Until the window shows a document of its own; keeps the layout right from the first moment.
@@ -230,6 +231,11 @@ class Page(QPlainTextEdit):
         super().resizeEvent(event)
         self.view_changed.emit()
 
+    def keep_foot_free(self, height: int = BOTTOM) -> None:
+        """Let the text end so many pixels above the lower edge of the page, for what lies there."""
+        self._foot = height
+        self._centre_column()
+
     def _centre_column(self) -> None:
         """Set the viewport's margins so that the column is centred; the document brings its own margin along."""
         per_character = QFontMetricsF(self.font()).horizontalAdvance(_PROSE) / len(_PROSE)
@@ -237,7 +243,7 @@ class Page(QPlainTextEdit):
         side = max(0, round((self.width() - column) / 2))
         # The scroll bar takes its room from the right margin, so that the column stays in the middle of the window.
         right = max(0, side - self.verticalScrollBar().sizeHint().width())
-        self.setViewportMargins(side, 0, right, BOTTOM)
+        self.setViewportMargins(side, 0, right, self._foot)
 
     @Slot()
     def _tell_view_changed(self) -> None:

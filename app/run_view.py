@@ -40,6 +40,8 @@ class RunView(QObject):
         """A run was asked for: show its scratch document, and `text` on the bar."""
         self._scratch = scratch
         self.stage.moves = not self._settings.value("reduced_motion")
+        # Where the words end below the screen the bar lies at the edge of the page, and there, too, on no text.
+        self._page.keep_foot_free(round(self._page.height() - self.bar.lowest) + 6)
         self._page.show_document(scratch.document)
         self.select(scratch.end, scratch.end)
         self.stage.begin(scratch)
@@ -117,6 +119,7 @@ class RunView(QObject):
             self.stage.stop()
         self.stage.end()
         self.bar.hide()
+        self._page.keep_foot_free()
         self._scratch = self._review = None
         self._show_caret()
 
