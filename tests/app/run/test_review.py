@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QTextCharFormat
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
+from app.floating_bar import SHADOW
 from app.run_bar import RunBar
 from app.run_state import RunState
 
@@ -174,3 +175,17 @@ def test_a_paste_into_the_review_keeps_the_original(review):
     review.page.insertPlainText("pasted ")
     review.wait_for_state(RunState.IDLE)
     assert review.text == TEXT.replace(SENTENCE, SENTENCE + "pasted ")
+
+
+def test_the_bar_lies_on_no_text_where_the_words_end_below_the_screen(make_desk, script):
+    script.replacement = "new words. " * 600
+    desk = make_desk("old words. " * 600)
+    foot = desk.page.viewport().geometry().bottom()
+    desk.select(0, len(desk.text))
+    desk.rewrite()
+    desk.wait_for_state(RunState.REVIEW)
+    card = bar(desk).geometry().adjusted(0, SHADOW, 0, -SHADOW)
+    assert desk.page.viewport().geometry().bottom() < card.top()
+    assert card.bottom() <= desk.page.height()
+    desk.escape()
+    assert desk.page.viewport().geometry().bottom() == foot
