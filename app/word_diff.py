@@ -9,14 +9,11 @@ from dataclasses import dataclass
 import regex
 from rapidfuzz.distance import Indel
 
-_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+from engine import WORD
+
 # Line breaks stand alone so that a paragraph never moves into a group with the word beside it; what is no word or
 # space (punctuation, emoji, scripts without spaces) is compared one grapheme at a time.
-_TOKEN = regex.compile(
-    rf"(?:(?!{_UNSPACED})[\p{{L}}\p{{M}}\p{{N}}_])+(?:['’\-](?:(?!{_UNSPACED})[\p{{L}}\p{{M}}\p{{N}}_])+)*"
-    r"|\n|[^\S\n]+|\X",
-    regex.DOTALL,
-)
+_TOKEN = regex.compile(rf"{WORD.pattern}|\n|[^\S\n]+|\X", regex.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,11 @@ from engine.events import (
 )
 from engine.frames import Alternative, Frame, FrameMailbox, SlotState
 from engine.request import Action, EditRequest, EditResult, SamplerSettings, StoppedBy
-from engine.textmap import TextMap
+from engine.textmap import WORD, TextMap
 from engine.thread import EngineThread
 
 __all__ = [
+    "WORD",
     "Action",
     "Alternative",
     "Checkpoint",

@@ -15,7 +15,8 @@ UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}
 """Scripts written without spaces are taken grapheme by grapheme."""
 # The zero-width joiners belong to words of Persian and of Indic scripts.
 _LETTER = rf"(?!{UNSPACED})[\p{{L}}\p{{M}}\p{{N}}_\u200c\u200d]"
-# Apostrophes and hyphens join a word only between letters. Possessive, so that long runs cannot backtrack.
+# One word, for runs and for reviews alike. Apostrophes and hyphens join it only between letters. Possessive, so that
+# long runs cannot backtrack.
 WORD = regex.compile(rf"(?:{_LETTER})++(?:['’\-](?:{_LETTER})++)*+")
 _WORD_REACH = 100
 """Widening looks that many code points to either side at most: nothing longer is a word a person wrote."""

@@ -12,8 +12,8 @@ import regex
 from tokenizers import Tokenizer
 
 from engine.errors import CheckpointError
+from engine.textmap import GRAPHEME
 
-_GRAPHEME = regex.compile(r"\X")
 _BYTE_FALLBACK = regex.compile(r"<0x([0-9A-Fa-f]{2})>")
 _UNWRITABLE = regex.compile(rb"[\x00-\x1f\x7f]")
 
@@ -84,7 +84,7 @@ class Vocabulary:
                 pending_owners.extend([position] * len(self._bytes[item]))
         flush()
         pieces = [""] * len(items)
-        for match in _GRAPHEME.finditer("".join(characters)):
+        for match in GRAPHEME.finditer("".join(characters)):
             pieces[owners[match.start()]] += match.group()
         return pieces
 
