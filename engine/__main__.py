@@ -80,6 +80,17 @@ def _parser() -> argparse.ArgumentParser:
     fill.add_argument("--length", type=int, metavar="N", help="tokens at most")
     fill.set_defaults(command=_edit, action=Action.FILL, strength=1.0)
 
+    fix = commands.add_parser("fix", parents=[edit, common], help="mend spelling and grammar, leave the rest")
+    fix.add_argument("--select", type=_range, metavar="A:B", help="only this selection; left out: the whole text")
+    fix.set_defaults(command=_edit, action=Action.FIX, length=None, at=None, strength=1.0)
+
+    evaluate = commands.add_parser("evaluate", parents=[common], help="measure a checkpoint on text it does not know")
+    evaluate.add_argument(
+        "--corpus", type=Path, metavar="DIR", help="use its held-out documents; left out: a small set of our own"
+    )
+    evaluate.add_argument("--count", type=float, default=1.0, metavar="SHARE", help="share of the places (default: 1)")
+    evaluate.set_defaults(command=_evaluate)
+
     bench = commands.add_parser("bench", parents=[common], help="measure load, prefill, steps and rewrites")
     bench.set_defaults(command=_bench)
     return parser
@@ -138,7 +149,7 @@ def _settings(options: argparse.Namespace, checkpoint: Checkpoint) -> SamplerSet
 
 def _request(options: argparse.Namespace, text: str, settings: SamplerSettings) -> EditRequest:
     """The request of an edit. Raises RequestError."""
-    start, end = options.select if options.at is None else (options.at, options.at)
+    start, end = options.select or ((0, len(text)) if options.at is None else (options.at, options.at))
     if not 0 <= start <= end <= len(text):
         raise RequestError(f"The range {start}:{end} lies outside the text, which has {len(text)} characters.")
     for low, high in options.pin:
@@ -218,6 +229,18 @@ def _summary(result: EditResult) -> str:
         f"{result.tokens} tokens in {result.forward_passes} forward passes, {result.melts} melts, "
         f"{result.seconds:.2f} s."
     )
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    """The command evaluate."""
+    from engine.evaluation.evaluate import evaluate, table
+    from engine.training.corpus import CorpusError
+
+    try:
+        figures = evaluate(options.model, options.corpus, options.device, options.seed, options.count)
+    except CorpusError as error:
+        raise RequestError(str(error)) from error
+    print(json.dumps(figures, ensure_ascii=False) if options.json else table(figures))
 
 
 def _bench(options: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import statistics
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ _SLOTS = (16, 32, 64, 128, 256)
 _TURNS, _STEPS_A_TURN = 6, 6
 """The first step of each turn has no self-conditioning and is left out: 30 steps are counted."""
 _REWRITE_TOKENS = (8, 24, 64)
+_ACTIONS = (Action.REWRITE, Action.FILL)
 _NEVER = 1e-9
 _TEXT = (
     "The harbour was quiet when we came down in the morning, and the boats lay so still that each of them stood on "
@@ -54,8 +56,7 @@ def measure(folder: str | Path | None, device: str, seed: int) -> dict[str, Any]
     session = Session.open(folder, device)
     load_seconds = time.perf_counter() - started
     denoiser = session.denoiser
-    prompt = session.vocabulary.encode(_TEXT)[: session.checkpoint.trained_context - 1]
-    context_tokens = [session.vocabulary.bos, *prompt]
+    context_tokens = _context(session)
     prefills = [_seconds(lambda: denoiser.prefill(context_tokens)) for _ in range(10)]
     return {
         "checkpoint": session.checkpoint.name,
@@ -69,7 +70,7 @@ def measure(folder: str | Path | None, device: str, seed: int) -> dict[str, Any]
         "prefill_tokens": len(context_tokens),
         "prefill_ms": statistics.median(prefills) * 1e3,
         "steps": [_compare(denoiser, context_tokens, slots, session.checkpoint.sampler, seed) for slots in _SLOTS],
-        "rewrites": [_rewrite(session, tokens, action, seed) for action in Action for tokens in _REWRITE_TOKENS],
+        "rewrites": [rewrite(session, tokens, action, seed) for action in _ACTIONS for tokens in _REWRITE_TOKENS],
     }
 
 
@@ -96,17 +97,26 @@ def table(figures: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def own_step_ms(session: Session, slots: int, seed: int) -> float:
+    """Median milliseconds of a step of the own loop on a blank canvas of so many slots."""
+    denoiser = session.denoiser
+    settings = replace(session.checkpoint.sampler, steps=_STEPS_A_TURN, confidence=_NEVER)
+    context = _context(session)
+    turns = [_own_steps(denoiser, context, slots, settings, seed + turn) for turn in range(_TURNS + 1)]
+    # The first turn warms up.
+    return statistics.median(time for turn in turns[1:] for time in turn) * 1e3
+
+
+def _context(session: Session) -> list[int]:
+    """As much of the text as the checkpoint reads."""
+    return [session.vocabulary.bos, *session.vocabulary.encode(_TEXT)[: session.checkpoint.trained_context - 1]]
+
+
 def _compare(
     denoiser: DiffusionGemmaDenoiser, context: list[int], slots: int, sampler: SamplerSettings, seed: int
 ) -> dict[str, Any]:
     """A step of the own loop and one of transformers' generate() on a blank canvas of `slots`, in turns."""
-    settings = SamplerSettings(
-        steps=_STEPS_A_TURN,
-        entropy_bound=sampler.entropy_bound,
-        temperature_high=sampler.temperature_high,
-        temperature_low=sampler.temperature_low,
-        confidence=_NEVER,
-    )
+    settings = replace(sampler, steps=_STEPS_A_TURN, confidence=_NEVER)
     own: list[float] = []
     theirs: list[float] = []
     for turn in range(_TURNS + 1):
@@ -159,7 +169,7 @@ def _generate_steps(
     return _differences(clock.times)
 
 
-def _rewrite(session: Session, tokens: int, action: Action, seed: int) -> dict[str, Any]:
+def rewrite(session: Session, tokens: int, action: Action, seed: int) -> dict[str, Any]:
     """One edit in the middle of a text, of about so many tokens."""
     words = _TEXT.split(" ")
     first = len(words) // 4

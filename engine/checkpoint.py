@@ -37,6 +37,7 @@ class Checkpoint:
     trained_context, trained_canvas: tokens it was trained on; more is never given to it.
     follows_instructions, sees_images: what else it can do.
     sampler: its own default settings.
+    fix_threshold: probability, 0 to 1, above which it calls a word wrong when it fixes a text.
     """
 
     folder: Path
@@ -51,6 +52,7 @@ class Checkpoint:
     follows_instructions: bool
     sees_images: bool
     sampler: SamplerSettings
+    fix_threshold: float = 0.5
 
     @classmethod
     def embedded(cls) -> Checkpoint:
@@ -112,7 +114,12 @@ class Checkpoint:
             follows_instructions=fields.take("follows_instructions", bool),
             sees_images=fields.take("sees_images", bool),
             sampler=settings,
+            fix_threshold=float(fields.take("fix_threshold", (int, float), default=0.5)),
         )
+        if not 0 < checkpoint.fix_threshold < 1:
+            raise CheckpointError(
+                f"remelt.json in {folder} needs a fix_threshold between 0 and 1, not {checkpoint.fix_threshold}."
+            )
         if checkpoint.noise_kind != "uniform":
             raise CheckpointError(
                 f"remelt.json in {folder} names the noise kind {checkpoint.noise_kind!r}; "
@@ -130,9 +137,11 @@ class Checkpoint:
 
     def refusal(self, action: Action) -> str:
         """Why this checkpoint cannot do an action, in one line; "" where it can."""
-        if action is Action.FILL and "fill" not in self.tasks:
+        if action is Action.REWRITE or action.value in self.tasks:
+            return ""
+        if action is Action.FILL:
             return f"The checkpoint {self.name} was not trained to fill gaps."
-        return ""
+        return f"The checkpoint {self.name} was not trained for the task {action.value}."
 
 
 class _Fields:
@@ -142,9 +151,11 @@ class _Fields:
         self._folder = folder
         self._values = values
 
-    def take(self, name: str, kind: type | tuple[type, ...]) -> Any:
-        """The value of a field."""
+    def take(self, name: str, kind: type | tuple[type, ...], default: Any = None) -> Any:
+        """The value of a field, which may be left out only where it has a default."""
         if name not in self._values:
+            if default is not None:
+                return default
             raise CheckpointError(f"remelt.json in {self._folder} lacks the field {name!r}. Add it.")
         return self._checked(name, self._values[name], kind)
 

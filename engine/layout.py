@@ -118,6 +118,11 @@ def spare_slots(checkpoint: Checkpoint, tokens: int) -> int:
     return 1 + tokens // 4 if checkpoint.length_by == "pad" else 0
 
 
+def fix_slots(tokens: int) -> int:
+    """Slots of a gap where so many tokens are mended: a short word may be missing beside them."""
+    return 3 + tokens + tokens // 4
+
+
 def make_plan(request: EditRequest, checkpoint: Checkpoint, vocabulary: Vocabulary) -> Plan:
     """Widen the selection to whole words, find what is fixed, and divide the rest into groups that fit the canvas."""
     text = request.text
@@ -162,6 +167,12 @@ def _trimmed(segments: Sequence[Segment]) -> list[Group]:
     return [Group(tuple(segments[free[0] : free[-1] + 1]))] if free else []
 
 
+def own_tokens(group: Group, before: str, vocabulary: Vocabulary) -> list[int]:
+    """The tokens of a group as it stands behind `before`."""
+    space = " " if before.endswith(" ") else ""
+    return vocabulary.encode(space + "".join(segment.text for segment in group.segments).lstrip())
+
+
 def make_layout(
     group: Group,
     before: str,
@@ -172,6 +183,8 @@ def make_layout(
     *,
     slots: int | None = None,
     spare: bool = True,
+    read: int = 0,
+    mend: bool = False,
 ) -> Layout:
     """The canvas of one group.
 
@@ -179,8 +192,10 @@ def make_layout(
     melted: indices of the segments whose tokens become slots; other changeable segments are kept.
     slots: slots of all gaps together; None takes those of the replaced tokens and some spare ones.
     spare: whether gaps get spare slots.
+    read: tokens that stand between the context and the canvas, for which the context makes room.
+    mend: whether gaps are places of mistakes: what is not melted is pinned, and the white space may be wrong as well.
     """
-    context = _context(before, checkpoint, vocabulary)
+    context = _context(before, max(0, checkpoint.trained_context - 1 - read), vocabulary)
     space = " " if before.endswith(" ") else ""
     tokens: list[int] = []
     positions: list[Position] = []
@@ -210,19 +225,29 @@ def make_layout(
         slots = min(slots, max(1, checkpoint.trained_canvas - pinned))
     gaps: list[Span] = []
     stretches: list[Span] = []
-    for kind, run in _runs(group, sizes):
+    for kind, run in _runs(group, sizes, Position.PINNED if mend else Position.KEPT):
         first, text = len(tokens), "".join(map(own, run))
         if kind is Position.SLOT:
             size = sum(sizes[index] for index in run)
-            count = size + (spare_slots(checkpoint, size) if spare else 0)
+            count = fix_slots(size) if mend else size + (spare_slots(checkpoint, size) if spare else 0)
             if slots is not None:
                 count = slots * size // melted_tokens if melted_tokens else slots
+            if mend:
+                # What is wrong stays in sight of the model, right before the gap, but is no part of the result.
+                put(
+                    [*(token for index in run for token in encoded(index)), vocabulary.special("<sep>")],
+                    Position.PINNED,
+                    "",
+                )
+                first = len(tokens)
             put([vocabulary.pad] * max(1, count), Position.SLOT, None)
         else:
             put(encoded(run[0]), kind, text, run[0] if kind is Position.KEPT else -1)
         if kind is Position.PINNED:
             continue
         gaps.append(Span(first, len(tokens), text))
+        if mend and run[0]:
+            continue
         if stretches and stretches[-1].last == first:
             first, text = stretches[-1].first, stretches.pop().own + text
         stretches.append(Span(first, len(tokens), text))
@@ -235,14 +260,14 @@ def make_layout(
     )
 
 
-def _runs(group: Group, melted: Collection[int]) -> list[tuple[Position, list[int]]]:
-    """The segments in order: melted neighbours together, which make one gap; kept and fixed ones singly."""
+def _runs(group: Group, melted: Collection[int], other: Position) -> list[tuple[Position, list[int]]]:
+    """The segments in order: melted neighbours together, which make one gap; the others and fixed ones singly."""
     runs: list[tuple[Position, list[int]]] = []
     for index, segment in enumerate(group.segments):
         if segment.kind is SegmentKind.FIXED:
             runs.append((Position.PINNED, [index]))
         elif index not in melted:
-            runs.append((Position.KEPT, [index]))
+            runs.append((other, [index]))
         elif runs and runs[-1][0] is Position.SLOT:
             runs[-1][1].append(index)
         else:
@@ -250,9 +275,8 @@ def _runs(group: Group, melted: Collection[int]) -> list[tuple[Position, list[in
     return runs
 
 
-def _context(before: str, checkpoint: Checkpoint, vocabulary: Vocabulary) -> tuple[int, ...]:
-    """The last tokens before the canvas that fit the trained context. A space at its end belongs to the next word."""
-    room = checkpoint.trained_context - 1
+def _context(before: str, room: int, vocabulary: Vocabulary) -> tuple[int, ...]:
+    """The last tokens, up to `room`, before the canvas. A space at their end belongs to the next word."""
     window = before[-room * _CHARACTERS_PER_TOKEN :] if room else ""
     if len(window) < len(before):
         # Not from the middle of a word.

@@ -10,10 +10,14 @@ from engine.errors import RequestError
 
 
 class Action(StrEnum):
-    """What the writer asked for."""
+    """What the writer asked for. All but a rewrite by strength are tasks that a checkpoint must be trained for."""
 
     REWRITE = "rewrite"
     FILL = "fill"
+    FIX = "fix"
+    SHORTER = "shorter"
+    SIMPLER = "simpler"
+    REPHRASE = "rephrase"
 
 
 class StoppedBy(StrEnum):

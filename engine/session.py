@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from engine.denoisers import diffusion_gemma
 from engine.errors import MemoryShortageError, RequestError, is_memory_shortage
 from engine.frames import Frame
 from engine.framing import CanvasReader, Framer, Place
-from engine.layout import DEFAULT_FILL, Group, Layout, Plan, make_layout, make_plan
+from engine.layout import DEFAULT_FILL, Group, Layout, Plan, make_layout, make_plan, own_tokens
 from engine.request import Action, EditRequest, EditResult, SamplerSettings, StoppedBy
 from engine.textmap import UNSPACED
 from engine.vocabulary import Vocabulary
@@ -178,6 +178,8 @@ class _Run:
             return "There are no words in the selection that may change, so it stays as it was."
         if self.request.action is Action.REWRITE and self.request.strength == 0:
             return "At strength 0 every word stays as it was."
+        if self.request.action is Action.FIX:
+            return "Nothing was found that is wrong, so your text stays as it was."
         if self.counts.empty:
             return "The model found nothing to put here, so your text stays as it was."
         return "The model chose the same words again. Try a higher strength or another attempt."
@@ -212,14 +214,17 @@ class _Run:
         self, group: Group, before: str, place: Place, rows: int, generator: torch.Generator, shown: bool
     ) -> list[str]:
         """New texts of one group. shown: whether it is seen and counted."""
-        after = self.request.text[group.end :]
+        request = self.request
+        after = request.text[group.end :]
         context, melted = self._prepare(group, before, after, shown)
+        if not melted:
+            return [self.request.text[group.start : group.end]] * rows
         for attempt in range(1 + _TRIES):
             layout = self._layout(group, before, after, melted, spare=attempt == 0)
             texts, blank = self._denoise(layout, context, place, rows, generator, shown)
-            if not all(blank):
+            if not all(blank) or request.action is Action.FIX:
                 break
-        self.counts.empty |= any(blank)
+        self.counts.empty |= any(blank) and request.action is not Action.FIX
         if group.is_empty_place:
             texts = [_with_seams(before, text, after) if text else "" for text in texts]
         return texts
@@ -229,12 +234,15 @@ class _Run:
 
         All of them for a fill and at full strength; else the least probable words.
         """
-        request = self.request
-        started = time.perf_counter()
+        request, vocabulary = self.request, self.session.vocabulary
         layout = self._layout(group, before, after, ())
-        context = self.session.denoiser.prefill(layout.context)
-        if shown:
-            self.counts.prefill_seconds += time.perf_counter() - started
+        if request.action not in (Action.REWRITE, Action.FILL):
+            melted = self._mistakes(layout, shown) if request.action is Action.FIX else group.free
+            read = [vocabulary.special(f"<{request.action.value}>")]
+            if request.action is not Action.FIX:
+                read += [*own_tokens(group, before, vocabulary), vocabulary.special("<sep>")]
+            return self._prefill([*layout.context, *read], shown) if melted else None, melted
+        context = self._prefill(layout.context, shown)
         words = group.words
         if request.action is Action.FILL or request.strength == 1 or not words:
             return context, group.free
@@ -245,16 +253,50 @@ class _Run:
             words = sorted(words, key=lambda index: -surprise.get(index, 0.0))[:count]
         return context, sorted(words)
 
+    def _prefill(self, tokens: Sequence[int], shown: bool) -> Context:
+        started = time.perf_counter()
+        context = self.session.denoiser.prefill(tokens)
+        if shown:
+            self.counts.prefill_seconds += time.perf_counter() - started
+        return context
+
+    @torch.inference_mode()
+    def _mistakes(self, layout: Layout, shown: bool) -> list[int]:
+        """The segments that the checkpoint calls wrong: it was trained to answer with the mask token there."""
+        session = self.session
+        if self.cancelled():
+            raise RunCancelledError
+        context = self._prefill([*layout.context, session.vocabulary.special("<check>")], shown)
+        canvas = Canvas.from_layout(layout, session.denoiser.device)
+        logits = session.denoiser.logits(context, canvas.tokens[None], canvas.slots, None)[0]
+        self.counts.forward_passes += shown
+        wrong = logits.softmax(-1)[:, session.vocabulary.special("<mask>")] > session.checkpoint.fix_threshold
+        return sorted(set(canvas.words[wrong].tolist()))
+
     def _layout(self, group: Group, before: str, after: str, melted: Collection[int], spare: bool = True) -> Layout:
         """The canvas of a group; an empty place or a given length decides the slots of a fill."""
         slots = None
+        mend, read = self.request.action is Action.FIX and bool(melted), 0
+        if self.request.action is Action.FIX:
+            read = 1
+        elif self.request.action not in (Action.REWRITE, Action.FILL):
+            read = len(own_tokens(group, before, self.session.vocabulary)) + 2
         if self.request.action is Action.FILL:
             slots = self.request.length or (DEFAULT_FILL if group.is_empty_place else None)
             if slots is not None:
                 slots = max(1, slots // len(self.plan.groups))
         session = self.session
         return make_layout(
-            group, before, after, melted, session.checkpoint, session.vocabulary, slots=slots, spare=spare
+            group,
+            before,
+            after,
+            melted,
+            session.checkpoint,
+            session.vocabulary,
+            slots=slots,
+            spare=spare,
+            read=read,
+            mend=mend,
         )
 
     @torch.inference_mode()

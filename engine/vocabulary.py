@@ -48,6 +48,21 @@ class Vocabulary:
         plain = text.encode("utf-8", "replace").decode("utf-8")
         return self._tokenizer.encode(plain, add_special_tokens=False).ids
 
+    def special(self, name: str) -> int:
+        """The id of a special token such as "<fix>". Raises CheckpointError."""
+        token = self._tokenizer.token_to_id(name)
+        if token is None:
+            raise CheckpointError(f"The tokenizer of this checkpoint lacks the token {name} that its tasks need.")
+        return token
+
+    def has_special(self, name: str) -> bool:
+        """Whether there is a special token of that name."""
+        return self._tokenizer.token_to_id(name) is not None
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """The text of some tokens; bytes that are no text read as U+FFFD, special tokens as nothing."""
+        return b"".join(self._bytes[token] for token in tokens).decode("utf-8", "replace")
+
     def token_text(self, token: int) -> str:
         """How one token reads by itself; bytes that are no text show as U+FFFD."""
         return self._bytes[token].decode("utf-8", "replace")

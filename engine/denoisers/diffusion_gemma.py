@@ -46,12 +46,24 @@ class DiffusionGemmaDenoiser:
     @torch.inference_mode()
     def prefill(self, tokens: Sequence[int], context: GemmaContext | None = None) -> GemmaContext:
         """Read tokens causally into a KV cache; behind those of `context`, whose cache is extended in place."""
+        return self._read(tokens, context)[1]
+
+    @torch.inference_mode()
+    def causal(self, tokens: Sequence[int], context: GemmaContext | None = None) -> tuple[Tensor, GemmaContext]:
+        """Predict what follows each token from what lies before it: logits, (T, V) float32, and the longer context.
+
+        This is the same checkpoint as an autoregressive model: the encoder's states under the decoder's head.
+        """
+        states, context = self._read(tokens, context)
+        return self._head(states[0]), context
+
+    def _read(self, tokens: Sequence[int], context: GemmaContext | None) -> tuple[Tensor, GemmaContext]:
         # Without the config the cache knows no sliding windows and gives wrong logits beyond them.
         cache = context.cache if context else DynamicCache(config=self.model.config.get_text_config(decoder=True))
         start = context.length if context else 0
         ids = torch.tensor([list(tokens)], device=self.device)
-        self.model.model.encoder.language_model(input_ids=ids, past_key_values=cache)
-        return GemmaContext(cache, start + len(tokens))
+        states = self.model.model.encoder.language_model(input_ids=ids, past_key_values=cache).last_hidden_state
+        return states, GemmaContext(cache, start + len(tokens))
 
     @torch.inference_mode()
     def logits(self, context: GemmaContext, canvas: Tensor, slots: Tensor, conditioning: Tensor | None) -> Tensor:
@@ -70,7 +82,10 @@ class DiffusionGemmaDenoiser:
         # All slots in order, as on a blank canvas, need no gathering.
         if len(slots) != length:
             hidden = hidden[:, slots]
-        logits = self.model.lm_head(self._decoder.norm(hidden)).float()
+        return self._head(self._decoder.norm(hidden))
+
+    def _head(self, states: Tensor) -> Tensor:
+        logits = self.model.lm_head(states).float()
         return torch.tanh_(logits.div_(self._softcap)).mul_(self._softcap)
 
     def _embed(self, canvas: Tensor, slots: Tensor, conditioning: Tensor | None) -> Tensor:

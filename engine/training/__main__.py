@@ -8,19 +8,20 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
 
-from engine.training import corpus, packing, tokenizer
+from engine.training import corpus, packing, pairs, tokenizer
 from engine.training.batches import Batches
 from engine.training.export import export
 from engine.training.loop import Trainer
-from engine.training.model import build, parameters
+from engine.training.model import build, parameters, size_of, start_from
 from engine.training.packing import Packed
 from engine.training.recipe import Recipe
+from engine.training.tasks import TaskRows
 from engine.vocabulary import Vocabulary
 
 _HELD_OUT_BATCHES = 8
@@ -37,6 +38,7 @@ _HELP = {
     "context": "tokens before the canvas",
     "canvas": "tokens on the canvas",
     "mix": "of the sources: " + " or ".join(corpus.MIXES),
+    "tasks": "share of the rows for the rewrite tasks",
     "rows": "rows of a batch",
     "rate": "peak of the learning rate",
     "seed": "of all random draws",
@@ -64,11 +66,15 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--out", type=Path, required=True, help="folder of the run; the checkpoint goes to export/ in it"
     )
+    parser.add_argument(
+        "--start", type=Path, metavar="FOLDER", help="earlier checkpoint to go on from: its weights, size and tokenizer"
+    )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of the computation on a CPU")
     parser.add_argument("--workers", type=int, help="processes that make batches; none on a CPU, else 8")
     parser.add_argument("--save-minutes", type=float, default=3.0, help="time between two saved states")
     parser.add_argument("--eager", action="store_true", help="do not compile: slower, but starts at once")
+    parser.add_argument("--export", action="store_true", help="export what the run has so far, and end")
     for field in fields(Recipe):
         kind = type(field.default)
         help = f"{_HELP[field.name]} ({field.default})"
@@ -80,6 +86,10 @@ def _run(recipe: Recipe, options: argparse.Namespace) -> int:
     """Tokenizer, tokens, training, export; what is already in the folder is not made again."""
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
+    if options.start:
+        size = size_of(options.start)
+        shape = ("vocabulary", "hidden", "layers", "head", "wide", "expert", "experts", "top", "window")
+        recipe = replace(recipe, **{name: getattr(size, name) for name in shape})
     recipe.check(out)
     torch.set_num_threads(options.threads)
     torch.set_float32_matmul_precision("high")
@@ -87,7 +97,12 @@ def _run(recipe: Recipe, options: argparse.Namespace) -> int:
     workers = (0 if device.type == "cpu" else 8) if options.workers is None else options.workers
     paths = corpus.sources(options.corpus, recipe.mix)
     if not (out / "tokenizer.json").exists():
-        tokenizer.train(paths, recipe.mix, recipe.vocabulary, recipe.seed).save(str(out / "tokenizer.json"))
+        made = (
+            tokenizer.adopt(options.start / "tokenizer.json")
+            if options.start
+            else tokenizer.train(paths, recipe.mix, recipe.vocabulary, recipe.seed)
+        )
+        made.save(str(out / "tokenizer.json"))
     trained = Tokenizer.from_file(str(out / "tokenizer.json"))
     packing.pack(paths, trained, out / "tokens", workers=os.cpu_count() or 1)
     vocabulary = Vocabulary.read(out, recipe.vocabulary, tokenizer.PAD, tokenizer.BOS)
@@ -95,9 +110,21 @@ def _run(recipe: Recipe, options: argparse.Namespace) -> int:
     parts = {part: {name: Packed(out / "tokens", name, part) for name in paths} for part in packing.PARTS}
     shape = {"rows": recipe.rows, "length": recipe.length, "context": recipe.context}
     mix = corpus.shares(paths, recipe.mix)
-    train = Batches(parts["train"], mix, bounds, count=recipe.steps or sys.maxsize, seed=recipe.seed, **shape)
+    train = Batches(
+        parts["train"],
+        mix,
+        bounds,
+        count=recipe.steps or sys.maxsize,
+        seed=recipe.seed,
+        tasks=TaskRows(vocabulary, bounds, pairs.read(options.corpus, held_out=False)),
+        task_share=recipe.tasks,
+        **shape,
+    )
     held_out = Batches(parts["held-out"], mix, bounds, count=_HELD_OUT_BATCHES, seed=recipe.seed + 1, **shape)
-    model = build(recipe.size, recipe.seed).to(device)
+    model = build(recipe.size, recipe.seed)
+    if options.start:
+        start_from(model, options.start)
+    model.to(device)
     trainer = Trainer(
         model,
         recipe,
@@ -110,7 +137,7 @@ def _run(recipe: Recipe, options: argparse.Namespace) -> int:
     )
     count = sum(weight.numel() for weight in parameters(model).values())
     print(f"{count / 1e6:.2f} M parameters on {device}, from step {trainer.progress.step}", file=sys.stderr, flush=True)
-    if not trainer.run():
+    if not options.export and not trainer.run():
         print(f"Stopped; the same command goes on from step {trainer.progress.step}.", file=sys.stderr)
         return 1
     export(out / "export", model, recipe, trainer.progress, trained, corpus.licences(options.corpus, paths))

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from engine.training.objectives import causal_targets, infill, noised
+from engine.training.objectives import Row, causal_targets, infill, noised
 from engine.training.packing import Packed
+from engine.training.tasks import TaskRows
 from engine.training.tokenizer import Boundaries
 
 _CONDITIONED = 0.4
@@ -53,6 +54,7 @@ class Batches(Dataset):
     """Batch number n of a mix of sources, for n in 0..count - 1.
 
     sources: the packed documents. shares: of the rows, by source. rows, length, context: as in `Batch` and `infill`.
+    tasks: makes the rows of the rewrite tasks. task_share: of all rows, 0 to 1.
     """
 
     def __init__(
@@ -66,12 +68,15 @@ class Batches(Dataset):
         length: int,
         context: int,
         seed: int,
+        tasks: TaskRows | None = None,
+        task_share: float = 0.0,
     ) -> None:
         names = [name for name in shares if len(sources[name].tokens)]
         self.sources = [sources[name] for name in names]
         parts = np.array([shares[name] for name in names])
         self.shares = parts / parts.sum()
         self.bounds = bounds
+        self.tasks, self.task_share = tasks, task_share
         self.count, self.rows, self.length, self.context, self.seed = count, rows, length, context, seed
 
     def __len__(self) -> int:
@@ -84,7 +89,7 @@ class Batches(Dataset):
         for source in rng.choice(len(self.sources), self.rows, p=self.shares):
             packed = self.sources[source]
             text = packed.window(int(rng.integers(len(packed.tokens))), self.length)
-            rows.append(infill(text, self.length, self.context, self.bounds, rng))
+            rows.append(self._row(text, rng))
             seen.append(noised(rows[-1], vocabulary, rng))
         true = torch.from_numpy(np.concatenate([row.tokens for row in rows]))
         slots = torch.from_numpy(np.flatnonzero(np.concatenate([row.slots for row in rows])))
@@ -101,6 +106,11 @@ class Batches(Dataset):
             causal_targets=true[causal + 1],
             conditioned=bool(rng.random() < _CONDITIONED),
         )
+
+    def _row(self, text: np.ndarray, rng: np.random.Generator) -> Row:
+        if self.tasks is not None and rng.random() < self.task_share:
+            return self.tasks.row(text, self.length, self.context, rng)
+        return infill(text, self.length, self.context, self.bounds, rng)
 
 
 def loader(batches: Batches, numbers: Sequence[int], workers: int, pinned: bool) -> DataLoader:

@@ -98,15 +98,21 @@ def read_documents(path: Path) -> list[str]:
     return [document.strip() for document in text.split(SEPARATOR) if document.strip()]
 
 
+def is_held_out(text: str, share: float) -> bool:
+    """Whether a text belongs to the share, 0 to 1, that is kept for evaluation, by its hash."""
+    return _digest(text) < int(share * 256**_DIGEST)
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=_DIGEST).digest(), "big")
+
+
 def held_out(documents: list[str]) -> list[bool]:
     """Which documents of one file are kept for evaluation, by the hash of their text: 1 %, and at least one of many.
 
     A document falls on the same side whatever else is in the file, except for the one that makes sure of "at least".
     """
-    digests = [
-        int.from_bytes(hashlib.blake2b(document.encode(), digest_size=_DIGEST).digest(), "big")
-        for document in documents
-    ]
+    digests = [_digest(document) for document in documents]
     limit = int(HELD_OUT * 256**_DIGEST)
     if len(digests) > 1:
         limit = max(limit, min(digests) + 1)

@@ -26,7 +26,7 @@ _DECAY_FROM = 0.4
 """Share of the run after which the learning rate falls in a line to zero."""
 _CLIP = 1.0
 _REPORT_SECONDS = 10.0
-_EVALUATIONS = 40
+_EVALUATIONS = 20
 """How often a run is measured on held-out documents."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -19,6 +20,7 @@ _TOWER = {
     "num_attention_heads": 1,
     "num_key_value_heads": 1,
     "head_dim": 16,
+    "position_embedding_size": 16,
 }
 """The class insists on a vision tower; this is the smallest."""
 
@@ -50,6 +52,15 @@ def build(size: Size, seed: int) -> DiffusionGemmaForBlockDiffusion:
     Every part of a layer starts as a small addition to what passes it, and attention starts flat: the family's own
     start values (weights of one in all norms, no scaling of the attention) are those of a trained model.
     """
+    config = _config(size)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = DiffusionGemmaForBlockDiffusion(config)
+        _initialise(model)
+    return model
+
+
+def _config(size: Size) -> DiffusionGemmaConfig:
     heads = size.hidden // size.head
     text = DiffusionGemmaTextConfig(
         vocab_size=size.vocabulary,
@@ -73,12 +84,7 @@ def build(size: Size, seed: int) -> DiffusionGemmaForBlockDiffusion:
         top_k_experts=size.top,
         moe_intermediate_size=size.expert,
     )
-    config = DiffusionGemmaConfig(text_config=text, vision_config=_TOWER, canvas_length=size.canvas)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = DiffusionGemmaForBlockDiffusion(config)
-        _initialise(model)
-    return model
+    return DiffusionGemmaConfig(text_config=text, vision_config=_TOWER, canvas_length=size.canvas)
 
 
 @torch.no_grad()
@@ -97,6 +103,37 @@ def _initialise(model: DiffusionGemmaForBlockDiffusion) -> None:
             norm.weight.fill_(attention.head_dim**-0.25)
         layer.post_attention_layernorm.weight.fill_(depth)
         layer.post_feedforward_layernorm.weight.fill_(depth)
+
+
+def size_of(folder: Path) -> Size:
+    """The size of an earlier checkpoint. Raises ValueError if it is none of this recipe's shape."""
+    config = DiffusionGemmaConfig.from_pretrained(folder)
+    text = config.get_text_config()
+    size = Size(
+        vocabulary=text.vocab_size,
+        hidden=text.hidden_size,
+        layers=text.num_hidden_layers,
+        head=text.head_dim,
+        wide=text.intermediate_size,
+        expert=text.moe_intermediate_size,
+        experts=text.num_experts,
+        top=text.top_k_experts,
+        window=text.sliding_window,
+        positions=text.max_position_embeddings,
+        canvas=config.canvas_length,
+    )
+    mine, theirs = _config(size).get_text_config().to_dict(), text.to_dict()
+    if {**mine, "dtype": None} != {**theirs, "dtype": None}:
+        raise ValueError(f"{folder} has another shape than the checkpoints of this recipe.")
+    return size
+
+
+@torch.no_grad()
+def start_from(model: DiffusionGemmaForBlockDiffusion, folder: Path) -> None:
+    """Copy the weights of an earlier checkpoint of the same size into a model."""
+    earlier = DiffusionGemmaForBlockDiffusion.from_pretrained(folder, dtype=torch.float32)
+    for weight, value in zip(parameters(model).values(), parameters(earlier).values(), strict=True):
+        weight.copy_(value)
 
 
 def parameters(model: DiffusionGemmaForBlockDiffusion) -> dict[str, nn.Parameter]:

@@ -26,8 +26,11 @@ _LARGEST_GAP = 0.6
 """Share of the canvas that a single gap may take, without spare slots."""
 _USUAL_SPARE = 0.75
 """Share of gaps with the spare slots that a rewrite gives; a fill at an empty place has any number of them."""
-_PURE_NOISE = 0.1
+_FURTHER_GAPS = 0.7
+"""Share of canvases with one gap at their start that have others further on: they teach more in the same time."""
+_PURE_NOISE = 0.25
 """Share of canvases without a true token in any gap: how every run begins."""
+_LEAST_NOISE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,16 @@ class Row:
     tokens: (L,) int64, what is true; padding at spare slots and behind `end`.
     slots: (L,) bool, the positions to be predicted from the whole canvas.
     prefix: so many tokens come before the canvas. end: where the canvas ends.
+    shown: (L,) int64, what the model sees; None where that is the true tokens with noise in the slots.
+    read: so many tokens of the prefix are running text, on which the causal head is trained; None for all.
     """
 
     tokens: np.ndarray
     slots: np.ndarray
     prefix: int
     end: int
+    shown: np.ndarray | None = None
+    read: int | None = None
 
 
 def infill(text: np.ndarray, length: int, context: int, bounds: Boundaries, rng: np.random.Generator) -> Row:
@@ -70,11 +77,14 @@ def infill(text: np.ndarray, length: int, context: int, bounds: Boundaries, rng:
 
 
 def noised(row: Row, vocabulary: int, rng: np.random.Generator) -> np.ndarray:
-    """The tokens of a row, (L,) int64, each slot replaced by any token with probability t ~ U(0.001, 1).
+    """The tokens of a row, (L,) int64, each slot replaced by any token with probability t ~ U(0.1, 1).
 
-    Source: DiffusionGemma's training (uniform noise, loss on all slots); a share of canvases is wholly noised.
+    Source: DiffusionGemma's training (uniform noise, loss on all slots), there with t from 0.001. What little noise
+    teaches a small model soon knows; here more canvases are much noised, and a share wholly.
     """
-    share = 1.0 if rng.random() < _PURE_NOISE else rng.uniform(0.001, 1)
+    if row.shown is not None:
+        return row.shown
+    share = 1.0 if rng.random() < _PURE_NOISE else rng.uniform(_LEAST_NOISE, 1)
     replaced = row.slots & (rng.random(len(row.tokens)) < share)
     return np.where(replaced, rng.integers(0, vocabulary, len(row.tokens)), row.tokens)
 
@@ -84,7 +94,7 @@ def causal_targets(row: Row) -> np.ndarray:
 
     Source: the causal loss of DiffusionGemma's encoder; it makes the same weights decode autoregressively.
     """
-    return np.arange(row.prefix - 1)
+    return np.arange((row.prefix if row.read is None else row.read) - 1)
 
 
 def _canvas(
@@ -94,8 +104,13 @@ def _canvas(
 
     ends: where the words of the text end. breaks: (V,) bool, tokens that are never replaced.
     """
-    single = rng.random() < _SINGLE
-    melted = _one_gap(ends, room, rng) if single else _many_gaps(ends, room, rng)
+    if rng.random() < _SINGLE:
+        melted = _one_gap(ends, room, rng)
+        if rng.random() < _FURTHER_GAPS:
+            clear = int(np.count_nonzero(melted)) + int(rng.integers(6, 24))
+            melted[clear:] |= _many_gaps(ends, room, rng)[clear:]
+    else:
+        melted = _many_gaps(ends, room, rng)
     melted &= ~np.logical_or.reduceat(breaks[text], np.append(0, ends[:-1]))
     if not melted.any():
         melted[0] = True
@@ -132,7 +147,7 @@ def _one_gap(ends: np.ndarray, room: int, rng: np.random.Generator) -> np.ndarra
 
 def _many_gaps(ends: np.ndarray, room: int, rng: np.random.Generator) -> np.ndarray:
     """Which words, (W,) bool, are in gaps of about 1-8 words, about 1-6 other words apart, up to some place."""
-    shown = np.searchsorted(ends, int(room * rng.uniform(0.5, 1.0)))
+    shown = np.searchsorted(ends, int(room * rng.uniform(0.7, 1.0)))
     gap, between = 8 ** rng.random(), 6 ** rng.random()
     lengths = np.stack([rng.geometric(1 / gap, len(ends)), rng.geometric(1 / between, len(ends))], axis=1)
     begins_with_gap = bool(rng.random() < 0.5)

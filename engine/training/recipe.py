@@ -16,7 +16,8 @@ class Recipe:
 
     vocabulary: tokens. hidden, layers, head, wide, expert, experts, top, window: as in `Size`.
     context, canvas: tokens trained before and on the canvas; a row has both together.
-    mix: of the sources, one of `corpus.MIXES`. rows: rows of a batch. rate: peak of the learning rate.
+    mix: of the sources, one of `corpus.MIXES`. tasks: share of the rows for the rewrite tasks.
+    rows: rows of a batch. rate: peak of the learning rate.
     seed: of all random draws.
     minutes, steps: the run ends with the first that is reached, and the learning rate falls towards it; 0 is no limit.
     """
@@ -33,6 +34,7 @@ class Recipe:
     context: int = 64
     canvas: int = 64
     mix: str = "plain"
+    tasks: float = 0.28
     rows: int = 32
     rate: float = 3e-3
     seed: int = 0
@@ -83,7 +85,7 @@ class Recipe:
         mine = asdict(self)
         if path.exists():
             earlier = json.loads(path.read_text("utf-8"))
-            free = ("minutes", "steps", "rate", "rows", "mix")
+            free = ("minutes", "steps", "rate", "rows", "mix", "tasks")
             changed = [name for name in mine if name not in free and mine[name] != earlier.get(name, mine[name])]
             if changed:
                 raise ValueError(f"The run in {folder} has another {', '.join(changed)}. Choose an empty folder.")

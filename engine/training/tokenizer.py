@@ -9,6 +9,7 @@ Source: "Neural Machine Translation of Rare Words with Subword Units" (arXiv 150
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -20,7 +21,7 @@ from engine.training.corpus import held_out, read_all, shares
 from engine.vocabulary import Vocabulary
 
 PAD, EOS, BOS = 0, 1, 2
-SPECIAL = ("<pad>", "<eos>", "<bos>", "<mask>", "<fix>", "<shorter>", "<simpler>", "<rephrase>", "<sep>")
+SPECIAL = ("<pad>", "<eos>", "<bos>", "<mask>", "<fix>", "<shorter>", "<simpler>", "<rephrase>", "<sep>", "<check>")
 """Padding, end, beginning and mask as in the model's family, then the marks of the rewrite tasks."""
 _WORDS = Regex(r"['’](?:s|d|m|t|ll|ve|re)\b| ?\p{L}[\p{L}\p{M}]*| ?\p{N}| ?[^\s\p{L}\p{N}]|\n+|[^\S\n]+(?!\S)|[^\S\n]")
 _SAMPLE_CHARACTERS = 40_000_000
@@ -31,10 +32,7 @@ _PIECE = 4_000
 def train(paths: Mapping[str, Path], mix: str, size: int, seed: int) -> Tokenizer:
     """A tokenizer of `size` tokens, special ones included, trained on a sample in the shares of the mix."""
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Split(_WORDS, "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
+    _cut_as_the_editor(tokenizer)
     trainer = trainers.BpeTrainer(
         vocab_size=size,
         special_tokens=list(SPECIAL),
@@ -43,6 +41,34 @@ def train(paths: Mapping[str, Path], mix: str, size: int, seed: int) -> Tokenize
     )
     tokenizer.train_from_iterator(_sample(paths, mix, seed), trainer)
     return tokenizer
+
+
+def adopt(path: Path) -> Tokenizer:
+    """The tokenizer of an earlier checkpoint, its merges and ids unchanged, cut as the editor cuts.
+
+    Its first special tokens must be padding, end, beginning and mask; unused ones behind them get the names of the
+    rewrite tasks. Raises ValueError for another tokenizer.
+    """
+    stored = json.loads(path.read_text("utf-8"))
+    added = {token["id"]: token for token in stored["added_tokens"]}
+    for index, name in enumerate(SPECIAL):
+        found = added.get(index, {"content": None})
+        if found["content"] != name and not str(found["content"]).startswith("<unused"):
+            raise ValueError(f"{path} has {found['content']!r} where a checkpoint of this recipe has {name!r}.")
+        if found["content"] != name:
+            words = stored["model"]["vocab"]
+            words[name] = words.pop(found["content"], index)
+            found["content"] = name
+    tokenizer = Tokenizer.from_str(json.dumps(stored))
+    _cut_as_the_editor(tokenizer)
+    return tokenizer
+
+
+def _cut_as_the_editor(tokenizer: Tokenizer) -> None:
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split(_WORDS, "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
 
 
 def _sample(paths: Mapping[str, Path], mix: str, seed: int) -> Iterable[str]:

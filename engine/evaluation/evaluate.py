@@ -1,0 +1,234 @@
+"""All measurements of `python -m engine evaluate`, as data and as tables."""
+
+from __future__ import annotations
+
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine import bench
+from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.evaluation import continuation, fills, fixing, infill, rewriting
+from engine.evaluation.material import load
+from engine.evaluation.places import Lexicon, places
+from engine.evaluation.spelling import Speller
+from engine.request import Action
+from engine.session import Session
+from engine.vocabulary import Vocabulary
+
+FILLS = 200
+_GAPS = 120
+"""Gaps of each length, spread over the sources."""
+_CONTINUED, _FIXED, _REWRITTEN = 24, 150, 24
+_SPEED_SLOTS = 64
+_REWRITE_TOKENS = 24
+
+
+def evaluate(
+    folder: str | Path | None,
+    corpus: Path | None,
+    device: str,
+    seed: int,
+    count: float = 1.0,
+    progress: Callable[[str], None] = lambda stage: print(f"remelt engine: {stage} …", file=sys.stderr, flush=True),
+) -> dict[str, Any]:
+    """Measure a checkpoint; None takes the embedded one.
+
+    corpus: a folder of text of which the held-out documents are used; None takes the small set that ships.
+    count: share of the places to measure. Raises CorpusError, EngineError.
+    """
+    started = time.perf_counter()
+    session = Session.open(folder, device)
+    load_seconds = time.perf_counter() - started
+    progress("reading the texts")
+    material = load(corpus)
+    speller = Speller.load()
+    lexicon = Lexicon(material.known, speller.knows if speller else lambda word: False)
+    sources = max(1, sum(bool(texts) for texts in material.documents.values()))
+    # Without a corpus, single tokens are counted in the texts themselves.
+    known = material.known or [text for texts in material.documents.values() for text in texts]
+
+    def each(total: int) -> int:
+        return max(1, round(count * total / sources))
+
+    progress("in-fill")
+    rows = infill.measure(session, _untrained(session, seed), material.documents, known, each(_GAPS), seed)
+    progress("fills")
+    chosen = fills.choose(material.documents, max(1, round(count * FILLS)), seed)
+    filled = fills.measure(session, lexicon, chosen, seed)
+    progress("continuation")
+    continued = continuation.measure(session, places(material.documents, 1, each(_CONTINUED), seed), seed)
+    mended = rewritten = None
+    trained = {action for action in (Action.FIX, *rewriting.TASKS) if _knows(session.vocabulary, action)}
+    if Action.FIX in trained:
+        progress("fix")
+        all_tasks = _with_tasks(session)
+        mended = fixing.measure(
+            all_tasks, material.documents, material.pairs, speller, max(1, round(count * _FIXED)), seed
+        )
+        progress("shorter, simpler, rephrase")
+        rewritten = rewriting.measure(all_tasks, material.pairs, max(1, round(count * _REWRITTEN)), seed)
+    progress("speed")
+    return {
+        "checkpoint": session.checkpoint.name,
+        "tasks": list(session.checkpoint.tasks),
+        "texts": material.name,
+        "machine": platform.machine(),
+        "threads": torch.get_num_threads(),
+        "seed": seed,
+        "infill": rows,
+        "fills": {**filled, "dictionary": bool(material.known or speller), "seams": bool(material.known)},
+        "continuation": continued,
+        "fix": mended,
+        "rewrite_tasks": rewritten,
+        "speed": _speed(session, load_seconds, seed),
+        "seconds": time.perf_counter() - started,
+    }
+
+
+def _knows(vocabulary: Vocabulary, action: Action) -> bool:
+    """Whether the tokenizer has the token of a task, so that it can be asked for."""
+    return vocabulary.has_special(f"<{action.value}>") and vocabulary.has_special("<sep>")
+
+
+def _with_tasks(session: Session) -> Session:
+    """The same session with all tasks, offered or not: what is not offered is measured too."""
+    checkpoint = replace(session.checkpoint, tasks=tuple(action.value for action in Action))
+    return Session(checkpoint, session.denoiser, session.vocabulary)
+
+
+def _untrained(session: Session, seed: int) -> DiffusionGemmaDenoiser:
+    """The same architecture with the weights that training starts from."""
+    from engine.training.model import build, size_of
+
+    model = build(size_of(session.checkpoint.folder), seed)
+    return DiffusionGemmaDenoiser(model.to(session.denoiser.device))
+
+
+def _speed(session: Session, load_seconds: float, seed: int) -> dict[str, float]:
+    """Megabytes, and what a person waits for."""
+    size = sum(path.stat().st_size for path in session.checkpoint.folder.glob("*.safetensors"))
+    step = bench.own_step_ms(session, _SPEED_SLOTS, seed)
+    rewrites = [bench.rewrite(session, _REWRITE_TOKENS, Action.REWRITE, seed + turn)["seconds"] for turn in range(3)]
+    return {
+        "megabytes": size / 1e6,
+        "load_seconds": load_seconds,
+        "slots": _SPEED_SLOTS,
+        "step_ms": step,
+        "rewrite_tokens": _REWRITE_TOKENS,
+        "rewrite_seconds": statistics.median(rewrites),
+    }
+
+
+def table(figures: dict[str, Any]) -> str:
+    """The figures for people, as Markdown tables."""
+    parts = [
+        f"{figures['checkpoint']} checkpoint on {figures['texts']}, seed {figures['seed']}, {figures['threads']} "
+        f"threads ({figures['machine']}), {figures['seconds']:.0f} s",
+        _infill_table(figures["infill"]),
+        _fills_table(figures["fills"]),
+        _continuation_table(figures["continuation"]),
+    ]
+    if figures["fix"]:
+        parts.append(_fix_table(figures["fix"]))
+    if figures["rewrite_tasks"]:
+        parts.append(_rewrite_table(figures["rewrite_tasks"]))
+    speed = figures["speed"]
+    parts.append(
+        f"{speed['megabytes']:.1f} MB, loaded in {speed['load_seconds']:.2f} s, a step at {speed['slots']} slots "
+        f"{speed['step_ms']:.0f} ms, a rewrite of {speed['rewrite_tokens']} tokens {speed['rewrite_seconds']:.2f} s"
+    )
+    return "\n\n".join(parts)
+
+
+def _rows(head: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table; all columns but the first stand to the right."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join("| " + " | ".join(row) + " |" for row in lines)
+
+
+def _infill_table(rows: list[dict[str, Any]]) -> str:
+    names = {
+        "both": "text on both sides",
+        "left": "text before only",
+        "causal": "causal head, all before",
+        "unigram": "unigram",
+        "untrained": "untrained",
+    }
+    head = ["bits a token (guessed right)", *(f"{row['tokens']} tokens" for row in rows)]
+    return _rows(
+        head,
+        [
+            [title, *(f"{row[name]['bits']:.2f} ({row[name]['accuracy']:.1%})" for row in rows)]
+            for name, title in names.items()
+        ],
+    )
+
+
+def _fills_table(row: dict[str, Any]) -> str:
+    faults = ", ".join(f"{name} {share:.1%}" for name, share in row["faults"].items()) or "none"
+    lines = [
+        f"{row['fills']} fills: {row['sound']:.1%} sound; faults: {faults}; {row['passes']:.1f} passes a fill, "
+        f"{row['tokens_per_forward']:.2f} tokens a pass"
+    ]
+    if not row["dictionary"]:
+        lines.append('No dictionary, so words count as unknown: install the extra "evaluate" or give a corpus.')
+    if not row["seams"]:
+        lines.append("Seams were not judged: that needs a corpus.")
+    lines += [f"- …{item['before']}**{item['fill']}**{item['after']}…".replace("\n", " ") for item in row["samples"]]
+    return "\n".join(lines)
+
+
+def _continuation_table(row: dict[str, Any]) -> str:
+    head = [
+        f"{row['tokens']} tokens written on, temperature {row['temperature']}, {row['places']} places",
+        "distinct-2",
+        "repetition",
+        "bits a token (causal head)",
+        "passes",
+        "seconds",
+    ]
+    rows = []
+    for name in ("diffusion", "autoregressive", "the writer"):
+        found = row[name]
+        cost = [f"{found['passes']:.1f}", f"{found['seconds']:.2f}"] if "passes" in found else ["", ""]
+        shares = [f"{found['distinct_2']:.1%}", f"{found['repetition']:.1%}", f"{found['bits']:.2f}"]
+        rows.append([name, *shares, *cost])
+    return _rows(head, rows)
+
+
+def _fix_table(found: dict[str, Any]) -> str:
+    head = ["fix", "precision", "recall", "F0.5", "of mistakes", "changes per 1,000 right words"]
+    rows, kinds = [], []
+    for name, result in found.items():
+        for sort in ("synthetic", "real"):
+            if sort not in result:
+                continue
+            row = result[sort]
+            figures = [f"{row[key]:.1%}" for key in ("precision", "recall", "f05")]
+            alarms = f"{result['false_alarms']['per_1000']:.1f}" if sort == "synthetic" else ""
+            rows.append([f"{name}, {sort}", *figures, str(row["mistakes"]), alarms])
+            if sort == "synthetic":
+                by_kind = ", ".join(f"{kind} {share:.0%}" for kind, share in row["recall_by_kind"].items())
+                kinds.append(f"Found by the {name}: {by_kind}.")
+    rows.append(["leave unchanged", "", "0.0%", "0.0%", "", "0.0"])
+    return _rows(head, rows) + "\n\n" + "\n".join(kinds)
+
+
+def _rewrite_table(found: dict[str, Any]) -> str:
+    head = ["task", "chrF to the person's", "chrF to the original", "names kept", "copies", "length"]
+    rows = []
+    for task, result in found.items():
+        for name in ("checkpoint", "unchanged"):
+            row = result[name]
+            figures = [f"{row['chrf_reference']:.1f}", f"{row['chrf_original']:.1f}"]
+            shares = [f"{row[key]:.0%}" for key in ("names_kept", "copies", "length")]
+            rows.append([f"{task}, {name}", *figures, *shares])
+    return _rows(head, rows)

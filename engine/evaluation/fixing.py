@@ -1,0 +1,189 @@
+"""How many mistakes a checkpoint finds and mends, and how often it changes what was right.
+
+An edit is a range of the text and what takes its place. The edits of a corrector and the true ones are found by the
+same comparison of words; one of a corrector counts as right only where both range and new text are those of a true one.
+Source of the measure, precision weighed twice as much as recall: the CoNLL-2014 shared task on error correction.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from engine.evaluation.spelling import Speller
+from engine.request import Action, EditRequest
+from engine.segments import cut
+from engine.session import Session
+from engine.training import errors, pairs
+from engine.training.errors import Chunk
+from engine.training.pairs import Pairs
+
+_RATE = 0.08
+"""Share of the words that get a mistake: about two in a sentence."""
+_SHORTEST, _LONGEST = 60, 320
+"""Characters of the texts that get mistakes: a sentence or two."""
+_CONTEXT = 400
+"""Characters before a text that the corrector sees."""
+
+Edit = tuple[int, int, str]
+Corrector = Callable[[str, str, str], str]
+"""Makes of (text before, text, text behind) the mended text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A text with mistakes, what surrounds it, and the mistakes."""
+
+    before: str
+    chunks: tuple[Chunk, ...]
+    after: str
+
+    @property
+    def written(self) -> str:
+        """With the mistakes."""
+        return errors.written(self.chunks)
+
+    @property
+    def right(self) -> str:
+        """Without."""
+        return errors.right(self.chunks)
+
+
+def passages(documents: Mapping[str, Sequence[str]], count: int, seed: int) -> list[tuple[str, str, str]]:
+    """`count` passages of a sentence or two, from all sources in turn, each with the text before and behind it."""
+    choice = random.Random(seed)
+    found: list[tuple[str, str, str]] = []
+    sources = [texts for texts in documents.values() if texts]
+    for _ in range(20 * count):
+        if len(found) == count or not sources:
+            break
+        text = choice.choice(sources[len(found) % len(sources)])
+        starts = [0, *(index + 2 for index in range(len(text) - 2) if text[index : index + 2] in (". ", "\n\n"))]
+        start = choice.choice(starts)
+        end = text.find(". ", start + _SHORTEST)
+        if end < 0 or end - start > _LONGEST or "\n" in text[start:end]:
+            continue
+        found.append((text[max(0, start - _CONTEXT) : start], text[start : end + 1], text[end + 1 : end + _CONTEXT]))
+    return found
+
+
+def synthetic(chosen: Sequence[tuple[str, str, str]], known: Pairs, seed: int) -> list[Case]:
+    """Passages with mistakes put in. known: misspellings, none of which was trained on."""
+    choice = random.Random(seed)
+    return [
+        Case(before, tuple(errors.corrupt(text, _RATE, known.misspellings, choice)), after)
+        for before, text, after in chosen
+    ]
+
+
+def real(known: Pairs, count: int, seed: int) -> list[Case]:
+    """Sentences that people mended."""
+    chosen = random.Random(seed).sample(known.fixes, min(count, len(known.fixes)))
+    return [Case("", tuple(pairs.chunks(pair)), "") for pair in chosen]
+
+
+def edits(before: str, after: str) -> set[Edit]:
+    """The edits, by words, that make one text of another; positions are those of the first."""
+    first, second = cut(before, 0, len(before)), cut(after, 0, len(after))
+    matcher = SequenceMatcher(None, [item.text for item in first], [item.text for item in second], autojunk=False)
+    found: set[Edit] = set()
+    for tag, low, high, start, end in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        old, new = first[low:high], [item.text for item in second[start:end]]
+        place = first[low].start if low < len(first) else len(before)
+        if len(old) == len(new):
+            # Word for word, so that of two neighbours one may be right.
+            found |= {(item.start, item.end, text) for item, text in zip(old, new, strict=True) if item.text != text}
+        else:
+            found.add((place, old[-1].end if old else place, "".join(new)))
+    return found
+
+
+def score(cases: Sequence[Case], corrector: Corrector) -> dict[str, Any]:
+    """Precision, recall and F0.5 of a corrector, and its recall by kind of mistake."""
+    hits = proposed = wanted = 0
+    found_by_kind: Counter[str] = Counter()
+    wanted_by_kind: Counter[str] = Counter()
+    for case in cases:
+        gold = edits(case.written, case.right)
+        mine = edits(case.written, corrector(case.before, case.written, case.after))
+        hits += len(gold & mine)
+        proposed += len(mine)
+        wanted += len(gold)
+        for start, end, text in gold:
+            kind = _kind(case.chunks, start, end)
+            wanted_by_kind[kind] += 1
+            found_by_kind[kind] += (start, end, text) in mine
+    precision = hits / proposed if proposed else 0.0
+    recall = hits / wanted if wanted else 0.0
+    return {
+        "mistakes": wanted,
+        "edits": proposed,
+        "precision": precision,
+        "recall": recall,
+        "f05": 1.25 * precision * recall / (0.25 * precision + recall) if hits else 0.0,
+        "recall_by_kind": {kind: found_by_kind[kind] / number for kind, number in sorted(wanted_by_kind.items())},
+    }
+
+
+def _kind(chunks: Sequence[Chunk], start: int, end: int) -> str:
+    """The kind of the mistake that lies at a range of the written text."""
+    position = 0
+    for chunk in chunks:
+        last = position + len(chunk.written)
+        if chunk.kind and position <= end and start <= last and (start < last or end <= last):
+            return chunk.kind
+        position = last
+    return "other"
+
+
+def false_alarms(chosen: Sequence[tuple[str, str, str]], corrector: Corrector) -> dict[str, float]:
+    """How many words of text that is right a corrector changes, of a thousand."""
+    words = changed = 0
+    for before, text, after in chosen:
+        words += len(text.split())
+        changed += len(edits(text, corrector(before, text, after)))
+    return {"words": words, "per_1000": 1000 * changed / max(1, words)}
+
+
+def by_checkpoint(session: Session, seed: int) -> Corrector:
+    """The checkpoint's own task."""
+
+    def mend(before: str, text: str, after: str) -> str:
+        result = session.run(EditRequest(before, text, after, Action.FIX, seed=seed))
+        whole = before + text + after
+        new = whole[: result.start] + result.replacement + whole[result.end :]
+        return new[len(before) : len(new) - len(after)]
+
+    return mend
+
+
+def measure(
+    session: Session,
+    documents: Mapping[str, Sequence[str]],
+    known: Pairs,
+    speller: Speller | None,
+    count: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Checkpoint and spelling program on the same mistakes. count: texts of each sort."""
+    sorts = {
+        "synthetic": synthetic(passages(documents, count, seed), known, seed),
+        "real": real(known, count, seed),
+    }
+    right = passages(documents, count, seed + 1)
+    correctors: dict[str, Corrector] = {"checkpoint": by_checkpoint(session, seed)}
+    if speller:
+        correctors["speller"] = lambda before, text, after: speller.mend(text)
+    return {
+        name: {
+            **{sort: score(cases, corrector) for sort, cases in sorts.items() if cases},
+            "false_alarms": false_alarms(right, corrector),
+        }
+        for name, corrector in correctors.items()
+    }
