@@ -66,10 +66,10 @@ def evaluate(
     progress("continuation")
     continued = continuation.measure(session, places(material.documents, 1, each(_CONTINUED), seed), seed)
     mended = rewritten = None
-    trained = {action for action in (Action.FIX, *rewriting.TASKS) if _knows(session.vocabulary, action)}
+    trained = {action for action in (Action.FIX, *rewriting.TASKS) if trained_for(session.vocabulary, action)}
     if Action.FIX in trained:
         progress("fix")
-        all_tasks = _with_tasks(session)
+        all_tasks = with_tasks(session)
         mended = fixing.measure(
             all_tasks, material.documents, material.pairs, speller, max(1, round(count * _FIXED)), seed
         )
@@ -93,12 +93,12 @@ def evaluate(
     }
 
 
-def _knows(vocabulary: Vocabulary, action: Action) -> bool:
+def trained_for(vocabulary: Vocabulary, action: Action) -> bool:
     """Whether the tokenizer has the token of a task, so that it can be asked for."""
     return vocabulary.has_special(f"<{action.value}>") and vocabulary.has_special("<sep>")
 
 
-def _with_tasks(session: Session) -> Session:
+def with_tasks(session: Session) -> Session:
     """The same session with all tasks, offered or not: what is not offered is measured too."""
     checkpoint = replace(session.checkpoint, tasks=tuple(action.value for action in Action))
     return Session(checkpoint, session.denoiser, session.vocabulary)

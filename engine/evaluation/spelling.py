@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
 from functools import lru_cache
 from typing import Any
 
@@ -25,7 +27,12 @@ class Speller:
             from spylls.hunspell import Dictionary
         except ImportError:
             return None
-        return cls(Dictionary.from_files("en_US"))
+        with warnings.catch_warnings():
+            # spylls leaves closing its two files to the garbage collector.
+            warnings.simplefilter("ignore", ResourceWarning)
+            dictionary = Dictionary.from_files("en_US")
+            gc.collect()
+        return cls(dictionary)
 
     def _knows(self, word: str) -> bool:
         """Whether a word is in the dictionary, as it stands or with a capital."""

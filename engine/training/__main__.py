@@ -6,6 +6,7 @@ Started again with the same folder, a run that was killed goes on where its last
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from dataclasses import fields, replace
@@ -16,7 +17,7 @@ from tokenizers import Tokenizer
 
 from engine.training import corpus, packing, pairs, tokenizer
 from engine.training.batches import Batches
-from engine.training.export import export
+from engine.training.export import Start, export
 from engine.training.loop import Trainer
 from engine.training.model import build, parameters, size_of, start_from
 from engine.training.packing import Packed
@@ -68,6 +69,13 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--start", type=Path, metavar="FOLDER", help="earlier checkpoint to go on from: its weights, size and tokenizer"
+    )
+    parser.add_argument(
+        "--start-tokens",
+        type=float,
+        default=0.0,
+        metavar="MILLIONS",
+        help="tokens it had read, where its training.json does not say",
     )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of the computation on a CPU")
@@ -140,8 +148,19 @@ def _run(recipe: Recipe, options: argparse.Namespace) -> int:
     if not options.export and not trainer.run():
         print(f"Stopped; the same command goes on from step {trainer.progress.step}.", file=sys.stderr)
         return 1
-    export(out / "export", model, recipe, trainer.progress, trained, corpus.licences(options.corpus, paths))
+    licences = corpus.licences(options.corpus, [*paths, *pairs.names(options.corpus)])
+    export(out / "export", model, recipe, trainer.progress, trained, licences, _start(options))
     return 0
+
+
+def _start(options: argparse.Namespace) -> Start | None:
+    """What is known of the checkpoint that the run began with."""
+    if not options.start:
+        return None
+    path = options.start / "training.json"
+    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    earlier = (known.get("start") or {}).get("tokens", 0)
+    return Start(options.start.resolve().name, int(known.get("tokens", options.start_tokens * 1e6) + earlier))
 
 
 if __name__ == "__main__":

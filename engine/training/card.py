@@ -1,12 +1,21 @@
-"""What a reader should know about an exported checkpoint: the model card and the plot of its losses."""
+"""What a reader should know about an exported checkpoint: the model card and the plot of its losses.
+
+`python -m engine.training.card FOLDER` writes the card again, with the figures of an `evaluation.json` that
+`python -m engine evaluate --json` printed.
+"""
 
 from __future__ import annotations
 
+import json
+import math
+import statistics
+import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
+from engine.evaluation.evaluate import table
 from engine.training.corpus import HELD_OUT, shares
-from engine.training.recipe import Recipe
-from engine.training.state import Progress
 
 _WIDTH, _HEIGHT, _MARGIN = 640, 320, 40
 _CURVES = {
@@ -16,57 +25,95 @@ _CURVES = {
 }
 
 
-def model_card(recipe: Recipe, progress: Progress, parameters: int, licences: Mapping[str, str]) -> str:
-    """The card as Markdown. parameters: how many text trains. licences: of each source, where the corpus names it."""
-    speed = progress.tokens / progress.seconds if progress.seconds else 0.0
-    rows = [
-        f"| {name} | {share:.0%} | {licences.get(name, 'not stated')} |"
-        for name, share in shares(licences, recipe.mix).items()
+def write_card(folder: Path) -> None:
+    """Write README.md of an exported folder from its training.json, its remelt.json and, if there, evaluation.json."""
+    known = {}
+    for name in ("training", "remelt", "evaluation"):
+        path = folder / f"{name}.json"
+        known[name] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    (folder / "README.md").write_text(_card(known["training"], known["remelt"], known["evaluation"]), "utf-8")
+
+
+def _card(training: Mapping[str, Any], abilities: Mapping[str, Any], evaluation: Mapping[str, Any]) -> str:
+    """The card as Markdown."""
+    recipe, curve, start = training["recipe"], training["curve"], training["start"]
+    seconds, tokens = training["seconds"], training["tokens"]
+    speed = tokens / seconds if seconds else 0.0
+    history = (
+        f"trained on {tokens / 1e6:.1f} million tokens in {training['step']:,} steps and {seconds / 60:.0f} minutes"
+    )
+    if start:
+        history += f", from weights that had read {start['tokens'] / 1e6:.0f} million tokens before"
+    parts = [
+        "---\nlibrary_name: transformers\nlanguage: en\ntags: [text-diffusion, in-fill]\n---",
+        "# The embedded checkpoint of Remelt",
+        f"A `DiffusionGemmaForBlockDiffusion` of {training['parameters'] / 1e6:.2f} million parameters "
+        f"({recipe['layers']} layers of {recipe['hidden']}, {recipe['experts']} expert(s), vocabulary "
+        f"{recipe['vocabulary']}), {history} ({speed:,.0f} tokens a second), with `python -m engine.training`. It "
+        "fills gaps in English prose from the text on both sides and chooses its own length: what it leaves of a gap is "
+        f"padding. Tasks: {', '.join(abilities['tasks'])}.",
+        f"It was trained on up to {recipe['context']} tokens before the canvas and {recipe['canvas']} on it, and is "
+        f"never given more. {recipe['tasks']:.0%} of the rows taught the rewrite tasks. `training.json` has the whole "
+        "recipe and all losses; `remelt.json` has the sampler settings that were chosen for it.",
+        f"## Held-out losses\n\nIn nats a token, on {HELD_OUT:.0%} of the documents, chosen by hash and never trained "
+        "on. Slots count with their padding. See `loss.svg`.",
+        "\n".join(_loss_rows(curve)),
+        _outlook(curve),
     ]
-    losses = [
-        " | ".join([f"| {point['tokens'] / 1e6:.1f}", *(f"{point[name]:.2f}" for name in _CURVES)]) + " |"
-        for point in _thinned(progress.curve)
+    if evaluation:
+        parts += [f"## Measured\n\nBy `python -m engine evaluate` on {evaluation['texts']}.", table(evaluation)]
+    parts += [
+        "## Data\n\nAttribution and licences of all texts and sentence pairs.",
+        "\n".join(_data_rows(training)),
+        "## Limits\n\nA model of this size knows how English sentences are put together, and few facts; longer fills "
+        "often make no sense. It was trained on prose: not on code, other languages, chat or instructions. Read what "
+        "it writes before you keep it.",
     ]
-    return "\n".join(
-        [
-            "---",
-            "library_name: transformers",
-            "language: en",
-            "tags: [text-diffusion, in-fill]",
-            "---",
-            "",
-            "# The embedded checkpoint of Remelt",
-            "",
-            f"A `DiffusionGemmaForBlockDiffusion` of {parameters / 1e6:.2f} million parameters "
-            f"({recipe.layers} layers of {recipe.hidden}, {recipe.experts} expert(s), vocabulary {recipe.vocabulary}), "
-            "trained from scratch to fill gaps in English prose from the text on both sides. It chooses its own "
-            "length: what it leaves of a gap is padding.",
-            "",
-            f"Trained with `python -m engine.training` on {progress.tokens / 1e6:.1f} million tokens in "
-            f"{progress.step:,} steps and {progress.seconds / 60:.0f} minutes ({speed:,.0f} tokens a second). Up to "
-            f"{recipe.context} tokens before the canvas and {recipe.canvas} on it; it has seen nothing longer.",
-            "",
-            "## Held-out losses",
-            "",
-            f"In nats a token, on {HELD_OUT:.0%} of the documents, chosen by hash and never trained on. Slots count "
-            "with their padding. See `loss.svg`; all numbers are in `training.json`.",
-            "",
-            "| million tokens | slots from pure noise | slots noised as in training | causal |",
-            "| --- | --- | --- | --- |",
-            *losses,
-            "",
-            "## Data",
-            "",
-            "| source | share of the tokens | licence |",
-            "| --- | --- | --- |",
-            *rows,
-            "",
-            "## Limits",
-            "",
-            "A model of this size knows how English sentences are put together, and few facts. It was trained on "
-            "prose: not on code, other languages, chat or instructions. Read what it writes before you keep it.",
-            "",
-        ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _loss_rows(curve: Sequence[Mapping[str, float]]) -> list[str]:
+    """The held-out losses as a table."""
+    return [
+        "| million tokens | slots from pure noise | slots noised as in training | causal |",
+        "| ---: | ---: | ---: | ---: |",
+        *(
+            " | ".join([f"| {point['tokens'] / 1e6:.1f}", *(f"{point[name]:.2f}" for name in _CURVES)]) + " |"
+            for point in _thinned(curve)
+        ),
+    ]
+
+
+def _data_rows(training: Mapping[str, Any]) -> list[str]:
+    """A table of the sources: its share of the prose, none for sentence pairs."""
+    sources: Mapping[str, str] = training["sources"]
+    prose = [name for name in sources if not name.startswith("pairs_")]
+    parts = shares(prose, training["recipe"]["mix"])
+    return [
+        "| source | share of the prose | origin and licence |",
+        "| --- | ---: | --- |",
+        *(
+            f"| {name} | {f'{parts[name]:.0%}' if name in parts else ''} | {licence} |"
+            for name, licence in sources.items()
+        ),
+    ]
+
+
+def _outlook(curve: Sequence[Mapping[str, float]]) -> str:
+    """What ten times the tokens should give, by a straight line through the losses over the logarithm of the tokens."""
+    # The first points are those of the rise of the learning rate.
+    later = curve[len(curve) // 4 :]
+    if len(later) < 4 or later[0]["tokens"] * 1.5 > later[-1]["tokens"]:
+        return ""
+    logs = [math.log(point["tokens"]) for point in later]
+    gains = []
+    for name, (_, title) in _CURVES.items():
+        slope, _ = statistics.linear_regression(logs, [point[name] for point in later])
+        gains.append(f"{-slope * math.log(10):.2f} ({title})")
+    return (
+        "By a line through the last three quarters of these losses over the logarithm of the tokens, ten times the "
+        f"tokens would lower them by about {', '.join(gains)} nats. That is an extrapolation: the falling learning "
+        "rate makes it too hopeful, and the size of the model sets an end to it."
     )
 
 
@@ -97,3 +144,7 @@ def _thinned(curve: Sequence[Mapping[str, float]]) -> list[Mapping[str, float]]:
     """The first, the last and about ten points between."""
     step = max(1, len(curve) // 10)
     return [point for index, point in enumerate(curve) if index % step == 0 or index == len(curve) - 1]
+
+
+if __name__ == "__main__":
+    write_card(Path(sys.argv[1]))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -16,7 +17,7 @@ from transformers.models.diffusion_gemma.generation_diffusion_gemma import (
 )
 
 from engine.request import SamplerSettings
-from engine.training.card import curve_svg, model_card
+from engine.training.card import curve_svg, write_card
 from engine.training.recipe import Recipe
 from engine.training.state import Progress
 from engine.training.tokenizer import BOS, EOS, PAD, SPECIAL
@@ -27,6 +28,14 @@ SAMPLER = SamplerSettings(
 """Settings to start from: a small model is never as sure as the large one that the family's own are made for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """An earlier checkpoint whose weights a run began with. tokens: how many that one had read."""
+
+    name: str
+    tokens: int
+
+
 def export(
     folder: Path,
     model: DiffusionGemmaForBlockDiffusion,
@@ -34,10 +43,11 @@ def export(
     progress: Progress,
     tokenizer: Tokenizer,
     licences: dict[str, str],
+    start: Start | None = None,
 ) -> None:
     """Write a folder for `engine.checkpoint.Checkpoint.read`. The weights, float32 in `model`, are stored in bf16.
 
-    licences: licence of each source of the corpus, for the model card.
+    licences: licence of each source of the corpus, for the model card. start: what the run went on from.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rounded = copy.deepcopy(model).to(torch.bfloat16)
@@ -59,18 +69,38 @@ def export(
         "sampler": _sampler_fields(SAMPLER),
     }
     _write_json(folder / "remelt.json", abilities)
-    _write_json(folder / "training.json", {"recipe": asdict(recipe), **asdict(progress)})
+    training = {
+        "recipe": asdict(recipe),
+        "parameters": sum(weight.numel() for weight in model.model.decoder.parameters()),
+        "start": asdict(start) if start else None,
+        "sources": licences,
+        **asdict(progress),
+    }
+    _write_json(folder / "training.json", training)
     (folder / "loss.svg").write_text(curve_svg(progress.curve), "utf-8")
-    count = sum(weight.numel() for weight in model.model.decoder.parameters())
-    (folder / "README.md").write_text(model_card(recipe, progress, count, licences), "utf-8")
+    write_card(folder)
 
 
-def write_sampler(folder: Path, sampler: SamplerSettings) -> None:
-    """Put other sampler settings into an exported folder."""
+def write_abilities(
+    folder: Path,
+    sampler: SamplerSettings | None = None,
+    fix_threshold: float | None = None,
+    offers: Mapping[str, bool] | None = None,
+) -> None:
+    """Put what was found by measurement into an exported folder; None leaves a field as it is.
+
+    offers: tasks to be named in `tasks`, or not.
+    """
     path = folder / "remelt.json"
     abilities = json.loads(path.read_text("utf-8"))
-    _write_json(path, {**abilities, "sampler": _sampler_fields(sampler)})
-    _generation_config(sampler, abilities["trained_canvas"]).save_pretrained(folder)
+    if sampler is not None:
+        abilities["sampler"] = _sampler_fields(sampler)
+        _generation_config(sampler, abilities["trained_canvas"]).save_pretrained(folder)
+    if fix_threshold is not None:
+        abilities["fix_threshold"] = fix_threshold
+    for task, offered in (offers or {}).items():
+        abilities["tasks"] = [name for name in abilities["tasks"] if name != task] + [task] * offered
+    _write_json(path, abilities)
 
 
 def _sampler_fields(sampler: SamplerSettings) -> dict[str, object]:

@@ -57,11 +57,20 @@ def read(folder: Path, held_out: bool | None) -> Pairs:
     Raises CorpusError.
     """
     pairs = Pairs()
-    for path in sorted([*folder.glob("pairs_*.tsv"), *folder.glob("pairs_*.tsv.xz")]):
+    for path in _files(folder):
         for pair in _rows(path):
             if held_out is None or is_held_out(f"{pair.source}\t{pair.target}", _HELD_OUT) == held_out:
                 _sort_in(pairs, pair)
     return pairs
+
+
+def names(folder: Path) -> list[str]:
+    """The names of the pair files of a corpus folder."""
+    return [path.name.partition(".")[0] for path in _files(folder)]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted([*folder.glob("pairs_*.tsv"), *folder.glob("pairs_*.tsv.xz")])
 
 
 def _rows(path: Path) -> Iterator[Pair]:

@@ -1,6 +1,7 @@
 """The recipe from a folder of text to a checkpoint that fills a gap, with a kill on the way."""
 
 import json
+import shutil
 
 import pytest
 import torch
@@ -8,10 +9,12 @@ from safetensors.torch import load_file
 from transformers import AutoTokenizer
 
 from engine.checkpoint import Checkpoint
+from engine.evaluation.evaluate import evaluate
 from engine.request import Action, EditRequest, SamplerSettings
 from engine.session import Session
 from engine.training.__main__ import main
-from engine.training.export import write_sampler
+from engine.training.card import write_card
+from engine.training.export import write_abilities
 from engine.training.loop import Trainer
 
 
@@ -43,6 +46,7 @@ def test_the_export_is_complete_and_in_bf16(finished) -> None:
     card = (folder / "README.md").read_text("utf-8")
     assert "letters" in card
     assert "stories" in card
+    assert "from weights" not in card
 
 
 def test_training_lowers_the_held_out_losses(sizes, finished) -> None:
@@ -86,7 +90,7 @@ def test_bad_input_is_one_line(arguments, tmp_path, capsys) -> None:
 
 def test_the_sampler_settings_can_be_chosen_afterwards(finished) -> None:
     settings = SamplerSettings(steps=9, entropy_bound=2.5, temperature_high=0.7, temperature_low=0.3, confidence=0.1)
-    write_sampler(finished / "export", settings)
+    write_abilities(finished / "export", sampler=settings)
     assert Checkpoint.read(finished / "export").sampler == settings
 
 
@@ -95,3 +99,35 @@ def test_several_experts_train_and_open(arguments, tmp_path) -> None:
     curve = json.loads((tmp_path / "export" / "training.json").read_text("utf-8"))["curve"]
     assert curve[-1]["causal"] < curve[0]["causal"]
     Session.open(tmp_path / "export")
+
+
+def test_a_run_goes_on_from_an_earlier_checkpoint(arguments, finished, tmp_path) -> None:
+    assert main([*arguments(tmp_path, steps=1, hidden=48), "--start", str(finished / "export")]) == 0
+    earlier, later = (
+        json.loads((folder / "export" / "training.json").read_text("utf-8")) for folder in (finished, tmp_path)
+    )
+    assert later["start"] == {"name": "export", "tokens": earlier["tokens"]}
+    # The size is that of the earlier one, whatever the flags say.
+    assert later["recipe"]["hidden"] == earlier["recipe"]["hidden"]
+    assert later["curve"][0]["causal"] == pytest.approx(earlier["curve"][-1]["causal"], abs=0.1)
+    assert "from weights" in (tmp_path / "export" / "README.md").read_text("utf-8")
+
+
+def test_what_a_run_has_so_far_can_be_exported(arguments, finished, tmp_path) -> None:
+    before = (finished / "state.safetensors").read_bytes()
+    weights = load_file(finished / "export" / "model.safetensors")
+    assert main([*arguments(finished, steps=9), "--export"]) == 0
+    assert (finished / "state.safetensors").read_bytes() == before
+    for name, tensor in load_file(finished / "export" / "model.safetensors").items():
+        assert torch.equal(tensor, weights[name])
+
+
+def test_the_card_tells_the_figures_of_an_evaluation(finished, tmp_path) -> None:
+    folder = tmp_path / "export"
+    shutil.copytree(finished / "export", folder)
+    figures = evaluate(folder, None, "cpu", 0, count=0.01, progress=lambda stage: None)
+    (folder / "evaluation.json").write_text(json.dumps(figures), "utf-8")
+    write_card(folder)
+    card = (folder / "README.md").read_text("utf-8")
+    assert "| text on both sides |" in card
+    assert "resources/evaluation" in card
