@@ -94,7 +94,7 @@ def denoise(
     slots, own, words = canvas.slots, canvas.own, canvas.words
 
     kept = canvas.kept.expand(rows, -1)
-    draft = torch.where(kept, own, noise.draw(rows, len(slots), generator))
+    draft = torch.where(kept | canvas.seeded, own, noise.draw(rows, len(slots), generator))
     tokens = canvas.with_slots(draft)
     finished = torch.zeros(rows, dtype=torch.bool, device=tokens.device)
     entropies = torch.zeros(draft.shape, device=tokens.device)

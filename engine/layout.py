@@ -30,6 +30,8 @@ class Position(IntEnum):
     SLOT = 0
     KEPT = 1
     PINNED = 2
+    SEEDED = 3
+    """A slot that starts with the writer's token instead of noise, and is as free as any from then on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,8 @@ class Layout:
     gaps: the runs of slots and the kept words, which become slots when they melt, in order.
     stretches: all between two pinned segments or ends of the range: there the white space at both ends is the writer's,
         so that a line or a Markdown mark stays what it is.
-    tokens: the token of a kept or pinned position; padding at a slot.
-    positions: slot, kept or pinned.
+    tokens: the token that a position starts with; padding at a slot that starts with noise.
+    positions: what each is.
     literals: the writer's own text of a kept or pinned word at its first position, "" at its others; None at slots.
     words: number of the kept word that a position belongs to; -1 elsewhere.
     """
@@ -205,7 +207,7 @@ def make_layout(
     def put(items: Sequence[int], position: Position, literal: str | None, word: int = -1) -> None:
         tokens.extend(items)
         positions.extend([position] * len(items))
-        literals.extend([None if position is Position.SLOT else ""] * len(items))
+        literals.extend([None if position in (Position.SLOT, Position.SEEDED) else ""] * len(items))
         if literal is not None:
             literals[-len(items)] = literal
         words.extend([word] * len(items))
@@ -232,15 +234,13 @@ def make_layout(
             count = fix_slots(size) if mend else size + (spare_slots(checkpoint, size) if spare else 0)
             if slots is not None:
                 count = slots * size // melted_tokens if melted_tokens else slots
+            wrong = [token for index in run for token in encoded(index)] if mend else []
             if mend:
                 # What is wrong stays in sight of the model, right before the gap, but is no part of the result.
-                put(
-                    [*(token for index in run for token in encoded(index)), vocabulary.special("<sep>")],
-                    Position.PINNED,
-                    "",
-                )
+                put([*wrong, vocabulary.special("<sep>")], Position.PINNED, "")
                 first = len(tokens)
-            put([vocabulary.pad] * max(1, count), Position.SLOT, None)
+                put(wrong, Position.SEEDED, None)
+            put([vocabulary.pad] * (max(1, count) - len(wrong)), Position.SLOT, None)
         else:
             put(encoded(run[0]), kind, text, run[0] if kind is Position.KEPT else -1)
         if kind is Position.PINNED:

@@ -50,8 +50,8 @@ def _card(training: Mapping[str, Any], abilities: Mapping[str, Any], evaluation:
         f"A `DiffusionGemmaForBlockDiffusion` of {training['parameters'] / 1e6:.2f} million parameters "
         f"({recipe['layers']} layers of {recipe['hidden']}, {recipe['experts']} expert(s), vocabulary "
         f"{recipe['vocabulary']}), {history} ({speed:,.0f} tokens a second), with `python -m engine.training`. It "
-        "fills gaps in English prose from the text on both sides and chooses its own length: what it leaves of a gap is "
-        f"padding. Tasks: {', '.join(abilities['tasks'])}.",
+        "fills gaps in English prose from the text on both sides and chooses its own length: what it leaves of a gap "
+        f"is padding. Tasks: {', '.join(abilities['tasks'])}.",
         f"It was trained on up to {recipe['context']} tokens before the canvas and {recipe['canvas']} on it, and is "
         f"never given more. {recipe['tasks']:.0%} of the rows taught the rewrite tasks. `training.json` has the whole "
         "recipe and all losses; `remelt.json` has the sampler settings that were chosen for it.",

@@ -25,7 +25,9 @@ from engine.vocabulary import Vocabulary
 MASK = SPECIAL.index("<mask>")
 CHECK, FIX, SEP = (SPECIAL.index(f"<{name}>") for name in ("check", "fix", "sep"))
 
-_SHARES = {"check": 0.42, "fix": 0.46, "rewrite": 0.12}
+_SHARES = {"check": 0.35, "fix": 0.6, "rewrite": 0.05}
+_SEEDED = 0.6
+"""Share of the rows to fix whose gaps start with what is wrong, as a run does; the others are as after later steps."""
 _EDITS = 0.25
 """Share of the rows to check and fix with mistakes that people made and mended; the others have synthetic ones."""
 _CHECKED_RATE, _FIXED_RATE = (0.03, 0.25), (0.1, 0.35)
@@ -93,12 +95,24 @@ class TaskRows:
         # Gaps take room beside the words they are for.
         before, chunks, behind = self._text(text, context - 2, (length - context) // 2, choice, 0.0, _FIXED_RATE)
         prefix = [BOS, *before, FIX]
-        canvas, slots = self._gaps(chunks, choice)
-        return _assemble(prefix, [*canvas, *behind], [*slots, *[False] * len(behind)], length, read=1 + len(before))
+        canvas, slots, seeds = self._gaps(chunks, choice)
+        row = _assemble(prefix, [*canvas, *behind], [*slots, *[False] * len(behind)], length, read=1 + len(before))
+        if choice.random() >= _SEEDED:
+            return row
+        shown = row.tokens.copy()
+        seeds = seeds[: length - len(prefix)]
+        shown[len(prefix) : len(prefix) + len(seeds)] = seeds
+        noise = [choice.randrange(self.vocabulary.size) for _ in range(length)]
+        shown = np.where(row.slots & (shown == PAD), noise, shown)
+        return Row(row.tokens, row.slots, row.prefix, row.end, shown, row.read)
 
-    def _gaps(self, chunks: Sequence[Chunk], choice: random.Random) -> tuple[list[int], list[bool]]:
-        """The text with gaps behind the mistakes and some other words: its tokens, and which are slots."""
+    def _gaps(self, chunks: Sequence[Chunk], choice: random.Random) -> tuple[list[int], list[bool], list[int]]:
+        """The text with gaps behind the mistakes and some other words: its tokens, which are slots, and the seeds.
+
+        A seed is what a position starts with; padding stands for noise.
+        """
         canvas: list[int] = []
+        seeds: list[int] = []
         slots: list[bool] = []
         wrong: list[int] = []
         right: list[int] = []
@@ -108,6 +122,7 @@ class TaskRows:
                 size = max(fix_slots(len(wrong)), len(right))
                 canvas.extend([*wrong, SEP, *right, *[PAD] * (size - len(right))])
                 slots.extend([False] * (len(wrong) + 1) + [True] * size)
+                seeds.extend([*wrong, SEP, *wrong, *[PAD] * (size - len(wrong))])
                 wrong.clear()
                 right.clear()
 
@@ -121,8 +136,9 @@ class TaskRows:
                 tokens = self._encode(chunk.right)
                 canvas += tokens
                 slots += [False] * len(tokens)
+                seeds += tokens
         close()
-        return canvas, slots
+        return canvas, slots, seeds
 
     def _rewrite(self, text: np.ndarray, length: int, context: int, choice: random.Random) -> Row:
         task = choice.choice(list(self.rewrites))

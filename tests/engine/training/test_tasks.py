@@ -38,7 +38,7 @@ def rows(prepared, maker) -> list[Row]:
 
 def of(rows: list[Row], task: int) -> list[Row]:
     found = [row for row in rows if task in row.tokens[: row.prefix]]
-    assert len(found) > 20
+    assert len(found) > 10
     return found
 
 
@@ -74,7 +74,6 @@ def test_a_check_shows_the_text_and_asks_for_the_mask_at_what_is_wrong(rows, mak
 
 def test_a_fix_shows_what_is_wrong_and_then_a_gap(rows) -> None:
     for row in of(rows, FIX):
-        assert row.shown is None
         edges = np.flatnonzero(np.diff(np.concatenate([[0], row.slots, [0]])))
         for first, last in edges.reshape(-1, 2):
             assert row.tokens[first - 1] == SEP
@@ -86,8 +85,11 @@ def test_a_fix_shows_what_is_wrong_and_then_a_gap(rows) -> None:
 def test_gaps_have_the_slots_that_the_engine_gives(maker) -> None:
     chunks = pairs.chunks(maker.pairs.fixes[0])
     choice = random.Random(1)
-    canvas, slots = maker._gaps([chunk for chunk in chunks if chunk.kind], choice)
+    canvas, slots, seeds = maker._gaps([chunk for chunk in chunks if chunk.kind], choice)
     wrong = canvas.index(SEP)
+    # A gap starts with what is wrong.
+    assert seeds[:wrong] == seeds[wrong + 1 : 2 * wrong + 1] == canvas[:wrong]
+    assert set(seeds[2 * wrong + 1 :]) == {PAD}
     assert sum(slots) == fix_slots(wrong)
 
 
