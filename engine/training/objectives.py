@@ -104,9 +104,10 @@ def _canvas(
 
     ends: where the words of the text end. breaks: (V,) bool, tokens that are never replaced.
     """
+    nothing_behind = rng.random() < _NOTHING_BEHIND
     if rng.random() < _SINGLE:
         melted = _one_gap(ends, room, rng)
-        if rng.random() < _FURTHER_GAPS:
+        if not nothing_behind and rng.random() < _FURTHER_GAPS:
             clear = int(np.count_nonzero(melted)) + int(rng.integers(6, 24))
             melted[clear:] |= _many_gaps(ends, room, rng)[clear:]
     else:
@@ -117,7 +118,6 @@ def _canvas(
     # Where a run of melted or of other words begins.
     runs = np.append(np.append(0, np.flatnonzero(np.diff(melted)) + 1), len(melted))
     starts = np.append(0, ends)
-    nothing_behind = rng.random() < _NOTHING_BEHIND
     parts: list[np.ndarray] = []
     slots: list[np.ndarray] = []
     used = last_gap = 0
