@@ -34,6 +34,10 @@ class Denoiser(Protocol):
         """Read tokens causally, behind an earlier context if there is one, which is used up."""
         ...
 
+    def causal(self, tokens: Sequence[int], context: Context | None = None) -> tuple[Tensor, Context]:
+        """Read tokens like `prefill`, and predict what follows each: (T, V) float32, and the longer context."""
+        ...
+
     def logits(self, context: Context, canvas: Tensor, slots: Tensor, conditioning: Tensor | None) -> Tensor:
         """Predict the slots: (B, S, V) float32.
 
