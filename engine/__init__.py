@@ -20,7 +20,7 @@ from engine.events import (
     RunStarted,
 )
 from engine.frames import Alternative, Frame, FrameMailbox, SlotState
-from engine.request import Action, EditRequest, EditResult, SamplerSettings, StoppedBy
+from engine.request import Action, Decoder, EditRequest, EditResult, SamplerSettings, StoppedBy
 from engine.textmap import WORD, TextMap
 from engine.thread import EngineThread
 
@@ -30,6 +30,7 @@ __all__ = [
     "Alternative",
     "Checkpoint",
     "CheckpointError",
+    "Decoder",
     "DenoisingError",
     "EditRequest",
     "EditResult",

@@ -18,7 +18,7 @@ from typing import NoReturn
 from engine.checkpoint import Checkpoint
 from engine.errors import EngineError, RequestError
 from engine.frames import Frame
-from engine.request import Action, EditRequest, EditResult, SamplerSettings
+from engine.request import Action, Decoder, EditRequest, EditResult, SamplerSettings
 
 
 class _Parser(argparse.ArgumentParser):
@@ -71,18 +71,25 @@ def _parser() -> argparse.ArgumentParser:
     rewrite.add_argument(
         "--strength", type=float, default=0.5, metavar="S", help="share of words, 0 to 1 (default: 0.5)"
     )
-    rewrite.set_defaults(command=_edit, action=Action.REWRITE, length=None, at=None)
+    rewrite.set_defaults(command=_edit, action=Action.REWRITE, length=None, at=None, decoder=Decoder.DIFFUSION)
 
     fill = commands.add_parser("fill", parents=[edit, common], help="invent what fits between the two sides")
     where = fill.add_mutually_exclusive_group(required=True)
     where.add_argument("--select", type=_range, metavar="A:B", help="replace this selection")
     where.add_argument("--at", type=int, metavar="OFFSET", help="insert at this place")
     fill.add_argument("--length", type=int, metavar="N", help="tokens at most")
+    _add_decoder(fill)
     fill.set_defaults(command=_edit, action=Action.FILL, strength=1.0)
+
+    on = commands.add_parser("continue", parents=[edit, common], help="write on from a place, blind to what follows")
+    on.add_argument("--at", type=int, required=True, metavar="OFFSET", help="write on at this place")
+    on.add_argument("--tokens", type=int, dest="length", metavar="N", help="how many tokens to write (default: 48)")
+    _add_decoder(on)
+    on.set_defaults(command=_edit, action=Action.CONTINUE, select=None, strength=1.0)
 
     fix = commands.add_parser("fix", parents=[edit, common], help="mend spelling and grammar, leave the rest")
     fix.add_argument("--select", type=_range, metavar="A:B", help="only this selection; left out: the whole text")
-    fix.set_defaults(command=_edit, action=Action.FIX, length=None, at=None, strength=1.0)
+    fix.set_defaults(command=_edit, action=Action.FIX, length=None, at=None, strength=1.0, decoder=Decoder.DIFFUSION)
 
     evaluate = commands.add_parser("evaluate", parents=[common], help="measure a checkpoint on text it does not know")
     evaluate.add_argument(
@@ -94,6 +101,16 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", parents=[common], help="measure load, prefill, steps and rewrites")
     bench.set_defaults(command=_bench)
     return parser
+
+
+def _add_decoder(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--decoder",
+        type=Decoder,
+        choices=list(Decoder),
+        default=Decoder.DIFFUSION,
+        help="all of a canvas at once, or token after token by the same weights (default: diffusion)",
+    )
 
 
 def _range(text: str) -> tuple[int, int]:
@@ -166,6 +183,7 @@ def _request(options: argparse.Namespace, text: str, settings: SamplerSettings) 
         seed=options.seed,
         variants=options.variants,
         settings=settings,
+        decoder=options.decoder,
     )
 
 

@@ -29,6 +29,8 @@ class Denoiser(Protocol):
 
     device: torch.device
     vocabulary_size: int
+    ends: tuple[int, ...]
+    """Ids after which a text is over, as the checkpoint's own generation settings name them."""
 
     def prefill(self, tokens: Sequence[int], context: Context | None = None) -> Context:
         """Read tokens causally, behind an earlier context if there is one, which is used up."""

@@ -197,7 +197,7 @@ def make_layout(
     read: tokens that stand between the context and the canvas, for which the context makes room.
     mend: whether gaps are places of mistakes: what is not melted is pinned, and the white space may be wrong as well.
     """
-    context = _context(before, max(0, checkpoint.trained_context - 1 - read), vocabulary)
+    context = context_tokens(before, max(0, checkpoint.trained_context - 1 - read), vocabulary)
     space = " " if before.endswith(" ") else ""
     tokens: list[int] = []
     positions: list[Position] = []
@@ -260,6 +260,17 @@ def make_layout(
     )
 
 
+def blank_layout(length: int, pad: int, own: str | None) -> Layout:
+    """A canvas of `length` slots that sees nothing behind it.
+
+    own: the text it replaces, whose white space at both ends stays; None where the model decides on it.
+    """
+    spans = () if own is None else (Span(0, length, own),)
+    nothing = (-1,) * length
+    slots = (Position.SLOT,) * length
+    return Layout((), length, spans, spans, (pad,) * length, slots, (None,) * length, nothing)
+
+
 def _runs(group: Group, melted: Collection[int], other: Position) -> list[tuple[Position, list[int]]]:
     """The segments in order: melted neighbours together, which make one gap; the others and fixed ones singly."""
     runs: list[tuple[Position, list[int]]] = []
@@ -275,7 +286,7 @@ def _runs(group: Group, melted: Collection[int], other: Position) -> list[tuple[
     return runs
 
 
-def _context(before: str, room: int, vocabulary: Vocabulary) -> tuple[int, ...]:
+def context_tokens(before: str, room: int, vocabulary: Vocabulary) -> tuple[int, ...]:
     """The last tokens, up to `room`, before the canvas. A space at their end belongs to the next word."""
     window = before[-room * _CHARACTERS_PER_TOKEN :] if room else ""
     if len(window) < len(before):

@@ -18,6 +18,14 @@ class Action(StrEnum):
     SHORTER = "shorter"
     SIMPLER = "simpler"
     REPHRASE = "rephrase"
+    CONTINUE = "continue"
+
+
+class Decoder(StrEnum):
+    """How new text is written: a canvas at once, or from left to right by the causal head of the same weights."""
+
+    DIFFUSION = "diffusion"
+    AUTOREGRESSIVE = "autoregressive"
 
 
 class StoppedBy(StrEnum):
@@ -68,11 +76,12 @@ class EditRequest:
     """A selection of a text and what shall become of it. `before + selection + after` is the whole text.
 
     strength: share of the selected words, 0 to 1, that a rewrite melts at the start; a fill ignores it.
-    length: number of tokens a fill may use at most; None lets the engine choose from the selection.
+    length: number of tokens a fill may use at most, or that a continuation has; None lets the engine choose.
     pins: ranges (start, end) in code points of the selection that must survive letter by letter.
     seed: every random draw of the run follows from it.
     variants: how many results to make from the same request, with seeds that follow each other.
     settings: None takes those of the checkpoint.
+    decoder: fills and continuations can be written from left to right instead; then nothing behind is seen.
     """
 
     before: str
@@ -85,6 +94,7 @@ class EditRequest:
     seed: int = 0
     variants: int = 1
     settings: SamplerSettings | None = None
+    decoder: Decoder = Decoder.DIFFUSION
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:

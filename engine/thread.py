@@ -156,7 +156,7 @@ class EngineThread:
 
     def _run(self, session: Session, job: _Job) -> Event:
         """Do one job; the event with which it ends."""
-        from engine.session import RunCancelledError
+        from engine.runs import RunCancelledError
 
         try:
             result = session.run(

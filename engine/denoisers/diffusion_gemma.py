@@ -39,6 +39,8 @@ class DiffusionGemmaDenoiser:
         self.device = model.device
         text = model.config.get_text_config()
         self.vocabulary_size: int = text.vocab_size
+        ends = model.generation_config.eos_token_id
+        self.ends: tuple[int, ...] = tuple(ends) if isinstance(ends, list) else () if ends is None else (ends,)
         self._decoder = model.model.decoder
         self._layers = list(zip(self._decoder.layers, text.layer_types, strict=True))
         self._softcap: float = model.final_logit_softcapping

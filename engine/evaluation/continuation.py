@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
-from engine.canvas import Canvas
-from engine.denoise import denoise
+from engine.autoregressive import decode
+from engine.continuation import write_blocks
 from engine.evaluation.places import Place, pieces
 from engine.session import Session
 
@@ -20,34 +20,29 @@ TOKENS = 48
 TEMPERATURE = 0.7
 
 
-@torch.inference_mode()
 def by_diffusion(session: Session, prompt: Sequence[int], generator: torch.Generator) -> tuple[list[int], int]:
-    """Tokens that follow a prompt, denoised on one canvas with nothing behind it, and the passes it took."""
+    """Tokens that follow a prompt, denoised block after block, and the passes it took."""
     settings = replace(session.checkpoint.sampler, temperature_high=TEMPERATURE, temperature_low=TEMPERATURE)
-    canvas = Canvas.blank(TOKENS, session.denoiser.device)
-    context = session.denoiser.prefill(prompt)
+    sizes = [min(session.block, TOKENS - start) for start in range(0, TOKENS, session.block)]
+    steps = write_blocks(
+        session.denoiser, prompt, sizes, settings, generator, banned=session.banned_in_blocks, ends=session.ends
+    )
+    tokens: list[int] = []
     passes = 0
-    step = None
-    # A canvas without padding, so that both write the same number of tokens.
-    banned = torch.cat([session.banned, torch.tensor([session.vocabulary.pad], device=session.denoiser.device)])
-    for step in denoise(session.denoiser, context, canvas, settings, generator, banned=banned):
+    for _, step in steps:
         passes += step.number > 0
-    assert step is not None
-    return step.draft[0].tolist(), passes
+        if step.last:
+            tokens += step.draft[0].tolist()
+    return tokens, passes
 
 
-@torch.inference_mode()
 def by_causal_head(session: Session, prompt: Sequence[int], generator: torch.Generator) -> tuple[list[int], int]:
     """The same, token after token."""
-    logits, context = session.denoiser.causal(prompt)
-    banned = torch.cat([session.banned, torch.tensor([session.vocabulary.pad], device=session.denoiser.device)])
-    tokens: list[int] = []
-    while len(tokens) < TOKENS:
-        last = logits[-1] / TEMPERATURE
-        last[banned] = -1e9
-        tokens.append(int(torch.multinomial(last.softmax(-1), 1, generator=generator)))
-        logits, context = session.denoiser.causal(tokens[-1:], context)
-    return tokens, TOKENS
+    steps = decode(
+        session.denoiser, prompt, TOKENS, TEMPERATURE, generator, banned=session.banned_in_blocks, ends=session.ends
+    )
+    *_, step = steps
+    return step.draft[0, : step.number].tolist(), step.number
 
 
 def measure(session: Session, places: Sequence[Place], seed: int) -> dict[str, Any]:

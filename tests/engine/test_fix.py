@@ -39,6 +39,7 @@ class Mender:
     wrong: Sequence[str]
     right: str
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    ends: tuple[int, ...] = ()
     prefills: list[list[int]] = field(default_factory=list)
     canvases: list[list[int]] = field(default_factory=list)
 

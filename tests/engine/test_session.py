@@ -29,8 +29,9 @@ from engine import (
     StoppedBy,
     TextMap,
 )
+from engine.runs import RunCancelledError
 from engine.segments import SegmentKind, cut
-from engine.session import RunCancelledError, Session
+from engine.session import Session
 
 SIZE, PAD = 8192, 0
 WHITE = " \t\n\r\u00a0\u2028\u2029"
@@ -85,6 +86,7 @@ class Insistent:
     certainty: float = 20.0
     error: BaseException | None = None
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    ends: tuple[int, ...] = ()
     vocabulary_size: int = SIZE
     prefills: list[list[int]] = field(default_factory=list)
     canvases: list[Tensor] = field(default_factory=list)

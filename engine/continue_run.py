@@ -1,0 +1,138 @@
+"""Runs that write on from a place and see only what stands before it: block after block, or token after token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby
+from operator import itemgetter
+
+import torch
+
+from engine.autoregressive import decode
+from engine.canvas import Canvas
+from engine.continuation import write_blocks
+from engine.edit_run import with_seams
+from engine.errors import RequestError
+from engine.framing import Place
+from engine.layout import blank_layout, context_tokens
+from engine.request import Action, Decoder, EditRequest, EditResult
+from engine.runs import Run, RunCancelledError
+from engine.textmap import TextMap
+
+DEFAULT_LENGTH = 48
+"""Tokens to write where the request names no length, about two sentences."""
+
+
+def writes_on(request: EditRequest) -> bool:
+    """Whether a request is one of these runs."""
+    return request.action is Action.CONTINUE or request.decoder is Decoder.AUTOREGRESSIVE
+
+
+class ContinueRun(Run):
+    """Continues behind the selection, or, token after token, fills it with no view of what stands behind."""
+
+    def result(self, on_start: Callable[[int, int], None]) -> EditResult:
+        """Write all variants, one after the other. Raises RequestError."""
+        request = self.request
+        if request.action not in (Action.CONTINUE, Action.FILL):
+            raise RequestError(f"The action {request.action.value} cannot be done from left to right; fill can.")
+        if request.pins:
+            raise RequestError("Writing from left to right cannot keep pinned words. Take the pins away.")
+        widen = TextMap(request.text).widen
+        if request.action is Action.CONTINUE:
+            start = end = widen(request.end, request.end)[1]
+        else:
+            start, end = widen(request.start, request.end)
+        on_start(start, end)
+        texts = [self._variant(start, end, request.seed + number, number == 0) for number in range(request.variants)]
+        changed = any(text != request.text[start:end] for text in texts)
+        return self._finished(start, end, texts, "" if changed else "The model found nothing to put here.")
+
+    def _variant(self, start: int, end: int, seed: int, shown: bool) -> str:
+        """The text of one variant. shown: whether it is seen as frames and counted."""
+        request, session = self.request, self.session
+        own, before = request.text[start:end], request.text[:start]
+        count = request.length or len(session.vocabulary.encode(own)) or DEFAULT_LENGTH
+        generator = torch.Generator(session.denoiser.device).manual_seed(seed)
+        autoregressive = request.decoder is Decoder.AUTOREGRESSIVE
+        text = (self._tokens if autoregressive else self._blocks)(start, end, count, generator, shown)
+        if own.strip():
+            return text + _trailing(own)
+        return with_seams(before, text.rstrip(), request.text[end:])
+
+    def _tokens(self, start: int, end: int, count: int, generator: torch.Generator, shown: bool) -> str:
+        """Token after token."""
+        session, settings = self.session, self.settings
+        limit = session.checkpoint.trained_context
+        # What is written must fit beside what is read.
+        prompt = self._prompt(start, max(limit // 2, limit - count))
+        steps = decode(
+            session.denoiser,
+            prompt,
+            count,
+            (settings.temperature_high + settings.temperature_low) / 2,
+            generator,
+            limit=limit,
+            pad=session.vocabulary.pad,
+            banned=session.banned_in_blocks,
+            ends=session.ends,
+            cancelled=self.cancelled,
+        )
+        layout = blank_layout(count, session.vocabulary.pad, self._own(start, end))
+        canvas = Canvas.blank(count, session.denoiser.device)
+        texts, _ = self._watch(steps, count, layout, canvas, self._place(start, end, 0, 1, ""), 1, shown)
+        if shown:
+            # Every token is final; there is nothing to converge.
+            self.counts.converged = True
+        return texts[0]
+
+    def _blocks(self, start: int, end: int, count: int, generator: torch.Generator, shown: bool) -> str:
+        """Block after block."""
+        session = self.session
+        block = min(count, session.block)
+        sizes = [block] * (count // block) + ([count % block] if count % block else [])
+        steps = write_blocks(
+            session.denoiser,
+            self._prompt(start, session.checkpoint.trained_context),
+            sizes,
+            self.settings,
+            generator,
+            limit=session.checkpoint.trained_context,
+            banned=session.banned_in_blocks,
+            ends=session.ends,
+            cancelled=self.cancelled,
+        )
+        text = ""
+        for number, of_block in groupby(steps, key=itemgetter(0)):
+            if shown and len(sizes) > 1:
+                self.on_group(number, len(sizes))
+            layout = blank_layout(sizes[number], session.vocabulary.pad, self._own(start, end) if number == 0 else None)
+            canvas = Canvas.blank(sizes[number], session.denoiser.device)
+            place = self._place(start, end, number, len(sizes), text)
+            found, _ = self._watch(map(itemgetter(1), of_block), self.settings.steps, layout, canvas, place, 1, shown)
+            text += found[0]
+        if self.cancelled():
+            raise RunCancelledError
+        return text
+
+    def _prompt(self, start: int, limit: int) -> list[int]:
+        """What is read before the first token."""
+        vocabulary = self.session.vocabulary
+        return list(context_tokens(self.request.text[:start], limit - 1, vocabulary))
+
+    def _own(self, start: int, end: int) -> str | None:
+        """The text whose white space the result begins and ends with; None where the model decides."""
+        own, before = self.request.text[start:end], self.request.text[:start]
+        if own.strip():
+            return own
+        return "" if not before or before[-1].isspace() else None
+
+    def _place(self, start: int, end: int, group: int, groups: int, head: str) -> Place:
+        own = self.request.text[start:end]
+        tail = _trailing(own) if own.strip() else ""
+        return Place(run=self.run, group=group, groups=groups, start=start, end=end, head=head, tail=tail)
+
+
+def _trailing(text: str) -> str:
+    """The white space at the end of a text."""
+    return text[len(text.rstrip()) :]

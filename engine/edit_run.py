@@ -1,0 +1,228 @@
+"""Runs on a range of the text: what stands there becomes canvases, group by group, and then one replacement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
+
+import regex
+import torch
+
+from engine.canvas import Canvas
+from engine.denoise import Context, denoise
+from engine.errors import RequestError
+from engine.frames import Frame
+from engine.framing import Place
+from engine.layout import DEFAULT_FILL, Group, Layout, Plan, make_layout, make_plan, own_tokens
+from engine.request import Action, EditRequest, EditResult
+from engine.runs import Run, RunCancelledError
+from engine.textmap import UNSPACED
+
+if TYPE_CHECKING:
+    from engine.session import Session
+
+_TRIES = 3
+"""How often an empty result is tried again, on a canvas without spare slots."""
+_WORD_END = regex.compile(rf"(?!{UNSPACED})[\p{{L}}\p{{N}}]\Z")
+_WORD_START = regex.compile(rf"(?!{UNSPACED})[\p{{L}}\p{{N}}]")
+_OPENING = regex.compile(rf"(?:[\s(\[{{\-—/“‘]|{UNSPACED})\Z")
+
+
+class EditRun(Run):
+    """Rewrites, fills, mends: everything that is done to a range of the text on canvases that see both sides of it."""
+
+    def __init__(
+        self,
+        session: Session,
+        request: EditRequest,
+        run: int,
+        on_group: Callable[[int, int], None],
+        on_frame: Callable[[Frame], None],
+        cancelled: Callable[[], bool],
+    ) -> None:
+        super().__init__(session, request, run, on_group, on_frame, cancelled)
+        self.plan: Plan = make_plan(request, session.checkpoint, session.vocabulary)
+
+    def result(self, on_start: Callable[[int, int], None]) -> EditResult:
+        """Run all variants of all groups."""
+        request, plan = self.request, self.plan
+        self._check_length()
+        on_start(plan.start, plan.end)
+        original = request.text[plan.start : plan.end]
+        if not plan.groups or (request.action is Action.REWRITE and request.strength == 0):
+            variants = [original]
+        elif len(plan.groups) == 1:
+            variants = self._batch(rows=request.variants)
+        else:
+            # Each group reads the results before it, so the variants of a long selection cannot share a batch.
+            variants = [text for number in range(request.variants) for text in self._batch(rows=1, first=number)]
+        return self._finished(plan.start, plan.end, variants, self._note(original, variants))
+
+    def _check_length(self) -> None:
+        """A canvas holds so many slots and no more. Raises RequestError."""
+        most = self.session.checkpoint.trained_canvas * max(1, len(self.plan.groups))
+        if self.request.length is not None and self.request.length > most:
+            raise RequestError(f"This checkpoint fills at most {most} tokens here, not {self.request.length}.")
+
+    def _note(self, original: str, variants: list[str]) -> str:
+        """One line where the text stays as it was."""
+        if any(variant != original for variant in variants):
+            return ""
+        if not self.plan.groups:
+            return "There are no words in the selection that may change, so it stays as it was."
+        if self.request.action is Action.REWRITE and self.request.strength == 0:
+            return "At strength 0 every word stays as it was."
+        if self.request.action is Action.FIX:
+            return "Nothing was found that is wrong, so your text stays as it was."
+        if self.counts.empty:
+            return "The model found nothing to put here, so your text stays as it was."
+        return "The model chose the same words again. Try a higher strength or another attempt."
+
+    def _batch(self, rows: int, first: int = 0) -> list[str]:
+        """Texts of the range for `rows` variants, counted from `first`, denoised side by side."""
+        request, plan = self.request, self.plan
+        generator = torch.Generator(self.session.denoiser.device).manual_seed(request.seed + first)
+        texts = [""] * rows
+        position = plan.start
+        for number, group in enumerate(plan.groups):
+            gap = request.text[position : group.start]
+            texts = [text + gap for text in texts]
+            position = group.end
+            place = Place(
+                run=self.run,
+                group=number,
+                groups=len(plan.groups),
+                start=plan.start,
+                end=plan.end,
+                head=texts[0],
+                tail=request.text[position : plan.end],
+            )
+            if len(plan.groups) > 1 and first == 0:
+                self.on_group(number, len(plan.groups))
+            before = request.text[: plan.start] + texts[0]
+            found = self._group(group, before, place, rows, generator, shown=first == 0)
+            texts = [text + new for text, new in zip(texts, found, strict=True)]
+        return [text + request.text[position : plan.end] for text in texts]
+
+    def _group(
+        self, group: Group, before: str, place: Place, rows: int, generator: torch.Generator, shown: bool
+    ) -> list[str]:
+        """New texts of one group. shown: whether it is seen and counted."""
+        request = self.request
+        after = request.text[group.end :]
+        context, melted = self._prepare(group, before, after, shown)
+        if not melted:
+            return [self.request.text[group.start : group.end]] * rows
+        for attempt in range(1 + _TRIES):
+            layout = self._layout(group, before, after, melted, spare=attempt == 0)
+            texts, blank = self._denoise(layout, context, place, rows, generator, shown)
+            if not all(blank) or request.action is Action.FIX:
+                break
+        self.counts.empty |= any(blank) and request.action is not Action.FIX
+        if group.is_empty_place:
+            texts = [with_seams(before, text, after) if text else "" for text in texts]
+        return texts
+
+    def _prepare(self, group: Group, before: str, after: str, shown: bool) -> tuple[Context, list[int]]:
+        """The causal context of a group, and the segments that become slots.
+
+        All of them for a fill and at full strength; else the least probable words.
+        """
+        request, vocabulary = self.request, self.session.vocabulary
+        layout = self._layout(group, before, after, ())
+        if request.action not in (Action.REWRITE, Action.FILL):
+            melted = self._mistakes(layout, shown) if request.action is Action.FIX else group.free
+            read = [vocabulary.special(f"<{request.action.value}>")]
+            if request.action is not Action.FIX:
+                read += [*own_tokens(group, before, vocabulary), vocabulary.special("<sep>")]
+            return self._prefill([*layout.context, *read], shown) if melted else None, melted
+        context = self._prefill(layout.context, shown)
+        words = group.words
+        if request.action is Action.FILL or request.strength == 1 or not words:
+            return context, group.free
+        count = max(1, round(request.strength * len(words)))
+        if count < len(words):
+            surprise = self._surprise(layout, context)
+            self.counts.forward_passes += shown
+            words = sorted(words, key=lambda index: -surprise.get(index, 0.0))[:count]
+        return context, sorted(words)
+
+    @torch.inference_mode()
+    def _mistakes(self, layout: Layout, shown: bool) -> list[int]:
+        """The segments that the checkpoint calls wrong: it was trained to answer with the mask token there."""
+        session = self.session
+        if self.cancelled():
+            raise RunCancelledError
+        context = self._prefill([*layout.context, session.vocabulary.special("<check>")], shown)
+        canvas = Canvas.from_layout(layout, session.denoiser.device)
+        logits = session.denoiser.logits(context, canvas.tokens[None], canvas.slots, None)[0]
+        self.counts.forward_passes += shown
+        wrong = logits.softmax(-1)[:, session.vocabulary.special("<mask>")] > session.checkpoint.fix_threshold
+        return sorted(set(canvas.words[wrong].tolist()))
+
+    def _layout(self, group: Group, before: str, after: str, melted: Collection[int], spare: bool = True) -> Layout:
+        """The canvas of a group; an empty place or a given length decides the slots of a fill."""
+        slots = None
+        mend, read = self.request.action is Action.FIX and bool(melted), 0
+        if self.request.action is Action.FIX:
+            read = 1
+        elif self.request.action not in (Action.REWRITE, Action.FILL):
+            read = len(own_tokens(group, before, self.session.vocabulary)) + 2
+        if self.request.action is Action.FILL:
+            slots = self.request.length or (DEFAULT_FILL if group.is_empty_place else None)
+            if slots is not None:
+                slots = max(1, slots // len(self.plan.groups))
+        session = self.session
+        return make_layout(
+            group,
+            before,
+            after,
+            melted,
+            session.checkpoint,
+            session.vocabulary,
+            slots=slots,
+            spare=spare,
+            read=read,
+            mend=mend,
+        )
+
+    @torch.inference_mode()
+    def _surprise(self, layout: Layout, context: Context) -> dict[int, float]:
+        """Mean -log p of each kept word's own tokens, in nats, from one pass over the text as it stands.
+
+        A denoiser of uniform noise is trained to tell which tokens of a canvas do not belong there.
+        """
+        if self.cancelled():
+            raise RunCancelledError
+        canvas = Canvas.from_layout(layout, self.session.denoiser.device)
+        logits = self.session.denoiser.logits(context, canvas.tokens[None], canvas.slots, None)[0]
+        nats = torch.nn.functional.cross_entropy(logits, canvas.own, reduction="none").tolist()
+        of_word: dict[int, list[float]] = {}
+        for word, value in zip(canvas.words.tolist(), nats, strict=True):
+            of_word.setdefault(word, []).append(value)
+        return {word: sum(values) / len(values) for word, values in of_word.items()}
+
+    def _denoise(
+        self, layout: Layout, context: Context, place: Place, rows: int, generator: torch.Generator, shown: bool
+    ) -> tuple[list[str], list[bool]]:
+        """Denoise one canvas to its end: the text of each row, and whether it is blank. Raises RunCancelledError."""
+        session = self.session
+        canvas = Canvas.from_layout(layout, session.denoiser.device)
+        steps = denoise(
+            session.denoiser,
+            context,
+            canvas,
+            self.settings,
+            generator,
+            rows=rows,
+            banned=session.banned,
+            cancelled=self.cancelled,
+        )
+        return self._watch(steps, self.settings.steps, layout, canvas, place, rows, shown)
+
+
+def with_seams(before: str, text: str, after: str) -> str:
+    """What goes into an empty place, with a space where it would otherwise be glued to the word beside it."""
+    left = " " if _WORD_END.search(before[-1:]) and _WORD_START.match(text) else ""
+    right = " " if _WORD_START.match(after[:1]) and not _OPENING.search(text) else ""
+    return left + text + right

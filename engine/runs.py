@@ -1,0 +1,120 @@
+"""What every run has in common: who asked, what is counted, and how the steps of a canvas become frames and text."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from engine.canvas import Canvas
+from engine.denoise import Context, Step
+from engine.frames import Frame
+from engine.framing import CanvasReader, Framer, Place
+from engine.layout import Layout
+from engine.request import EditRequest, EditResult, StoppedBy
+
+if TYPE_CHECKING:
+    from engine.session import Session
+
+
+class RunCancelledError(Exception):
+    """The run was cancelled between two steps. Control flow, not an error: nothing of the run may be used."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a run adds up for its result, of the first variant. empty: whether any group found nothing to say."""
+
+    steps: int = 0
+    forward_passes: int = 0
+    tokens: int = 0
+    melts: int = 0
+    prefill_seconds: float = 0.0
+    converged: bool = True
+    empty: bool = False
+    started: float = field(default_factory=time.perf_counter)
+
+
+class Run(ABC):
+    """One request under way."""
+
+    def __init__(
+        self,
+        session: Session,
+        request: EditRequest,
+        run: int,
+        on_group: Callable[[int, int], None],
+        on_frame: Callable[[Frame], None],
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self.session = session
+        self.request = request
+        self.run = run
+        self.on_group = on_group
+        self.on_frame = on_frame
+        self.cancelled = cancelled
+        self.settings = request.settings or session.checkpoint.sampler
+        self.counts = Counts()
+
+    @abstractmethod
+    def result(self, on_start: Callable[[int, int], None]) -> EditResult:
+        """Run all variants. on_start: told the range that will be replaced."""
+
+    def _finished(self, start: int, end: int, variants: Sequence[str], note: str) -> EditResult:
+        """The result of a run that replaces this range of the text."""
+        counts = self.counts
+        return EditResult(
+            run=self.run,
+            action=self.request.action,
+            start=start,
+            end=end,
+            original=self.request.text[start:end],
+            replacement=variants[0],
+            variants=tuple(dict.fromkeys(variants)),
+            steps=counts.steps,
+            forward_passes=counts.forward_passes,
+            tokens=counts.tokens,
+            melts=counts.melts,
+            seconds=time.perf_counter() - counts.started,
+            prefill_seconds=counts.prefill_seconds,
+            stopped_by=StoppedBy.CONVERGED if counts.converged else StoppedBy.STEPS,
+            note=note,
+        )
+
+    def _prefill(self, tokens: Sequence[int], shown: bool) -> Context:
+        started = time.perf_counter()
+        context = self.session.denoiser.prefill(tokens)
+        if shown:
+            self.counts.prefill_seconds += time.perf_counter() - started
+        return context
+
+    def _watch(
+        self, steps: Iterable[Step], most: int, layout: Layout, canvas: Canvas, place: Place, rows: int, shown: bool
+    ) -> tuple[list[str], list[bool]]:
+        """Follow the steps of one canvas to their end: the text of each row, and whether it is blank.
+
+        most: steps there can be. shown: whether the first row is seen as frames and counted.
+        Raises RunCancelledError.
+        """
+        counts = self.counts
+        reader = CanvasReader(self.session.vocabulary, layout, canvas)
+        framer = Framer(reader, place, 0, most, counts.started)
+        step = None
+        first_runs = shown
+        for step in steps:
+            if first_runs:
+                counts.steps += step.number > 0
+                counts.forward_passes += step.number > 0
+                self.on_frame(framer.frame(step, counts.forward_passes))
+                # The first row may be finished while other variants go on.
+                first_runs = not step.finished[0]
+        if step is None or not step.last:
+            raise RunCancelledError
+        if shown:
+            counts.tokens += reader.tokens_written(step, 0)
+            counts.melts += sum(framer.melts)
+            counts.converged &= bool(step.finished[0])
+        texts = ["".join(reader.draft(step, row)[1]) for row in range(rows)]
+        return texts, [reader.is_blank(step, row) for row in range(rows)]
