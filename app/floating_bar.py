@@ -13,6 +13,8 @@ HEIGHT = 32
 """Pixels, without the shadow."""
 SHADOW = 10
 """Pixels around the bar for its shadow."""
+_EDGE = 6.0
+"""Pixels between a card and the sides of the page."""
 _RADIUS = 8
 _FONT = 13
 
@@ -54,16 +56,26 @@ class FloatingBar(QFrame):
         return self.sizeHint() - QSize(2 * SHADOW, 2 * SHADOW)
 
     def put(self, left: float, top: float) -> None:
-        """Show the bar with its card there on the page, moved sideways where the page would cut it.
+        """Show the bar with its card there on the page, moved sideways or without its keys where it would be cut off.
 
         Where it would be too low it lies at the lower edge, where text fades out.
         """
         top = min(top, self.lowest)
-        size = self.card_size()
-        left = max(6.0, min(left, self.page.width() - size.width() - 6.0))
+        size = self._fit()
+        left = max(_EDGE, min(left, self.page.width() - size.width() - _EDGE))
         self.setGeometry(QRect(QPoint(round(left) - SHADOW, round(top) - SHADOW), self.sizeHint()))
         self.show()
         self.raise_()
+
+    def _fit(self) -> QSize:
+        """Show the keys of the buttons where the page is wide enough for them; returns the size of the card."""
+        for shown in (True, False):
+            for button in self.findChildren(BarButton):
+                button.show_key(shown)
+            size = self.card_size()
+            if size.width() <= self.page.width() - 2 * _EDGE:
+                break
+        return size
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """A card with a soft shadow."""
@@ -108,9 +120,17 @@ class BarButton(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self._bar = bar
         self._key = key
+        self._key_shown = True
         self._tip = tip
         self._strong = strong
         self.refuse("")
+
+    def show_key(self, shown: bool) -> None:
+        """Show the key beside the word, or only the word."""
+        if shown != self._key_shown:
+            self._key_shown = shown
+            self.updateGeometry()
+            self.update()
 
     def refuse(self, reason: str) -> None:
         """Grey the button and say why; "" lets it be pressed again."""
@@ -121,7 +141,7 @@ class BarButton(QAbstractButton):
     def sizeHint(self) -> QSize:
         """Room for both words and the space around them."""
         metrics = QFontMetrics(self.font())
-        key = metrics.horizontalAdvance(self._key) * 0.86 + 8 if self._key else 0
+        key = metrics.horizontalAdvance(self._key) * 0.86 + 8 if self._key and self._key_shown else 0
         return QSize(round(metrics.horizontalAdvance(self.text()) + key) + 20, HEIGHT - 6)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -138,6 +158,8 @@ class BarButton(QAbstractButton):
         painter.setPen(ink if self.isEnabled() else theme.ink_faint)
         words = self.rect().adjusted(10, 0, -10, 0)
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.text())
+        if not self._key_shown:
+            return
         font.setPixelSize(round(_FONT * 0.86))
         painter.setFont(font)
         painter.setPen(theme.ink_faint)

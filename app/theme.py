@@ -103,7 +103,7 @@ QMenu::item {{ padding: 5px 28px 5px 24px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {selection}; }}
 QMenu::item:disabled {{ color: {ink_faint}; background: transparent; }}
 QMenu::separator {{ height: 1px; background: {hairline}; margin: 5px 8px; }}
-#top_bar QToolButton {{ color: {chrome_ink}; border: 1px solid transparent; border-radius: 5px; padding: 4px 11px;
+#top_bar QToolButton {{ color: {chrome_ink}; border: 1px solid transparent; border-radius: 5px; padding: 4px 8px;
     font-size: 13px; }}
 #top_bar QToolButton:hover:enabled {{ background: {hairline}; color: {ink}; }}
 #top_bar QToolButton:pressed {{ background: {selection}; }}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenuBar, QToolButton, QWidget
 
 HEIGHT = 38
+_EDGE = 8
 
 
 class TopBar(QWidget):
@@ -24,6 +25,7 @@ class TopBar(QWidget):
         self.menus = QMenuBar(self)
         self.menus.setObjectName("menu_bar")
         self.menus.setAccessibleName("Menus")
+        self._line = ""
         self._name = QLabel(self)
         self._name.setObjectName("document_name")
         self._name.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -32,7 +34,7 @@ class TopBar(QWidget):
         self._buttons.setSpacing(4)
         self._buttons.addStretch(1)
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 8, 0)
+        row.setContentsMargins(_EDGE, 0, _EDGE, 0)
         # Equal shares on both sides keep the name in the middle of the window.
         row.addWidget(self.menus, 1, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._name)
@@ -49,5 +51,17 @@ class TopBar(QWidget):
 
     def show_name(self, name: str, *, unsaved: bool) -> None:
         """Say which document this is, and whether it has changes that are not on the disk."""
-        self._name.setText(f"{name} — edited" if unsaved else name)
+        self._line = f"{name} — edited" if unsaved else name
+        self._fit_name()
         self._name.setAccessibleName(f"Document: {name}, {'unsaved changes' if unsaved else 'saved'}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the name is what gives way: it also stands in the title."""
+        super().resizeEvent(event)
+        self._fit_name()
+
+    def _fit_name(self) -> None:
+        """Shorten the name to the room between menus and buttons."""
+        taken = self.menus.sizeHint().width() + self._buttons.sizeHint().width() + 4 * _EDGE
+        room = max(0, self.width() - taken)
+        self._name.setText(self._name.fontMetrics().elidedText(self._line, Qt.TextElideMode.ElideMiddle, room))
