@@ -8,6 +8,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from engine import (
+    Action,
     Checkpoint,
     EditRequest,
     Event,
@@ -92,6 +93,12 @@ class EngineBridge(QObject):
     def cancel(self) -> None:
         """Cancel the run under way or waiting, if any."""
         self._engine.cancel()
+
+    def refusal(self, action: Action) -> str:
+        """Why an action is not to be had, in one line; "" where it is, or while nobody knows yet."""
+        if self.checkpoint is None:
+            return self.failure
+        return self.checkpoint.refusal(action)
 
     def take_frame(self) -> Frame | None:
         """The newest frame, once; None when nothing came since."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -10,6 +11,7 @@ from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QTextDo
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app.bridge import EngineBridge
+from app.edits import EDITS
 from app.open_document import OpenDocument
 from app.page import Page
 from app.run_controller import RunController
@@ -24,7 +26,10 @@ from engine import Action
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something the writer can do: where it is in the menus, its keys, and the method of the window that does it."""
+    """Something the writer can do: where it is in the menus, and its keys.
+
+    name: the action's, where it is one of EDITS; of all others the window has a method of that name, which does it.
+    """
 
     menu: str
     name: str
@@ -46,9 +51,8 @@ COMMANDS = (
     Command("&Edit", "copy", "&Copy", "Ctrl+C"),
     Command("&Edit", "paste", "&Paste", "Ctrl+V"),
     Command("&Edit", "select_all", "Select &all", "Ctrl+A"),
-    Command("&Write", "rewrite", "&Rewrite", "Ctrl+Return"),
-    Command("&Write", "fill", "&Fill", "Ctrl+Shift+Return"),
-    Command("&Write", "again", "&Again", "Ctrl+R"),
+    *(Command("&Write", action.value, edit.text, edit.keys) for action, edit in EDITS.items()),
+    Command("&Write", "again", "&Again", "Ctrl+R", rule=True),
     Command("&Write", "escape", "&Stop or reject", "Esc"),
     Command("&Write", "next_change", "&Next change", "F7", rule=True),
     Command("&Write", "previous_change", "&Previous change", "Shift+F7"),
@@ -60,9 +64,10 @@ COMMANDS = (
     Command("&View", "usual_size", "&Usual size", "Ctrl+0"),
     Command("&Help", "sample", "A page to try things on"),
 )
-_ON_PAGE = ("undo", "redo", "cut", "copy", "paste", "select_all", "rewrite", "fill")
+_IN_SIGHT = tuple(action.value for action, edit in EDITS.items() if edit.keys)
+"""The edits that have a button."""
+_ON_PAGE = ("undo", "redo", "cut", "copy", "paste", "select_all", *_IN_SIGHT)
 """What a right click on the page offers."""
-_TIPS = {"rewrite": "Say the selected words in other words", "fill": "Invent what fits between the words around"}
 SIZE_STEP = 1
 STRENGTH_STEP = 0.1
 _PAUSE = 120
@@ -158,14 +163,6 @@ class MainWindow(QMainWindow):
         """Select the whole text."""
         self.page.selectAll()
 
-    def rewrite(self) -> None:
-        """Say the selection in other words; in a review, accept them."""
-        self.controller.rewrite()
-
-    def fill(self) -> None:
-        """Invent what fits here."""
-        self.controller.fill()
-
     def again(self) -> None:
         """Try the last run once more with other luck."""
         self.controller.again()
@@ -237,18 +234,24 @@ class MainWindow(QMainWindow):
             action.setShortcut(command.keys)
             # A key held down must not start, accept or undo again and again.
             action.setAutoRepeat(command.menu in ("&Edit", "&View"))
-            action.triggered.connect(getattr(self, command.name))
+            action.triggered.connect(self._deed(command.name))
             menu.addAction(action)
             actions[command.name] = action
         actions["larger"].setShortcuts(["Ctrl++", "Ctrl+="])
         actions["redo"].setShortcuts(["Ctrl+Shift+Z", "Ctrl+Y"])
         self._add_choices(menus["&View"])
-        for name in ("rewrite", "fill"):
+        for name in _IN_SIGHT:
             self._top_bar.add_button(actions[name])
         for name in _ON_PAGE:
             self.page.addAction(actions[name])
         self.page.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         return actions
+
+    def _deed(self, name: str) -> Callable[[], None]:
+        """What does the command of that name."""
+        if name in EDITS:
+            return lambda: self.controller.edit(Action(name))
+        return getattr(self, name)
 
     def _add_menu(self, menus: dict[str, QMenu], title: str) -> QMenu:
         menus[title] = self._top_bar.menus.addMenu(title)
@@ -356,13 +359,12 @@ class MainWindow(QMainWindow):
     @Slot()
     def _offer_actions(self) -> None:
         """Grey what the engine cannot do, and say why."""
-        for action in Action:
+        for action, edit in EDITS.items():
             command = self.actions_by_name[action.value]
-            refusal = self.bridge.failure
-            if self.bridge.checkpoint is not None:
-                refusal = self.bridge.checkpoint.refusal(action)
+            refusal = self.bridge.refusal(action)
             command.setEnabled(not refusal)
-            command.setToolTip(refusal or f"{_TIPS[action.value]} ({command.shortcut().toString()})")
+            command.setToolTip(refusal or (f"{edit.tip} ({edit.keys})" if edit.keys else edit.tip))
+            command.setVisible(bool(edit.keys) or (self.bridge.checkpoint is not None and not refusal))
 
     @Slot(object)
     def _name_actions(self, state: RunState) -> None:

@@ -46,6 +46,7 @@ class MeltOverlay(QWidget):
     """Lies on the page, lets every click through, and paints what the model says.
 
     find_anchor: asked at each painting, because the writer may scroll and type meanwhile; None paints no slots.
+    mark_pinned: whether pinned words are underlined.
     """
 
     def __init__(self, page: Page, theme: Theme, find_anchor: Callable[[], Anchor | None]) -> None:
@@ -55,6 +56,7 @@ class MeltOverlay(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.theme = theme
+        self.mark_pinned = True
         self.model: MeltModel | None = None
         self.reflow: Reflow | None = None
         self._page = page
@@ -112,7 +114,9 @@ class MeltOverlay(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font = self._page.font()
         painter.setFont(font)
-        brush = _Brush(painter, self.theme, QFontMetricsF(font), self.model.cell, self._seconds)
+        brush = _Brush(
+            painter, self.theme, QFontMetricsF(font), self.model.cell, self._seconds, mark_pinned=self.mark_pinned
+        )
         for slot in self.model.slots:
             y = anchor.baseline + slot.line * anchor.line_step
             if -anchor.line_step < y < self.height() + anchor.line_step:
@@ -125,13 +129,23 @@ class MeltOverlay(QWidget):
 class _Brush:
     """Paints single slots; holds what is the same for all of them in one painting."""
 
-    def __init__(self, painter: QPainter, theme: Theme, metrics: QFontMetricsF, cell: float, seconds: float) -> None:
+    def __init__(
+        self,
+        painter: QPainter,
+        theme: Theme,
+        metrics: QFontMetricsF,
+        cell: float,
+        seconds: float,
+        *,
+        mark_pinned: bool,
+    ) -> None:
         self._painter = painter
         self._theme = theme
         self._height = metrics.height()
         self._x_height = metrics.xHeight()
         self._cell = cell
         self._seconds = seconds
+        self._marked = (SlotState.KEPT, SlotState.PINNED) if mark_pinned else (SlotState.KEPT,)
 
     def paint_slot(self, slot: Slot, x: float, y: float, width: float) -> None:
         """Paint one slot with the left end of its baseline at x, y."""
@@ -189,7 +203,7 @@ class _Brush:
         self._painter.setPen(_faded(color, opacity))
         fall = 0.0 if slot.state >= SlotState.KEPT else (1.0 - slot.ink) * self._height * _FALL
         self._painter.drawText(QPointF(x, y - fall), slot.text)
-        if slot.state >= SlotState.KEPT and slot.text:
+        if slot.state in self._marked and slot.text:
             self._paint_line(slot.state, x, y + self._x_height * 0.42, width, opacity)
 
     def _paint_line(self, state: SlotState, x: float, y: float, width: float, opacity: float) -> None:

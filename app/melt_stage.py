@@ -57,6 +57,10 @@ class MeltStage(QObject):
         page.view_changed.connect(self._follow_page)
         themes.theme_changed.connect(self._take_theme)
 
+    def mark_pinned(self, wanted: bool) -> None:
+        """Whether pinned words are underlined in the next run."""
+        self._overlay.mark_pinned = wanted
+
     def begin(self, scratch: Scratch) -> None:
         """A run on the range of `scratch` was asked for; until its first frame the words only turn faint."""
         self._scratch = scratch

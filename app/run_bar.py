@@ -23,7 +23,7 @@ class RunBar(FloatingBar):
     again_requested = Signal()
 
     def __init__(self, page: Page, theme: Theme) -> None:
-        super().__init__(page, theme, "run_bar", "Rewrite")
+        super().__init__(page, theme, "run_bar", "Run and review")
         self._fraction = 0.0
         self._label = BarLabel(self, "run_progress")
         self._stop = BarButton(self, "stop_run", "Stop", "Esc", "Stop and keep the words as they are.")

@@ -12,6 +12,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QTextDocument
 
 from app.bridge import EngineBridge
+from app.edits import EDITS
 from app.page import Page
 from app.review import Review
 from app.run_keys import RunKeys
@@ -26,7 +27,6 @@ from engine import Action, EditResult
 
 FRESH = 400
 """Milliseconds for which a result must have been on the screen before a key press can accept it."""
-_NAMES = {Action.REWRITE: "Rewriting", Action.FILL: "Filling"}
 
 Range = tuple[int, int]
 
@@ -78,6 +78,7 @@ class RunController(QObject):
         self._bridge.ready.connect(self._offer_actions)
         self._bridge.load_failed.connect(self._offer_actions)
         self._bridge.run_started.connect(self._take_range)
+        self._bridge.run_progress.connect(self._take_group)
         self._bridge.run_finished.connect(self._take_result)
         self._bridge.run_failed.connect(self._take_failure)
         self._bridge.run_cancelled.connect(self._take_cancellation)
@@ -86,8 +87,7 @@ class RunController(QObject):
         self._view.bar.accept_requested.connect(self.accept)
         self._view.bar.reject_requested.connect(self.reject)
         self._view.bar.again_requested.connect(self.again)
-        self.selection_bar.rewrite_requested.connect(self.rewrite)
-        self.selection_bar.fill_requested.connect(self.fill)
+        self.selection_bar.edit_requested.connect(self.edit)
         self._offer_actions()
 
     # What keys, menus and bars ask for.
@@ -99,18 +99,17 @@ class RunController(QObject):
         if self._page.document() is not document:
             self._page.show_document(document)
 
-    @Slot()
-    def rewrite(self) -> None:
-        """Rewrite the selection, or the sentence under the caret. In a review: accept it, once it could be read."""
-        if self.state is not RunState.REVIEW:
-            self._start_at_caret(Action.REWRITE)
-        elif self._reviewed_for.elapsed() >= FRESH:
-            self.accept()
-
-    @Slot()
-    def fill(self) -> None:
-        """Let the engine invent what fits in place of the selection, or at the caret."""
-        self._start_at_caret(Action.FILL)
+    @Slot(object)
+    def edit(self, action: Action) -> None:
+        """Start an action on the selection or at the caret. In a review, rewrite accepts it, once it could be read."""
+        refusal = self._bridge.refusal(action)
+        if self.state is RunState.REVIEW and action is Action.REWRITE:
+            if self._reviewed_for.elapsed() >= FRESH:
+                self.accept()
+        elif refusal:
+            self.message.emit(refusal)
+        else:
+            self._start_at_caret(action)
 
     @Slot()
     def again(self) -> None:
@@ -222,12 +221,6 @@ class RunController(QObject):
 
         selection: anchor and position to come back to if the words stay as they are.
         """
-        refusal = self._bridge.failure
-        if self._bridge.checkpoint is not None:
-            refusal = self._bridge.checkpoint.refusal(action)
-        if refusal:
-            self.message.emit(refusal)
-            return
         strength = self._settings.value("strength")
         self._selection = selection
         self._target = make_target(self.real_document, *place, action, strength, self._seed)
@@ -239,8 +232,9 @@ class RunController(QObject):
         self._run = self._bridge.submit(self._target.request)
         self._set_state(RunState.RUNNING)
         waiting = "" if self._bridge.checkpoint else " · waiting for the engine"
-        self._view.open(self.scratch, _NAMES[action] + waiting)
-        self.message.emit(f"{_NAMES[action]}. Esc stops it.")
+        # In a fix all right words are pinned, and a line under a word would say that it is wrong.
+        self._view.open(self.scratch, EDITS[action].doing + waiting, mark_pinned=action is not Action.FIX)
+        self.message.emit(f"{EDITS[action].doing}. Esc stops it.")
 
     @Slot()
     def _look_for_frame(self) -> None:
@@ -251,7 +245,7 @@ class RunController(QObject):
         # The mailbox is faster than the queue in which the engine's events wait.
         self._take_range(frame.run, frame.start, frame.end)
         if self._concerns(frame.run):
-            self._view.show_frame(frame, _NAMES[self._target.request.action])
+            self._view.show_frame(frame, EDITS[self._target.request.action].doing)
 
     @Slot(int, int, int)
     def _take_range(self, run: int, start: int, end: int) -> None:
@@ -268,6 +262,13 @@ class RunController(QObject):
                 self._view.widen()
             else:
                 self._end_touched()
+
+    @Slot(int, int, int)
+    def _take_group(self, run: int, group: int, groups: int) -> None:
+        """A group begins; one in which nothing turns out wrong has no frames that would say so."""
+        self._look_for_frame()
+        if self._concerns(run):
+            self._view.show_group(group, groups, EDITS[self._target.request.action].doing)
 
     @Slot(int, object)
     def _take_result(self, run: int, result: EditResult) -> None:
@@ -299,7 +300,8 @@ class RunController(QObject):
         result, original = self._result, self.scratch.real_text()
         if result.original != original:
             self._end_touched()
-        elif not result.changed or (original and not result.replacement):
+        elif not result.changed or (original and not result.replacement and result.action is not Action.FIX):
+            # Only a mistake, such as a word written twice, is mended by nothing in its place.
             self._leave()
             self.message.emit(result.note or "The engine found no other words; yours stay as they are.")
         else:
@@ -359,7 +361,7 @@ class RunController(QObject):
     @Slot()
     def _offer_actions(self) -> None:
         """Grey on the bar what the engine cannot do."""
-        self.selection_bar.offer(self._bridge.checkpoint, self._bridge.failure)
+        self.selection_bar.offer(self._bridge.refusal)
 
 
 def _count(changes: int) -> str:

@@ -9,15 +9,18 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent,
 
 from app.page import Page
 from app.run_state import RunState
+from engine import Action
 
 if TYPE_CHECKING:
     from app.run_controller import RunController
 
 _COMMANDS = {
-    (Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier): "rewrite",
-    (Qt.Key.Key_Enter, Qt.KeyboardModifier.ControlModifier): "rewrite",
-    (Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier): "fill",
-    (Qt.Key.Key_Enter, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier): "fill",
+    (Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier): Action.REWRITE,
+    (Qt.Key.Key_Enter, Qt.KeyboardModifier.ControlModifier): Action.REWRITE,
+    (Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier): Action.FILL,
+    (Qt.Key.Key_Enter, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier): Action.FILL,
+    (Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier): Action.FIX,
+    (Qt.Key.Key_Enter, Qt.KeyboardModifier.AltModifier): Action.FIX,
     (Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier): "again",
     (Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier): "stop",
     (Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier): "stronger",
@@ -110,8 +113,10 @@ class RunKeys(QObject):
                 controller.move_to_change(-1)
             case "toggle_change":
                 controller.toggle_change()
-            case _:
-                getattr(controller, command)()
+            case "again":
+                controller.again()
+            case Action():
+                controller.edit(command)
         return True
 
     def _guard(self, event: QKeyEvent) -> bool:

@@ -31,14 +31,16 @@ class RunView(QObject):
         self._page, self._themes, self._settings = page, themes, settings
         self._scratch: Scratch | None = None
         self._review: Review | None = None
+        self._done = 0.0
         self._caret_width = page.cursorWidth()
         page.view_changed.connect(self._place_bar)
         page.cursorPositionChanged.connect(self._show_caret)
         themes.theme_changed.connect(self._take_theme)
 
-    def open(self, scratch: Scratch, text: str) -> None:
-        """A run was asked for: show its scratch document, and `text` on the bar."""
+    def open(self, scratch: Scratch, text: str, *, mark_pinned: bool = True) -> None:
+        """A run was asked for: show its scratch document, and `text` on the bar. mark_pinned: see MeltOverlay."""
         self._scratch = scratch
+        self.stage.mark_pinned(mark_pinned)
         self.stage.moves = not self._settings.value("reduced_motion")
         # Where the words end below the screen the bar lies at the edge of the page, and there, too, on no text.
         self._page.keep_foot_free(round(self._page.height() - self.bar.lowest) + 6)
@@ -49,9 +51,7 @@ class RunView(QObject):
             # Room of its own, so that the bar never lies on text.
             layout = scratch.document.documentLayout()
             layout.reserve(scratch.document.findBlock(scratch.end), ROOM)
-        self.bar.show_progress(text, 0.0)
-        self._place_bar()
-        self._show_caret()
+        self._show_progress([text], 0.0)
 
     def widen(self) -> None:
         """The range of the scratch document has become another one before anything was shown."""
@@ -60,14 +60,15 @@ class RunView(QObject):
     def show_frame(self, frame: Frame, doing: str) -> None:
         """Show a frame. doing: what is done, in one word."""
         self.stage.show(frame)
-        words = [doing]
+        words = [doing, f"step {frame.step} of {frame.steps}"]
         if frame.groups > 1:
-            words.append(f"part {frame.group + 1} of {frame.groups}")
-        words.append(f"step {frame.step} of {frame.steps}")
-        done = (frame.group + frame.step / max(1, frame.steps)) / max(1, frame.groups)
-        self.bar.show_progress(" · ".join(words), done)
-        self._place_bar()
-        self._show_caret()
+            words.insert(1, _part(frame.group, frame.groups))
+        self._show_progress(words, (frame.group + frame.step / max(1, frame.steps)) / max(1, frame.groups))
+
+    def show_group(self, group: int, groups: int, doing: str) -> None:
+        """A group (from 0) begins. Its frames may have come before this was said; then they know better."""
+        if group / groups >= self._done:
+            self._show_progress([doing, _part(group, groups)], group / groups)
 
     def settle(self) -> int:
         """The run has ended: let the last words land. Returns the milliseconds that takes."""
@@ -135,6 +136,13 @@ class RunView(QObject):
         self._page.setTextCursor(cursor)
         lines.setValue(line)
 
+    def _show_progress(self, words: list[str], done: float) -> None:
+        """Say on the bar how far the run is. done: 0 to 1."""
+        self._done = done
+        self.bar.show_progress(" · ".join(words), done)
+        self._place_bar()
+        self._show_caret()
+
     def _count_changes(self) -> None:
         self.bar.show_review(self._review.taken, len(self._review.changes))
         self._place_bar()
@@ -156,3 +164,7 @@ class RunView(QObject):
         self.bar.take_theme(theme)
         if self._review is not None:
             self._review.show(theme)
+
+
+def _part(group: int, groups: int) -> str:
+    return f"part {group + 1} of {groups}"

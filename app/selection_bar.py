@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractSlider
 
+from app.edits import EDITS
 from app.floating_bar import HEIGHT, BarButton, BarLabel, Divider, FloatingBar
 from app.page import Page
 from app.settings import Settings
 from app.theme import ThemeSource
-from engine import Action, Checkpoint
+from engine import Action
 
 _PAUSE = 160
 """Milliseconds for which a selection must have stayed the same: a bar that chases the mouse is a nuisance."""
@@ -18,31 +21,24 @@ _GAP = 8
 
 
 class SelectionBar(FloatingBar):
-    """Rewrite, Fill and the strength of a rewrite. Lies above or below the selection, never over it.
+    """Rewrite, Fill, Fix and the strength of a rewrite. Lies above or below the selection, never over it.
 
     wanted: whether the moment allows for it; no bar is shown during a run or a review.
     """
 
-    rewrite_requested = Signal()
-    fill_requested = Signal()
+    edit_requested = Signal(object)
+    """The Action of the button that was pressed."""
 
     def __init__(self, page: Page, themes: ThemeSource, settings: Settings) -> None:
         super().__init__(page, themes.theme, "selection_bar", "Selected words")
         self.wanted = True
         self._settings = settings
         self._dismissed = False
-        self._rewrite = BarButton(
-            self, "rewrite_selection", "Rewrite", "Ctrl+Return", "Say it in other words.", strong=True
-        )
-        self._fill = BarButton(
-            self, "fill_selection", "Fill", "Ctrl+Shift+Return", "Invent what fits between the words around it."
-        )
+        self._buttons = {action: self._add_button(action) for action, edit in EDITS.items() if edit.keys}
         self._dial = StrengthDial(self, settings)
         self._percent = BarLabel(self, "strength_label")
-        for widget in (self._rewrite, self._fill, Divider(self), self._dial, self._percent):
+        for widget in (Divider(self), self._dial, self._percent):
             self.row.addWidget(widget)
-        self._rewrite.clicked.connect(self.rewrite_requested)
-        self._fill.clicked.connect(self.fill_requested)
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_PAUSE)
@@ -54,10 +50,10 @@ class SelectionBar(FloatingBar):
         themes.theme_changed.connect(self.take_theme)
         self._show_strength()
 
-    def offer(self, checkpoint: Checkpoint | None, failure: str) -> None:
-        """Grey what the engine cannot do. failure: why there is no engine at all; "" when there is one."""
-        for button, action in ((self._rewrite, Action.REWRITE), (self._fill, Action.FILL)):
-            button.refuse(failure or (checkpoint.refusal(action) if checkpoint else ""))
+    def offer(self, refusal: Callable[[Action], str]) -> None:
+        """Grey what the engine cannot do. refusal: why it cannot, "" where it can."""
+        for action, button in self._buttons.items():
+            button.refuse(refusal(action))
 
     def dismiss(self) -> bool:
         """Hide until something else is selected. False when there was nothing to hide."""
@@ -94,6 +90,15 @@ class SelectionBar(FloatingBar):
             self._wait.start()
         return False
 
+    def _add_button(self, action: Action) -> BarButton:
+        """A button for an action; the first of them is what the bar is there for."""
+        edit = EDITS[action]
+        strong = action is Action.REWRITE
+        button = BarButton(self, f"{action.value}_selection", edit.name, edit.keys, edit.tip, strong=strong)
+        button.clicked.connect(lambda: self.edit_requested.emit(action))
+        self.row.addWidget(button)
+        return button
+
     @Slot()
     def _await_rest(self) -> None:
         self._dismissed = False
@@ -122,7 +127,7 @@ class StrengthDial(QAbstractSlider):
         super().__init__(bar)
         self.setObjectName("strength")
         self.setAccessibleName("Strength")
-        self.setToolTip("Strength: how many of the words may change. Alt+Up and Alt+Down do the same.")
+        self.setToolTip("Strength: how many of the words a rewrite may change. Alt+Up and Alt+Down do the same.")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setRange(0, 100)
         self._bar = bar

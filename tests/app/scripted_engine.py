@@ -70,6 +70,8 @@ class Script:
     note: the note of the result.
     load_error: report this instead of Ready.
     tasks: what the checkpoint can do.
+
+    As the real engine's, a fix has frames only of groups in which something is wrong; right words are pinned.
     """
 
     replacement: str | Callable[[str], str] = "melted words"
@@ -81,7 +83,7 @@ class Script:
     error: EngineError | None = None
     note: str = ""
     load_error: EngineError | None = None
-    tasks: tuple[str, ...] = ("fill", "continue")
+    tasks: tuple[str, ...] = ("fill", "fix", "continue")
 
 
 @dataclass
@@ -169,17 +171,23 @@ class ScriptedEngine:
                 self.on_event(RunCancelled(run))
                 return
             last = replace(shown, run=run, start=start, end=end)
-            if last.groups > 1 and last.group != group:
-                group = last.group
-                self.on_event(RunProgress(run, group, last.groups))
+            self._report_groups(run, group, last.group, last.groups)
+            group = last.group
             self.frames.put(last)
             if script.error:
                 self.on_event(RunFailed(run, script.error))
                 return
+        if script.frames is None:
+            self._report_groups(run, group, script.groups - 1, script.groups)
         if not self._may_go_on(script):
             self.on_event(RunCancelled(run))
             return
         self.on_event(RunFinished(run, _result(run, request, start, original, new, last, script.note)))
+
+    def _report_groups(self, run: int, before: int, now: int, groups: int) -> None:
+        """Say that the groups behind `before` up to `now` have begun."""
+        for group in range(before + 1, now + 1) if groups > 1 else ():
+            self.on_event(RunProgress(run, group, groups))
 
     def _may_go_on(self, script: Script) -> bool:
         """Wait for the next frame's turn. False when the run was cancelled meanwhile."""
@@ -208,6 +216,8 @@ def pieces_of(text: str) -> list[str]:
 
 def invented_frames(request: EditRequest, original: str, new: str, script: Script) -> Iterator[Frame]:
     """Frames as a run of that result could have looked: noise, words that land, a few that melt again."""
+    fixing = request.action is Action.FIX
+    stays = SlotState.PINNED if fixing else SlotState.KEPT
     chance = random.Random(request.seed)
     old_parts = _cut(original, script.groups)
     new_parts = _cut(new, script.groups)
@@ -215,9 +225,12 @@ def invented_frames(request: EditRequest, original: str, new: str, script: Scrip
     for group, part in enumerate(new_parts):
         head = "".join(new_parts[:group])
         tail = "".join(old_parts[group + 1 :])
-        keeps = set(pieces_of(old_parts[group])) if request.action is Action.REWRITE else set()
+        if fixing and part == old_parts[group]:
+            continue
+        keeps = set() if request.action is Action.FILL else set(pieces_of(old_parts[group]))
+        strength = 0.0 if fixing else request.strength
         final = pieces_of(part)
-        kept = [piece in keeps and chance.random() > request.strength for piece in final] + [False] * _SPARE
+        kept = [piece in keeps and chance.random() > strength for piece in final] + [False] * _SPARE
         pieces = final + [""] * _SPARE
         order = [index for index in range(len(pieces)) if not kept[index]]
         chance.shuffle(order)
@@ -229,7 +242,7 @@ def invented_frames(request: EditRequest, original: str, new: str, script: Scrip
             if 0 < step < script.steps:
                 accepted -= {index for index in before if chance.random() < 0.15}
             states = [
-                SlotState.KEPT
+                stays
                 if kept[index]
                 else SlotState.ACCEPTED
                 if index in accepted

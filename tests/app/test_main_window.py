@@ -4,13 +4,14 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
 from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMenu, QMessageBox, QPushButton, QToolButton, QWidget
 
 from app.main_window import COMMANDS, MainWindow
 from app.run_state import RunState
 from app.settings import Settings
 from app.text_document import plain_text
 from app.theme import DARK, LIGHT
+from engine import Action
 
 CONTROL, SHIFT, ALT = (
     Qt.KeyboardModifier.ControlModifier,
@@ -307,6 +308,20 @@ def test_colours_can_be_chosen(window, name, theme):
     assert bar.pixelColor(330, 5) == theme.chrome
 
 
+def test_in_a_narrow_window_the_name_gives_way_to_menus_and_buttons(window):
+    window.open_document.open_or_begin(str(window.settings.path.with_name("a very long name of a file " * 4)))
+    label = window.findChild(QLabel, "document_name")
+    window.resize(1400, 500)
+    whole = label.text()
+    window.resize(500, 500)
+    QCoreApplication.processEvents()
+    menus = window.findChild(QWidget, "menu_bar")
+    assert len(label.text()) < len(whole)
+    assert whole in label.accessibleName()
+    assert menus.width() >= menus.sizeHint().width()
+    assert menus.geometry().right() < window.findChild(QToolButton, "rewrite_button").x()
+
+
 def test_checkable_settings(window, settings):
     for name in ("floating_bar", "reduced_motion"):
         before = settings.value(name)
@@ -316,7 +331,6 @@ def test_checkable_settings(window, settings):
 
 def test_everything_a_person_can_use_has_a_name(window):
     for command in COMMANDS:
-        assert callable(getattr(window, command.name))
         assert window.actions_by_name[command.name].objectName() == command.name
     for button in window.findChildren(QToolButton):
         if button.objectName() != "qt_menubar_ext_button":
@@ -387,6 +401,9 @@ def test_the_menu_does_what_the_keys_do(qtbot, ready):
     assert text(ready) == "One line.\nAnother line.\n"
     ready.actions_by_name["fill"].trigger()
     wait_for(qtbot, ready, RunState.REVIEW)
+    ready.actions_by_name["fix"].trigger()
+    wait_for(qtbot, ready, RunState.REVIEW)
+    assert [request.action for request in ready.bridge.engine.requests] == ["rewrite", "fill", "fix"]
     for name in ("next_change", "previous_change", "toggle_change"):
         ready.actions_by_name[name].trigger()
     assert "One line" in plain_text(ready.page.document())
@@ -439,12 +456,29 @@ def test_an_action_the_checkpoint_cannot_do_is_grey_and_says_why(qtbot, window, 
     script.tasks = ()
     with qtbot.waitSignal(window.bridge.ready):
         window.bridge.start()
-    button = window.findChild(QToolButton, "fill_button")
-    assert not button.isEnabled()
-    assert "not trained to fill" in button.toolTip()
+    for name, modifiers, reason in (("fill", CONTROL | SHIFT, "to fill gaps"), ("fix", ALT, "for the task fix")):
+        button = window.findChild(QToolButton, f"{name}_button")
+        assert not button.isEnabled()
+        assert f"not trained {reason}" in button.toolTip()
+        press(window, KEY.Key_Return, modifiers)
+        assert f"not trained {reason}" in said(window)
     assert window.findChild(QToolButton, "rewrite_button").isEnabled()
-    press(window, KEY.Key_Return, CONTROL | SHIFT)
-    assert "not trained to fill" in said(window)
+
+
+def test_tasks_of_some_checkpoints_only_are_in_the_menu_where_they_are_to_be_had(qtbot, window, script):
+    script.tasks = ("fix", "shorter")
+    names = ("shorter", "simpler", "rephrase")
+    offered = window.actions_by_name
+    assert [name for name in names if offered[name].isVisible()] == []
+    with qtbot.waitSignal(window.bridge.ready):
+        window.bridge.start()
+    assert [name for name in names if offered[name].isVisible()] == ["shorter"]
+    assert offered["shorter"] in window.findChild(QMenu, "write_menu").actions()
+    offered["shorter"].trigger()
+    qtbot.waitUntil(lambda: len(window.bridge.engine.requests) == 1)
+    assert window.bridge.engine.requests[0].action is Action.SHORTER
+    assert said(window) == "Shortening. Esc stops it."
+    press(window, KEY.Key_Escape)
 
 
 def test_a_failed_engine_leaves_an_editor(qtbot, window, script, notes):

@@ -85,6 +85,9 @@ class Desk(QWidget):
     def fill(self) -> None:
         self.press(Qt.Key.Key_Return, CONTROL | SHIFT)
 
+    def fix(self) -> None:
+        self.press(Qt.Key.Key_Return, ALT)
+
     def accept(self) -> None:
         """Accept by keyboard, as a person would: after having looked at the result."""
         QTest.qWait(FRESH + 10)

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.run_state import RunState
-from engine import Frame, SlotState, TextMap
+from engine import Action, Frame, SlotState, TextMap
 
 ALPHABET = "ab .,\n\u00a0é😀ש水\u200d-"
 WRITING = st.text(st.sampled_from(ALPHABET), max_size=24)
@@ -92,7 +92,7 @@ def test_accept_changes_only_the_range_and_one_undo_brings_it_back(desk, script,
     start, end = sorted(data.draw(st.tuples(places(text), places(text)), "selection"))
     desk.select(start, end)
     before = len(desk.results)
-    desk.controller.rewrite()
+    desk.controller.edit(Action.REWRITE)
     if desk.controller.state is RunState.IDLE:
         assert desk.text == text
         return
@@ -115,7 +115,7 @@ def test_writing_anywhere_at_any_time_loses_nothing(desk, script, data, text, ne
     text = desk.text
     start, end = sorted(data.draw(st.tuples(places(text), places(text)), "selection"))
     desk.select(start, end)
-    desk.controller.rewrite()
+    desk.controller.edit(Action.REWRITE)
     typed = 0
     for _ in range(data.draw(st.integers(1, 6), "moves")):
         match data.draw(st.sampled_from(["type", "wait", "stop", "accept", "again", "fill"]), "move"):
@@ -157,7 +157,7 @@ def test_stopping_at_any_step_leaves_the_text_alone(desk, script, text, shown, w
     begin(desk, text, motion=motion)
     text = desk.text
     desk.page.selectAll()
-    desk.controller.fill()
+    desk.controller.edit(Action.FILL)
     QTest.qWait(wait)
     desk.escape()
     assert desk.text == desk.shown == text

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider
 
 from app.floating_bar import SHADOW
 from app.run_state import RunState
+from engine import Action
 
 TEXT = "\n".join(f"Line {number} of a text that is somewhat longer than the page." for number in range(60))
 
@@ -58,10 +59,12 @@ def test_it_can_be_switched_off(desk):
     assert not bar.isVisible()
 
 
-def test_its_button_starts_a_run_and_it_makes_way(desk):
+@pytest.mark.parametrize("action", [Action.REWRITE, Action.FILL, Action.FIX])
+def test_its_buttons_start_runs_and_it_makes_way(desk, action):
     bar = show_bar(desk, 0, 20)
-    QTest.mouseClick(bar.findChild(QAbstractButton, "rewrite_selection"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(bar.findChild(QAbstractButton, f"{action.value}_selection"), Qt.MouseButton.LeftButton)
     assert not bar.isVisible()
+    assert desk.engine.requests[0].action is action
     assert desk.engine.requests[0].selection == TEXT[:20]
     desk.wait_for_state(RunState.REVIEW)
     QTest.qWait(250)
@@ -82,10 +85,23 @@ def test_what_the_checkpoint_cannot_do_is_greyed_and_says_why(make_desk, script)
     script.tasks = ("continue",)
     desk = make_desk(TEXT)
     bar = show_bar(desk, 0, 20)
-    fill = bar.findChild(QAbstractButton, "fill_selection")
-    assert not fill.isEnabled()
-    assert fill.toolTip() == "The checkpoint scripted was not trained to fill gaps."
+    for name, reason in (("fill", "to fill gaps"), ("fix", "for the task fix")):
+        button = bar.findChild(QAbstractButton, f"{name}_selection")
+        assert not button.isEnabled()
+        assert button.toolTip() == f"The checkpoint scripted was not trained {reason}."
     assert bar.findChild(QAbstractButton, "rewrite_selection").isEnabled()
+
+
+def test_on_a_narrow_page_it_leaves_the_keys_out_rather_than_be_cut_off(desk):
+    bar = show_bar(desk, 0, 20)
+    wide = card(bar).width()
+    desk.page.resize(480, 600)
+    show_bar(desk, 0, 21)
+    assert card(bar).width() < wide
+    assert desk.page.rect().contains(bar.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW))
+    desk.page.resize(900, 600)
+    show_bar(desk, 0, 22)
+    assert card(bar).width() == wide
 
 
 def test_every_control_has_a_name(desk):

@@ -1,0 +1,39 @@
+"""The engine's actions as the writer meets them: what each is called, what it does, which keys ask for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What the window says about one action.
+
+    text: its name in a menu, with the letter that chooses it there. doing: what goes on during a run, in one word.
+    tip: what it does, in one line. keys: "" for one that is offered in the menu alone, and only where the checkpoint
+        was trained for it; the others are always in sight and greyed where it was not.
+    """
+
+    text: str
+    doing: str
+    tip: str
+    keys: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called on a button."""
+        return self.text.replace("&", "")
+
+
+EDITS = {
+    Action.REWRITE: Edit("&Rewrite", "Rewriting", "Say it in other words.", "Ctrl+Return"),
+    Action.FILL: Edit("&Fill", "Filling", "Invent what fits between the words around it.", "Ctrl+Shift+Return"),
+    # F7, the usual key for spelling, goes to the next change of a review.
+    Action.FIX: Edit("Fi&x", "Fixing", "Correct spelling and grammar, and nothing else.", "Alt+Return"),
+    Action.SHORTER: Edit("Sh&orter", "Shortening", "Say it in fewer words."),
+    Action.SIMPLER: Edit("Si&mpler", "Simplifying", "Say it in simpler words."),
+    Action.REPHRASE: Edit("Rep&hrase", "Rephrasing", "Say the same in another way."),
+}
+"""In the order in which they are offered."""

@@ -1,0 +1,140 @@
+"""Fix: only what is wrong melts, the result is reviewed as any other, and where nothing is wrong it is said."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+
+from app.melt_overlay import MeltOverlay
+from app.run_state import RunState
+from engine import Action
+
+TEXT = "It were late. She recieved a letter in the the rain. Nobody came.\n"
+MENDED = "It was late. She received a letter in the rain. Nobody came.\n"
+SENTENCE = "She recieved a letter in the the rain."
+ALT, CONTROL, KEYPAD = (
+    Qt.KeyboardModifier.AltModifier,
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.KeypadModifier,
+)
+RIGHT = "Nothing was found that is wrong, so your text stays as it was."
+
+
+def mend(old: str) -> str:
+    return old.replace("recieved", "received").replace("the the", "the").replace("It were", "It was")
+
+
+@pytest.fixture
+def desk(make_desk, script):
+    script.replacement = mend
+    return make_desk(TEXT)
+
+
+def progress(desk) -> str:
+    return desk.page.findChild(QLabel, "run_progress").text()
+
+
+def test_everything_selected_is_fixed_reviewed_accepted_and_undone_at_once(desk):
+    desk.page.selectAll()
+    desk.fix()
+    desk.wait_for_state(RunState.REVIEW)
+    request = desk.engine.requests[0]
+    assert (request.action, request.selection) == (Action.FIX, TEXT)
+    assert desk.messages[-1] == "3 changes. Click one to keep your words there."
+    desk.click(desk.shown.index("received"))
+    desk.accept()
+    assert desk.text == MENDED.replace("received", "recieved")
+    assert desk.messages[-1] == "Accepted 2 changes. Ctrl+Z brings the old words back."
+    desk.page.undo()
+    assert desk.text == TEXT
+    assert not desk.document.isUndoAvailable()
+
+
+@pytest.mark.parametrize(("key", "modifiers"), [(Qt.Key.Key_Return, ALT), (Qt.Key.Key_Enter, ALT | KEYPAD)])
+def test_without_a_selection_the_sentence_under_the_caret_is_fixed(desk, key, modifiers):
+    desk.put_caret(TEXT.index("letter"))
+    desk.press(key, modifiers)
+    desk.wait_for_state(RunState.REVIEW)
+    assert desk.engine.requests[0].selection == SENTENCE
+    desk.escape()
+    assert desk.text == TEXT
+
+
+@pytest.mark.parametrize("reduced_motion", [True, False])
+def test_where_nothing_is_wrong_it_is_said_and_there_is_nothing_to_try_again(make_desk, script, reduced_motion):
+    script.replacement, script.note = mend, RIGHT
+    desk = make_desk(MENDED, reduced_motion=reduced_motion)
+    desk.page.selectAll()
+    desk.fix()
+    desk.wait_for(lambda: desk.results)
+    desk.wait_for_state(RunState.IDLE)
+    assert desk.messages[-1] == RIGHT
+    assert desk.text == desk.shown == MENDED
+    desk.press(Qt.Key.Key_R, CONTROL)
+    assert desk.messages[-1].startswith("There is nothing to try again.")
+
+
+def test_again_fixes_again_with_the_next_seed(desk):
+    desk.select_words(SENTENCE)
+    desk.fix()
+    desk.wait_for_state(RunState.REVIEW)
+    desk.press(Qt.Key.Key_R, CONTROL)
+    desk.wait_for_state(RunState.REVIEW)
+    first, second = desk.engine.requests
+    assert (second.action, second.selection, second.seed) == (Action.FIX, SENTENCE, first.seed + 1)
+
+
+def test_a_word_too_many_is_mended_by_nothing(desk, script):
+    script.replacement = ""
+    desk.select_words(" the")
+    desk.fix()
+    desk.wait_for_state(RunState.REVIEW)
+    desk.accept()
+    assert desk.text == TEXT.replace("the the", "the")
+
+
+def test_a_refused_fix_leaves_the_review_as_it_is(make_desk, script):
+    script.tasks = ("fill",)
+    desk = make_desk(TEXT)
+    desk.rewrite()
+    desk.wait_for_state(RunState.REVIEW)
+    shown = desk.shown
+    desk.fix()
+    assert desk.controller.state is RunState.REVIEW
+    assert desk.shown == shown
+    assert desk.messages[-1] == "The checkpoint scripted was not trained for the task fix."
+    assert len(desk.engine.requests) == 1
+
+
+def test_parts_in_which_nothing_is_wrong_count_as_progress(desk, script):
+    script.manual, script.groups, script.steps = True, 2, 3
+    script.replacement = lambda old: old.replace("It were", "It was")
+    desk.page.selectAll()
+    desk.fix()
+    desk.engine.play(2)
+    desk.wait_for(lambda: progress(desk) == "Fixing · part 1 of 2 · step 1 of 3")
+    desk.engine.play(2)
+    desk.wait_for(lambda: progress(desk) == "Fixing · part 2 of 2")
+    desk.bridge.run_progress.emit(1, 0, 2)
+    assert progress(desk) == "Fixing · part 2 of 2"
+    desk.engine.play(1)
+    desk.wait_for_state(RunState.REVIEW)
+
+
+def test_right_words_are_on_the_screen_during_the_run_and_not_underlined_as_if_they_were_wrong(make_desk, script):
+    script.manual, script.replacement = True, mend
+    desk = make_desk(TEXT, reduced_motion=False)
+    desk.page.selectAll()
+    desk.fix()
+    desk.engine.play(1)
+    overlay = desk.page.findChild(MeltOverlay)
+    desk.wait_for(lambda: overlay.model is not None)
+    QTest.qWait(400)
+    words = {slot.text for slot in overlay.model.slots if slot.goal_ink and slot.ink > 0.9}
+    assert {"late.", "She", "came."} <= words
+    assert not words & {"received", "recieved", "were", "was"}
+    picture = overlay.grab().toImage()
+    colors = [picture.pixelColor(x, y) for x in range(picture.width()) for y in range(picture.height() // 2)]
+    assert not any(color.alpha() > 60 and color.blue() > color.red() + 30 for color in colors)
