@@ -15,6 +15,14 @@ from engine.request import Action, SamplerSettings
 CLASSES = ("DiffusionGemmaForBlockDiffusion",)
 """Model classes for which there is a denoiser."""
 
+_ABILITIES = {
+    Action.FILL: "fill gaps",
+    Action.FIX: "fix spelling and grammar",
+    Action.SHORTER: "make text shorter",
+    Action.SIMPLER: "make text simpler",
+    Action.REPHRASE: "rephrase text",
+    Action.CONTINUE: "continue text",
+}
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".msgpack", ".h5")
 _HEADER_LIMIT = 100_000_000
 """Bytes; the limit that the safetensors format itself sets for its header."""
@@ -139,9 +147,7 @@ class Checkpoint:
         """Why this checkpoint cannot do an action, in one line; "" where it can."""
         if action is Action.REWRITE or action.value in self.tasks:
             return ""
-        if action is Action.FILL:
-            return f"The checkpoint {self.name} was not trained to fill gaps."
-        return f"The checkpoint {self.name} was not trained for the task {action.value}."
+        return f"The checkpoint {self.name} was not trained to {_ABILITIES[action]}."
 
 
 class _Fields:

@@ -132,10 +132,10 @@ class EditResult:
     start, end: the range of the whole text, in code points, that `replacement` takes the place of; it may be wider
         than the selection (whole words).
     original: the text of that range before the run.
-    replacement: the first variant. Equal to `original` where nothing could or should change.
-    variants: all results, `replacement` first, without repetitions.
-    steps, forward_passes, tokens, melts: sums over all groups of the first variant; `tokens` counts slots whose final
-        token is not padding.
+    replacement: the best variant. Equal to `original` where nothing could or should change.
+    variants: all results, best first (see `engine.ranking`), without repetitions.
+    steps, forward_passes, tokens, melts: sums over all groups of the variant that frames show; `tokens` counts slots
+        whose final token is not padding.
     seconds: wall clock of the whole run; `prefill_seconds` of it were spent in prefills.
     note: one line for the writer where something is worth saying, such as an empty result; else "".
     """

@@ -13,6 +13,7 @@ from engine.denoise import Context, Step
 from engine.frames import Frame
 from engine.framing import CanvasReader, Framer, Place
 from engine.layout import Layout
+from engine.ranking import rank
 from engine.request import EditRequest, EditResult, StoppedBy
 
 if TYPE_CHECKING:
@@ -64,15 +65,16 @@ class Run(ABC):
 
     def _finished(self, start: int, end: int, variants: Sequence[str], note: str) -> EditResult:
         """The result of a run that replaces this range of the text."""
-        counts = self.counts
+        counts, session, text = self.counts, self.session, self.request.text
+        ranked = rank(session.denoiser, session.checkpoint, session.vocabulary, text[:start], variants, text[end:])
         return EditResult(
             run=self.run,
             action=self.request.action,
             start=start,
             end=end,
             original=self.request.text[start:end],
-            replacement=variants[0],
-            variants=tuple(dict.fromkeys(variants)),
+            replacement=ranked[0],
+            variants=tuple(ranked),
             steps=counts.steps,
             forward_passes=counts.forward_passes,
             tokens=counts.tokens,

@@ -158,7 +158,7 @@ def test_a_long_text_is_mended_group_by_group(mend) -> None:
 def test_the_threshold_of_the_checkpoint_decides(mend) -> None:
     assert mend("I saw teh cat.", [" teh"], " the", fix_threshold=0.8)[0].changed
     assert not mend("I saw teh cat.", [" teh"], " the", fix_threshold=0.95)[0].changed
-    with pytest.raises(RequestError, match="not trained for the task fix"):
+    with pytest.raises(RequestError, match="not trained to fix spelling"):
         mend("I saw teh cat.", [" teh"], " the", tasks=("fill",))
 
 

@@ -95,6 +95,10 @@ class Insistent:
         self.prefills.append(list(tokens))
         return "context"
 
+    def causal(self, tokens: Sequence[int], context: object = None) -> tuple[Tensor, object]:
+        # What a text costs depends on its tokens alone, so that results can be told apart.
+        return torch.sin(torch.outer(torch.tensor(list(tokens)), torch.arange(SIZE)) / 7), None
+
     def logits(self, context: object, canvas: Tensor, slots: Tensor, conditioning: Tensor | None) -> Tensor:
         if self.error:
             raise self.error
@@ -238,9 +242,9 @@ def check_frames(request: EditRequest, result: EditResult, frames: list[Frame]) 
     assert result.forward_passes >= result.steps
     if frames and "".join(frames[-1].pieces):
         if result.original:
-            assert frames[-1].draft == result.replacement
+            assert frames[-1].draft in result.variants
         else:
-            assert result.replacement.strip(" ") == frames[-1].draft.strip(" ")
+            assert frames[-1].draft.strip(" ") in [variant.strip(" ") for variant in result.variants]
     if not frames:
         assert result.replacement == result.original
 
@@ -255,7 +259,7 @@ def check_frame(frame: Frame, result: EditResult) -> None:
     assert {len(row) for row in rows} == {len(frame.states)}
     assert all(entropy >= -1e-4 for entropy in frame.entropies)
     assert (frame.temperature > 0) == (frame.step > 0)
-    assert result.replacement.startswith(frame.head)
+    assert any(variant.startswith(frame.head) for variant in result.variants)
     assert result.original.endswith(frame.tail)
     noise = sum(state in (SlotState.NOISE, SlotState.RENOISED) for state in frame.states)
     assert frame.resolved == len(frame.states) - noise
