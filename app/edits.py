@@ -35,5 +35,6 @@ EDITS = {
     Action.SHORTER: Edit("Sh&orter", "Shortening", "Say it in fewer words."),
     Action.SIMPLER: Edit("Si&mpler", "Simplifying", "Say it in simpler words."),
     Action.REPHRASE: Edit("Rep&hrase", "Rephrasing", "Say the same in another way."),
+    Action.CONTINUE: Edit("&Continue", "Writing on", "Write on from here, without a look at what follows."),
 }
 """In the order in which they are offered."""

@@ -41,8 +41,12 @@ def make_target(document: QTextDocument, start: int, end: int, action: Action, s
 def range_for(cursor: QTextCursor, action: Action) -> tuple[int, int] | None:
     """What a command is about: the selection; without one the sentence under the caret, for a fill the caret itself.
 
+    A continuation is about the end of the selection.
+
     None where there is no sentence.
     """
+    if action is Action.CONTINUE:
+        return cursor.selectionEnd(), cursor.selectionEnd()
     if cursor.hasSelection():
         return cursor.selectionStart(), cursor.selectionEnd()
     if action is Action.FILL:

@@ -456,7 +456,7 @@ def test_an_action_the_checkpoint_cannot_do_is_grey_and_says_why(qtbot, window, 
     script.tasks = ()
     with qtbot.waitSignal(window.bridge.ready):
         window.bridge.start()
-    for name, modifiers, reason in (("fill", CONTROL | SHIFT, "to fill gaps"), ("fix", ALT, "for the task fix")):
+    for name, modifiers, reason in (("fill", CONTROL | SHIFT, "to fill gaps"), ("fix", ALT, "to fix spelling")):
         button = window.findChild(QToolButton, f"{name}_button")
         assert not button.isEnabled()
         assert f"not trained {reason}" in button.toolTip()
@@ -466,13 +466,13 @@ def test_an_action_the_checkpoint_cannot_do_is_grey_and_says_why(qtbot, window, 
 
 
 def test_tasks_of_some_checkpoints_only_are_in_the_menu_where_they_are_to_be_had(qtbot, window, script):
-    script.tasks = ("fix", "shorter")
-    names = ("shorter", "simpler", "rephrase")
+    script.tasks = ("fix", "shorter", "continue")
+    names = ("shorter", "simpler", "rephrase", "continue")
     offered = window.actions_by_name
     assert [name for name in names if offered[name].isVisible()] == []
     with qtbot.waitSignal(window.bridge.ready):
         window.bridge.start()
-    assert [name for name in names if offered[name].isVisible()] == ["shorter"]
+    assert [name for name in names if offered[name].isVisible()] == ["shorter", "continue"]
     assert offered["shorter"] in window.findChild(QMenu, "write_menu").actions()
     offered["shorter"].trigger()
     qtbot.waitUntil(lambda: len(window.bridge.engine.requests) == 1)

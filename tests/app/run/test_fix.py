@@ -104,7 +104,7 @@ def test_a_refused_fix_leaves_the_review_as_it_is(make_desk, script):
     desk.fix()
     assert desk.controller.state is RunState.REVIEW
     assert desk.shown == shown
-    assert desk.messages[-1] == "The checkpoint scripted was not trained for the task fix."
+    assert desk.messages[-1] == "The checkpoint scripted was not trained to fix spelling and grammar."
     assert len(desk.engine.requests) == 1
 
 

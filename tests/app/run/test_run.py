@@ -185,6 +185,18 @@ def test_fill_at_the_caret(desk, script):
     assert desk.caret == 12 + len(" And it rained.")
 
 
+@pytest.mark.parametrize(("start", "end"), [(12, 12), (3, 12), (12, 3)])
+def test_a_continuation_starts_behind_the_selection(desk, script, start, end):
+    script.replacement = " And it rained."
+    desk.select(start, end)
+    desk.controller.edit(Action.CONTINUE)
+    desk.wait_for_state(RunState.REVIEW)
+    request = desk.engine.requests[0]
+    assert (request.action, request.selection, len(request.before)) == (Action.CONTINUE, "", 12)
+    desk.accept()
+    assert desk.text == TEXT[:12] + " And it rained." + TEXT[12:]
+
+
 def test_half_a_word_is_widened_to_the_whole(desk):
     desk.select(TEXT.index("ouse"), TEXT.index("ouse") + 2)
     desk.rewrite()

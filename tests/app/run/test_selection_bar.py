@@ -85,7 +85,7 @@ def test_what_the_checkpoint_cannot_do_is_greyed_and_says_why(make_desk, script)
     script.tasks = ("continue",)
     desk = make_desk(TEXT)
     bar = show_bar(desk, 0, 20)
-    for name, reason in (("fill", "to fill gaps"), ("fix", "for the task fix")):
+    for name, reason in (("fill", "to fill gaps"), ("fix", "to fix spelling and grammar")):
         button = bar.findChild(QAbstractButton, f"{name}_selection")
         assert not button.isEnabled()
         assert button.toolTip() == f"The checkpoint scripted was not trained {reason}."
