@@ -184,6 +184,7 @@ def _request(options: argparse.Namespace, text: str, settings: SamplerSettings) 
         variants=options.variants,
         settings=settings,
         decoder=options.decoder,
+        recorded=options.json,
     )
 
 
@@ -237,6 +238,7 @@ def _as_json(result: EditResult, whole: str) -> dict[str, object]:
         "seconds": round(result.seconds, 4),
         "prefill_seconds": round(result.prefill_seconds, 4),
         "stopped_by": result.stopped_by,
+        "causal_bits": None if result.causal_bits is None else round(result.causal_bits, 3),
         "note": result.note,
     }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from engine.checkpoint import Checkpoint
 from engine.errors import EngineError
+from engine.frames import Frame
 from engine.request import EditResult
 
 
@@ -53,10 +54,14 @@ class RunProgress:
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """A run ended by itself. A cancelled one ends with RunCancelled instead."""
+    """A run ended by itself. A cancelled one ends with RunCancelled instead.
+
+    frames: all of them, in order, where the request was recorded.
+    """
 
     run: int
     result: EditResult
+    frames: tuple[Frame, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -15,7 +16,6 @@ _BEHIND = 24
 """Tokens of the text behind a result that are read with it: they tell whether it leads on to them."""
 
 
-@torch.inference_mode()
 def rank(
     denoiser: Denoiser, checkpoint: Checkpoint, vocabulary: Vocabulary, before: str, results: Sequence[str], after: str
 ) -> list[str]:
@@ -29,15 +29,29 @@ def rank(
         return different
     behind = after[: 16 * _BEHIND]
 
-    def score(result: str) -> float:
-        own = vocabulary.encode(result + behind)
-        # A result is never cut; what is read before it makes room.
-        own = own[: len(vocabulary.encode(result)) + _BEHIND]
-        read = context_tokens(before, max(0, checkpoint.trained_context - 1 - len(own)), vocabulary)
-        if not own:
-            return float("-inf")
-        logits, _ = denoiser.causal([*read, *own[:-1]])
-        targets = torch.tensor(own, device=logits.device)
-        return -float(torch.nn.functional.cross_entropy(logits[-len(own) :], targets))
+    def cost(result: str) -> float:
+        own = vocabulary.encode(result + behind)[: len(vocabulary.encode(result)) + _BEHIND]
+        bits = _bits(denoiser, checkpoint, vocabulary, before, own)
+        return math.inf if bits is None else bits
 
-    return sorted(different, key=score, reverse=True)
+    return sorted(different, key=cost)
+
+
+def causal_bits(
+    denoiser: Denoiser, checkpoint: Checkpoint, vocabulary: Vocabulary, before: str, text: str
+) -> float | None:
+    """Mean -log2 p of a token of a text behind what stands before it; None for an empty text."""
+    return _bits(denoiser, checkpoint, vocabulary, before, vocabulary.encode(text))
+
+
+@torch.inference_mode()
+def _bits(
+    denoiser: Denoiser, checkpoint: Checkpoint, vocabulary: Vocabulary, before: str, own: Sequence[int]
+) -> float | None:
+    if not own:
+        return None
+    # The text itself is never cut; what is read before it makes room.
+    read = context_tokens(before, max(0, checkpoint.trained_context - 1 - len(own)), vocabulary)
+    logits, _ = denoiser.causal([*read, *own[:-1]])
+    targets = torch.tensor(own, device=logits.device)
+    return float(torch.nn.functional.cross_entropy(logits[-len(own) :], targets)) / math.log(2)

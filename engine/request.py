@@ -82,6 +82,7 @@ class EditRequest:
     variants: how many results to make from the same request, with seeds that follow each other.
     settings: None takes those of the checkpoint.
     decoder: fills and continuations can be written from left to right instead; then nothing behind is seen.
+    recorded: whether all frames are kept for RunFinished, and the result is judged (`EditResult.causal_bits`).
     """
 
     before: str
@@ -95,6 +96,7 @@ class EditRequest:
     variants: int = 1
     settings: SamplerSettings | None = None
     decoder: Decoder = Decoder.DIFFUSION
+    recorded: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
@@ -138,6 +140,8 @@ class EditResult:
         whose final token is not padding.
     seconds: wall clock of the whole run; `prefill_seconds` of it were spent in prefills.
     note: one line for the writer where something is worth saying, such as an empty result; else "".
+    causal_bits: mean -log2 p of a token of the replacement behind the text before it, under the causal head of the
+        same weights; None where the request was not recorded or the replacement is empty. Its pass is not counted.
     """
 
     run: int
@@ -155,6 +159,7 @@ class EditResult:
     prefill_seconds: float
     stopped_by: StoppedBy
     note: str = ""
+    causal_bits: float | None = None
 
     @property
     def changed(self) -> bool:

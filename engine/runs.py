@@ -13,7 +13,7 @@ from engine.denoise import Context, Step
 from engine.frames import Frame
 from engine.framing import CanvasReader, Framer, Place
 from engine.layout import Layout
-from engine.ranking import rank
+from engine.ranking import causal_bits, rank
 from engine.request import EditRequest, EditResult, StoppedBy
 
 if TYPE_CHECKING:
@@ -67,6 +67,10 @@ class Run(ABC):
         """The result of a run that replaces this range of the text."""
         counts, session, text = self.counts, self.session, self.request.text
         ranked = rank(session.denoiser, session.checkpoint, session.vocabulary, text[:start], variants, text[end:])
+        seconds = time.perf_counter() - counts.started
+        bits = None
+        if self.request.recorded:
+            bits = causal_bits(session.denoiser, session.checkpoint, session.vocabulary, text[:start], ranked[0])
         return EditResult(
             run=self.run,
             action=self.request.action,
@@ -79,10 +83,11 @@ class Run(ABC):
             forward_passes=counts.forward_passes,
             tokens=counts.tokens,
             melts=counts.melts,
-            seconds=time.perf_counter() - counts.started,
+            seconds=seconds,
             prefill_seconds=counts.prefill_seconds,
             stopped_by=StoppedBy.CONVERGED if counts.converged else StoppedBy.STEPS,
             note=note,
+            causal_bits=bits,
         )
 
     def _prefill(self, tokens: Sequence[int], shown: bool) -> Context:

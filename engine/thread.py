@@ -26,7 +26,7 @@ from engine.events import (
     RunProgress,
     RunStarted,
 )
-from engine.frames import FrameMailbox
+from engine.frames import Frame, FrameMailbox
 from engine.request import EditRequest
 
 if TYPE_CHECKING:
@@ -158,13 +158,20 @@ class EngineThread:
         """Do one job; the event with which it ends."""
         from engine.runs import RunCancelledError
 
+        recorded: list[Frame] = []
+
+        def on_frame(frame: Frame) -> None:
+            self.frames.put(frame)
+            if job.request.recorded:
+                recorded.append(frame)
+
         try:
             result = session.run(
                 job.request,
                 job.run,
                 on_start=lambda start, end: self._on_event(RunStarted(job.run, start, end)),
                 on_group=lambda group, groups: self._on_event(RunProgress(job.run, group, groups)),
-                on_frame=self.frames.put,
+                on_frame=on_frame,
                 cancelled=job.cancelled.is_set,
             )
         except RunCancelledError:
@@ -174,7 +181,7 @@ class EngineThread:
         # Whatever else goes wrong in a run, the thread lives on and the writer is told.
         except Exception as error:
             return RunFailed(job.run, EngineError(f"The run failed: {_line(error)}"))
-        return RunCancelled(job.run) if job.cancelled.is_set() else RunFinished(job.run, result)
+        return RunCancelled(job.run) if job.cancelled.is_set() else RunFinished(job.run, result, tuple(recorded))
 
 
 def _line(error: Exception) -> str:

@@ -16,7 +16,18 @@ from engine.__main__ import main
 
 TEXT = "One two three four five. Six seven eight nine ten.\n\n- an item\n"
 KEYS = {
-    *("text", "range", "replacement", "variants", "steps", "forward_passes", "tokens", "tokens_per_forward", "melts"),
+    *(
+        "text",
+        "range",
+        "replacement",
+        "variants",
+        "steps",
+        "forward_passes",
+        "tokens",
+        "tokens_per_forward",
+        "melts",
+        "causal_bits",
+    ),
     *("seconds", "prefill_seconds", "stopped_by"),
 }
 

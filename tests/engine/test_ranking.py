@@ -1,7 +1,9 @@
 """Results are ranked by the causal head: what it expects comes first."""
 
+from dataclasses import replace
+
 from engine import Action, EditRequest, SamplerSettings
-from engine.ranking import rank
+from engine.ranking import causal_bits, rank
 
 BEFORE, AFTER = "The harbour was quiet when we came down in the ", ", and the boats lay still."
 RESULTS = ["zq xv", "morning", "of the the of"]
@@ -38,3 +40,16 @@ def test_the_best_variant_is_the_replacement(session) -> None:
     assert list(result.variants) == ranked(session, result.variants)
     assert result.replacement == result.variants[0]
     assert len(result.variants) > 1
+
+
+def test_a_recorded_run_is_judged_by_the_causal_head(session) -> None:
+    settings = SamplerSettings(steps=2, entropy_bound=5.0)
+    request = EditRequest(BEFORE, "morning", AFTER, Action.FILL, settings=settings, recorded=True)
+    result = session.run(request)
+    expected = causal_bits(
+        session.denoiser, session.checkpoint, session.vocabulary, request.text[: result.start], result.replacement
+    )
+    assert result.causal_bits == expected
+    assert 0 < expected < 30
+    assert session.run(replace(request, recorded=False)).causal_bits is None
+    assert causal_bits(session.denoiser, session.checkpoint, session.vocabulary, BEFORE, "") is None

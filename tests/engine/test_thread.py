@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -454,3 +455,11 @@ def test_requests_from_many_threads_each_end_once(running, listener):
     assert sorted(runs) == list(range(1, 21))
     ends = [event.run for event in listener.events if isinstance(event, ENDS)]
     assert sorted(ends) == sorted(runs)
+
+
+def test_a_recorded_run_brings_all_its_frames(running, listener):
+    ended = listener.end(running.submit(replace(SHORT, recorded=True)))
+    assert [frame.step for frame in ended.frames] == list(range(ended.result.steps + 1))
+    assert ended.frames[-1].draft == ended.result.replacement
+    assert ended.result.causal_bits > 0
+    assert listener.end(running.submit(SHORT)).frames == ()
