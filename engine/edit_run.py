@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import regex
@@ -11,15 +12,14 @@ import torch
 from engine.canvas import Canvas
 from engine.denoise import Context, denoise
 from engine.errors import RequestError
-from engine.frames import Frame
 from engine.framing import Place
 from engine.layout import DEFAULT_FILL, Group, Layout, Plan, make_layout, make_plan, own_tokens
-from engine.request import Action, EditRequest, EditResult
+from engine.request import Action, EditResult
 from engine.runs import Run, RunCancelledError
 from engine.textmap import UNSPACED
 
 if TYPE_CHECKING:
-    from engine.session import Session
+    pass
 
 _TRIES = 3
 """How often an empty result is tried again, on a canvas without spare slots."""
@@ -31,17 +31,10 @@ _OPENING = regex.compile(rf"(?:[\s(\[{{\-—/“‘]|{UNSPACED})\Z")
 class EditRun(Run):
     """Rewrites, fills, mends: everything that is done to a range of the text on canvases that see both sides of it."""
 
-    def __init__(
-        self,
-        session: Session,
-        request: EditRequest,
-        run: int,
-        on_group: Callable[[int, int], None],
-        on_frame: Callable[[Frame], None],
-        cancelled: Callable[[], bool],
-    ) -> None:
-        super().__init__(session, request, run, on_group, on_frame, cancelled)
-        self.plan: Plan = make_plan(request, session.checkpoint, session.vocabulary)
+    @cached_property
+    def plan(self) -> Plan:
+        """The range that is replaced, and its groups."""
+        return make_plan(self.request, self.session.checkpoint, self.session.vocabulary)
 
     def result(self, on_start: Callable[[int, int], None]) -> EditResult:
         """Run all variants of all groups."""

@@ -14,7 +14,7 @@ from engine.denoisers import diffusion_gemma
 from engine.edit_run import EditRun
 from engine.errors import MemoryShortageError, RequestError, is_memory_shortage
 from engine.frames import Frame
-from engine.request import Action, EditRequest, EditResult, SamplerSettings
+from engine.request import EditRequest, EditResult, SamplerSettings
 from engine.vocabulary import Vocabulary
 
 _BLOCKS_A_CANVAS = 4
@@ -61,7 +61,7 @@ class Session:
         vocabulary = Vocabulary.read(checkpoint.folder, text.vocab_size, text.pad_token_id, text.bos_token_id)
         progress(0.9, "Warming up")
         session = cls(checkpoint, denoiser, vocabulary)
-        session.run(EditRequest("", "word", "", Action.FILL, settings=SamplerSettings(steps=1)))
+        session.run(EditRequest("", "word", "", strength=1, settings=SamplerSettings(steps=1)))
         return session
 
     def run(
