@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from PySide6.QtCore import QObject, QRectF, QTimer, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap, QTextBlock, QTextLine
 
+from app.melt_brush import Anchor
 from app.melt_model import MeltModel
-from app.melt_overlay import Anchor, MeltOverlay
+from app.melt_overlay import MeltOverlay
 from app.page import Page
 from app.reflow import Reflow
 from app.scratch import HIDDEN, Scratch, len_utf16, look
