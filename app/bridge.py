@@ -64,8 +64,8 @@ class EngineBridge(QObject):
     """Run, start and end of the range in code points."""
     run_progress = Signal(int, int, int)
     """Run, group (from 0), groups."""
-    run_finished = Signal(int, object)
-    """Run, EditResult."""
+    run_finished = Signal(int, object, object)
+    """Run, EditResult, and a tuple of all frames where the request was recorded."""
     run_cancelled = Signal(int)
     run_failed = Signal(int, str)
     """Run, one line for the writer."""
@@ -132,8 +132,8 @@ class EngineBridge(QObject):
                 self.run_started.emit(run, start, end)
             case RunProgress(run, group, groups):
                 self.run_progress.emit(run, group, groups)
-            case RunFinished(run, result):
-                self.run_finished.emit(run, result)
+            case RunFinished(run, result, frames):
+                self.run_finished.emit(run, result, frames)
             case RunCancelled(run):
                 self.run_cancelled.emit(run)
             case RunFailed(run, error):

@@ -8,11 +8,13 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import cycle, islice
 from pathlib import Path
 
 from engine import (
     Action,
     Checkpoint,
+    Decoder,
     EditRequest,
     EditResult,
     EngineError,
@@ -71,6 +73,7 @@ class Script:
     load_error: report this instead of Ready.
     tasks: what the checkpoint can do.
 
+    From left to right, the result is repeated or cut until it has as many tokens as were asked for.
     As the real engine's, a fix has frames only of groups in which something is wrong; right words are pinned.
     """
 
@@ -160,12 +163,17 @@ class ScriptedEngine:
         self.on_event(RunStarted(run, start, end))
         original = request.text[start:end]
         new = script.replacement(original) if callable(script.replacement) else script.replacement
-        if script.frames is None:
-            frames: Iterator[Frame] | Sequence[Frame] = invented_frames(request, original, new, script)
-        else:
+        frames: Iterator[Frame] | Sequence[Frame]
+        if script.frames is not None:
             frames = script.frames
+        elif request.decoder is Decoder.AUTOREGRESSIVE:
+            new = "".join(islice(cycle(pieces_of(new)), request.length))
+            frames = frames_from_left_to_right(request, new, script)
+        else:
+            frames = invented_frames(request, original, new, script)
         group = -1
         last = None
+        recorded = []
         for shown in frames:
             if not self._may_go_on(script):
                 self.on_event(RunCancelled(run))
@@ -174,15 +182,18 @@ class ScriptedEngine:
             self._report_groups(run, group, last.group, last.groups)
             group = last.group
             self.frames.put(last)
+            if request.recorded:
+                recorded.append(last)
             if script.error:
                 self.on_event(RunFailed(run, script.error))
                 return
-        if script.frames is None:
+        if script.frames is None and request.decoder is Decoder.DIFFUSION:
             self._report_groups(run, group, script.groups - 1, script.groups)
         if not self._may_go_on(script):
             self.on_event(RunCancelled(run))
             return
-        self.on_event(RunFinished(run, _result(run, request, start, original, new, last, script.note)))
+        result = _result(run, request, start, original, new, last, script.note)
+        self.on_event(RunFinished(run, result, tuple(recorded)))
 
     def _report_groups(self, run: int, before: int, now: int, groups: int) -> None:
         """Say that the groups behind `before` up to `now` have begun."""
@@ -284,6 +295,38 @@ def invented_frames(request: EditRequest, original: str, new: str, script: Scrip
             )
 
 
+def frames_from_left_to_right(request: EditRequest, new: str, script: Script) -> Iterator[Frame]:
+    """Frames as the autoregressive decoder makes them: one more token a pass, none taken back."""
+    chance = random.Random(request.seed)
+    final = pieces_of(new)
+    for step in range(len(final) + 1):
+        written = [index < step for index in range(len(final))]
+        tokens = tuple(chance.randrange(1, 8192) if known else 0 for known in written)
+        pieces = tuple(piece if known else "" for piece, known in zip(final, written, strict=True))
+        yield Frame(
+            run=0,
+            variant=0,
+            group=0,
+            groups=1,
+            start=0,
+            end=0,
+            head="",
+            tail="",
+            step=step,
+            steps=len(final),
+            temperature=0.65 if step else 0.0,
+            forward_passes=step,
+            seconds=step * script.pause,
+            canvas_tokens=tokens,
+            draft_tokens=tokens,
+            canvas_pieces=pieces,
+            pieces=pieces,
+            states=tuple(SlotState.ACCEPTED if known else SlotState.NOISE for known in written),
+            entropies=tuple(chance.uniform(0, 3) if known else 0.0 for known in written),
+            melts=(0,) * len(final),
+        )
+
+
 def _cut(text: str, parts: int) -> list[str]:
     """Cut at word borders into so many parts of about equal length; joined they give the text again."""
     words = re.findall(r"\s*\S+|\s+$", text) or [text]
@@ -311,4 +354,5 @@ def _result(
         prefill_seconds=0.0,
         stopped_by=StoppedBy.CONVERGED,
         note=note,
+        causal_bits=len(new) / 10 if request.recorded else None,
     )

@@ -92,3 +92,14 @@ def test_frames_come_one_by_one_and_only_the_newest(qtbot, bridge, script):
         bridge.submit(EditRequest("", "some words", ""))
     assert bridge.take_frame().step == script.steps
     assert bridge.take_frame() is None
+
+
+def test_a_recorded_run_brings_all_its_frames(qtbot, bridge, script):
+    with qtbot.waitSignal(bridge.ready):
+        bridge.start()
+    with qtbot.waitSignal(bridge.run_finished) as finished:
+        bridge.submit(EditRequest("", "some words", "", recorded=True))
+    assert [frame.step for frame in finished.args[2]] == list(range(script.steps + 1))
+    with qtbot.waitSignal(bridge.run_finished) as finished:
+        bridge.submit(EditRequest("", "some words", ""))
+    assert finished.args[2] == ()
