@@ -1,0 +1,46 @@
+"""Races on the scripted engine, and what was recorded of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import shiboken6
+from scripted_engine import Script
+
+from app.bridge import EngineBridge
+from app.race import Recording
+from app.race_runner import RaceRunner
+from engine import EditRequest
+
+
+@pytest.fixture
+def ready_bridge(qtbot, bridge: EngineBridge) -> EngineBridge:
+    """A bridge whose engine is awake."""
+    with qtbot.waitSignal(bridge.ready):
+        bridge.start()
+    return bridge
+
+
+@pytest.fixture
+def runner(ready_bridge: EngineBridge):
+    """A runner; `endings` collects why races ended."""
+    runner = RaceRunner(ready_bridge)
+    runner.endings = []
+    runner.ended.connect(runner.endings.append)
+    yield runner
+    shiboken6.delete(runner)
+
+
+@pytest.fixture
+def run_race(qtbot, runner: RaceRunner, script: Script) -> Callable[..., tuple[Recording, Recording]]:
+    """Runs a race to its end and returns both recordings."""
+
+    def run(subject: EditRequest, seed: int = 7, **how: object) -> tuple[Recording, Recording]:
+        for name, value in how.items():
+            setattr(script, name, value)
+        with qtbot.waitSignal(runner.finished) as finished:
+            runner.start(subject, seed)
+        return finished.args[0]
+
+    return run
