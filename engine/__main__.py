@@ -99,6 +99,11 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.set_defaults(command=_evaluate)
 
     bench = commands.add_parser("bench", parents=[common], help="measure load, prefill, steps and rewrites")
+    bench.add_argument(
+        "--strength",
+        action="store_true",
+        help="measure instead how much of 100 sentences changes, by strength",
+    )
     bench.set_defaults(command=_bench)
     return parser
 
@@ -265,8 +270,12 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _bench(options: argparse.Namespace) -> None:
     """The command bench."""
-    from engine.bench import measure, table
+    from engine.bench import measure, strength_table, table, table_of_strengths
 
+    if options.strength:
+        rows = strength_table(options.model, options.device, options.seed)
+        print(json.dumps(rows) if options.json else table_of_strengths(rows))
+        return
     figures = measure(options.model, options.device, options.seed)
     print(json.dumps(figures) if options.json else table(figures))
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import platform
+import re
 import statistics
 import time
 from dataclasses import replace
+from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import torch
+from rapidfuzz.distance import Levenshtein
 from transformers.models.diffusion_gemma.generation_diffusion_gemma import EntropyBoundSamplerConfig
 
 from engine.canvas import Canvas
@@ -25,6 +28,8 @@ _TURNS, _STEPS_A_TURN = 6, 6
 _REWRITE_TOKENS = (8, 24, 64)
 _ACTIONS = (Action.REWRITE, Action.FILL)
 _NEVER = 1e-9
+_STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_SENTENCES = 100
 _TEXT = (
     "The harbour was quiet when we came down in the morning, and the boats lay so still that each of them stood on "
     "its own picture. An old man sold coffee from a cart. He asked where we were going, and when we told him, he "
@@ -72,6 +77,47 @@ def measure(folder: str | Path | None, device: str, seed: int) -> dict[str, Any]
         "steps": [_compare(denoiser, context_tokens, slots, session.checkpoint.sampler, seed) for slots in _SLOTS],
         "rewrites": [rewrite(session, tokens, action, seed) for action in _ACTIONS for tokens in _REWRITE_TOKENS],
     }
+
+
+def strength_table(folder: str | Path | None, device: str, seed: int) -> list[dict[str, float]]:
+    """How much of a sentence changes by the strength of a rewrite: a row for each strength.
+
+    changed: mean edit distance to the sentence, in words, as a share of its words. same: share of sentences unchanged.
+    """
+    session = Session.open(folder, device)
+    sentences = _sentences(session)
+    rows = []
+    for strength in _STRENGTHS:
+        distances = []
+        started = time.perf_counter()
+        for before, sentence, after in sentences:
+            request = EditRequest(before, sentence, after, Action.REWRITE, strength=strength, seed=seed)
+            words, new = sentence.split(), session.run(request).replacement.split()
+            distances.append(Levenshtein.distance(words, new) / len(words))
+        rows.append(
+            {
+                "strength": strength,
+                "sentences": len(sentences),
+                "changed": statistics.fmean(distances),
+                "same": sum(distance == 0 for distance in distances) / len(distances),
+                "seconds": (time.perf_counter() - started) / len(sentences),
+            }
+        )
+    return rows
+
+
+def _sentences(session: Session) -> list[tuple[str, str, str]]:
+    """Sentences of the small evaluation set that fit one canvas, each with the text before and behind it."""
+    found = []
+    for path in sorted(Path(str(files("resources").joinpath("evaluation"))).glob("*.txt")):
+        for document in path.read_text("utf-8").split("<|doc|>"):
+            text = " ".join(document.split())
+            ends = [match.end() for match in re.finditer(r"[.!?]\"? ", text)]
+            for start, end in pairwise([0, *ends]):
+                sentence = text[start:end].strip()
+                if len(session.vocabulary.encode(sentence)) <= session.checkpoint.trained_canvas // 3:
+                    found.append((text[:start], sentence, text[start + len(sentence) :]))
+    return found[:_SENTENCES]
 
 
 def table(figures: dict[str, Any]) -> str:
@@ -202,3 +248,12 @@ def _seconds(action: Any) -> float:
     started = time.perf_counter()
     action()
     return time.perf_counter() - started
+
+
+def table_of_strengths(rows: list[dict[str, float]]) -> str:
+    """The rows of `strength_table` for people."""
+    lines = ["strength   words changed   sentences unchanged   seconds"]
+    lines += [
+        f"{row['strength']:8.2f}   {row['changed']:13.1%}   {row['same']:19.1%}   {row['seconds']:7.2f}" for row in rows
+    ]
+    return "\n".join(lines)
