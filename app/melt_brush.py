@@ -41,6 +41,7 @@ class MeltBrush:
     """Paints the slots of a run; holds what is the same for all of them in one painting.
 
     cell: width of one glyph of noise. seconds: how long the noise has shimmered. mark_pinned: underline pinned words.
+    shows_noise: False where an open slot is a place not written yet and has no noise.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class MeltBrush:
         seconds: float,
         *,
         mark_pinned: bool,
+        shows_noise: bool = True,
     ) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font)
@@ -62,6 +64,7 @@ class MeltBrush:
         self._x_height = metrics.xHeight()
         self._cell = cell
         self._seconds = seconds
+        self._shows_noise = shows_noise
         self._marked = (SlotState.KEPT, SlotState.PINNED) if mark_pinned else (SlotState.KEPT,)
 
     def paint(self, slots: Iterable[Slot], anchor: Anchor, height: float) -> None:
@@ -79,7 +82,7 @@ class MeltBrush:
         if slot.glow > _VISIBLE and slot.text:
             self._paint_glow(slot, x, y, width)
         noise = (1.0 - slot.ink) * slot.presence
-        if noise > _VISIBLE:
+        if noise > _VISIBLE and self._shows_noise:
             self._paint_noise(slot, x, y, noise)
         if slot.melt > _VISIBLE:
             self._paint_ghost(slot, x, y)

@@ -124,6 +124,18 @@ QPushButton:focus {{ border-color: {accent}; }}
 QPushButton:default {{ background: {accent}; color: {paper}; border-color: {accent}; }}
 QPushButton:default:focus {{ border-color: {ink}; }}
 QPushButton:disabled {{ color: {ink_faint}; }}
+#race_window {{ background: {chrome}; }}
+#race_window QLabel, #race_window QComboBox, #race_window QSpinBox, #race_window QLineEdit {{ font-size: 13px; }}
+#race_window QLabel {{ color: {chrome_ink}; }}
+#race_window QLabel[number="true"] {{ color: {ink}; }}
+#race_pane_diffusion, #race_pane_autoregressive {{ background: {paper}; border: 1px solid {hairline}; }}
+#race_pane_autoregressive {{ border-left: none; }}
+#race_pane_diffusion QScrollArea, #race_pane_autoregressive QScrollArea {{ background: transparent; border: none; }}
+#race_window QLabel#race_title {{ color: {ink}; font-size: 15px; }}
+#race_controls QPushButton {{ padding: 5px 10px; }}
+#race_controls QPushButton#race_run:enabled {{ background: {accent}; color: {paper}; border-color: {accent}; }}
+#race_controls QPushButton#race_run:focus {{ border-color: {ink}; }}
+#race_controls QPushButton:checked {{ background: {selection}; }}
 QToolTip {{ background: {paper}; color: {ink}; border: 1px solid {hairline}; padding: 4px; }}
 """
 """The look of bars, menus and scroll bars; {names} are colours of the theme."""

@@ -6,11 +6,15 @@ from collections.abc import Callable
 
 import pytest
 import shiboken6
+from PySide6.QtTest import QTest
 from scripted_engine import Script
 
 from app.bridge import EngineBridge
-from app.race import Recording
+from app.race import Recording, race_on
 from app.race_runner import RaceRunner
+from app.race_window import RaceWindow
+from app.settings import Settings
+from app.theme import ThemeSource
 from engine import EditRequest
 
 
@@ -44,3 +48,16 @@ def run_race(qtbot, runner: RaceRunner, script: Script) -> Callable[..., tuple[R
         return finished.args[0]
 
     return run
+
+
+@pytest.fixture
+def window(qtbot, ready_bridge: EngineBridge, settings: Settings, themes: ThemeSource) -> RaceWindow:
+    """The window with a selection to fill; without motion, so that no test has to wait for it."""
+    settings.set_value("reduced_motion", True)
+    window = RaceWindow(ready_bridge, settings, themes)
+    qtbot.addWidget(window)
+    window.begin(race_on("Once there was ", "a grey house", " by the sea."))
+    window.show()
+    window.activateWindow()
+    assert QTest.qWaitForWindowActive(window)
+    return window

@@ -1,0 +1,197 @@
+"""The picture of one side of a race: the words around, and what is being written between them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from app.melt_brush import Anchor, MeltBrush
+from app.melt_model import MeltModel
+from app.page_layout import LINE_HEIGHT
+from app.race_text import Column, Passage, Place, runs_right_to_left
+from app.reading_font import reading_font
+from app.theme import Theme
+from engine import Decoder, EditRequest, Frame, SlotState
+
+MARGIN = 16
+_LINES_BEFORE = 3
+"""Lines of the text before that are shown."""
+_BEFORE = 600
+"""Characters of it that are laid out for them."""
+_BEHIND = 400
+"""Characters of the text behind."""
+_LONG = 60.0
+"""Seconds in which every motion has come to rest."""
+
+
+class RaceCanvas(QWidget):
+    """Paints one moment of a side.
+
+    moves: False under reduced motion: each frame is shown as it is, without a way to it.
+    """
+
+    def __init__(self, decoder: Decoder, theme: Theme, text_size: int) -> None:
+        super().__init__()
+        self.theme = theme
+        self.moves = True
+        self._decoder = decoder
+        self._font = reading_font(text_size)
+        self._line_step = float(round(text_size * LINE_HEIGHT))
+        self._subject: EditRequest | None = None
+        self._sees_behind = False
+        self._seconds = 0.0
+        self.clear()
+
+    def set_subject(self, subject: EditRequest, *, sees_behind: bool) -> None:
+        """What the race is about. sees_behind: whether this side reads the text behind."""
+        self._subject = subject
+        self._sees_behind = sees_behind
+        self.clear()
+
+    def set_text_size(self, text_size: int) -> None:
+        """Show everything in another size."""
+        self._font = reading_font(text_size)
+        self._line_step = float(round(text_size * LINE_HEIGHT))
+        frame, final = self._frame, self._finished
+        self.clear()
+        if frame is not None:
+            self.show_frame(frame, final=final)
+            self.come_to_rest()
+
+    def clear(self) -> None:
+        """Show the text as it stands, before anything is written."""
+        self._model: MeltModel | None = None
+        self._frame: Frame | None = None
+        self._finished = False
+        self._reserved = 0
+        self._lay_out()
+
+    def show_frame(self, frame: Frame, *, final: bool = False) -> None:
+        """Go on to a frame. final: it is the last one, and its draft the result."""
+        if self._model is None:
+            self._model = MeltModel(QFontMetricsF(self._font).horizontalAdvance)
+        self._frame, self._finished = frame, final
+        self._model.show(frame)
+        if self._decoder is Decoder.AUTOREGRESSIVE:
+            self._close_open_slots()
+        if final:
+            self._model.settle()
+        self._lay_out()
+        if not self.moves:
+            self.come_to_rest()
+
+    @property
+    def writing_at(self) -> tuple[float, float]:
+        """Upper and lower edge of the lines that a reader looks at now."""
+        first = self._baseline + (self._head.end.line - 1) * self._line_step
+        last = first
+        if self._model is not None and self._decoder is Decoder.AUTOREGRESSIVE:
+            last += self._line_step * max((slot.goal_line for slot in self._model.slots if slot.text), default=0.0)
+        return first, last + 2 * self._line_step
+
+    def come_to_rest(self) -> None:
+        """Let all motion arrive at once."""
+        if self._model is not None:
+            self._model.advance(_LONG)
+            self.update()
+
+    def advance(self, seconds: float) -> bool:
+        """Move on. False when everything has arrived."""
+        if self._model is None or not self.moves:
+            return False
+        self._seconds += seconds
+        self.update()
+        return self._model.advance(seconds)
+
+    def sizeHint(self) -> QSize:
+        """As high as the text is."""
+        return QSize(200, self._height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Break the lines anew."""
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """The text around in quiet ink, what is written in full."""
+        theme = self.theme
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.paper)
+        if self._subject is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for passage, color in (
+            (self._before, theme.ink_faint),
+            (self._head, theme.ink),
+            (self._tail, theme.ink_faint),
+            (self._behind, theme.ink_faint if self._sees_behind else theme.noise),
+        ):
+            passage.paint(painter, MARGIN, self._baseline, color)
+        if self._model is None:
+            return
+        brush = MeltBrush(
+            painter,
+            theme,
+            self._font,
+            self._model.cell,
+            self._seconds,
+            mark_pinned=False,
+            shows_noise=self._decoder is Decoder.DIFFUSION,
+        )
+        brush.paint(self._model.slots, self._anchor(), self.height())
+
+    def _close_open_slots(self) -> None:
+        """From left to right there is no noise: a position that is not written yet takes no room."""
+        for slot in self._model.slots:
+            if slot.state is SlotState.NOISE:
+                slot.goal_presence = slot.goal_width = 0.0
+            slot.presence, slot.width = slot.goal_presence, slot.goal_width
+
+    def _lay_out(self) -> None:
+        """Find the place of everything."""
+        self._height = 0
+        if self._subject is None:
+            return
+        text, frame = self._subject.text, self._frame
+        start, end = (frame.start, frame.end) if frame else (self._subject.start, self._subject.end)
+        mirrored = runs_right_to_left(text)
+        column = Column(self._font, self.width() - 2 * MARGIN, self._line_step, mirrored=mirrored)
+        self._column = column
+        self._before = Passage(_last_words(text[:start]), column, Place(0, 0.0))
+        self._head = Passage(frame.head if frame else text[start:end], column, self._before.end)
+        reached = self._head.end
+        if self._model is not None:
+            self._model.flow(reached.across, column.width)
+            line, across = self._model.end()
+            reached = Place(reached.line + line, across)
+        self._tail = Passage(frame.tail if frame else "", column, reached)
+        behind, reached = text[end : end + _BEHIND], self._tail.end
+        if frame and not self._finished:
+            # On a line of its own, which only ever moves down: text must not jump whenever a word changes its width.
+            self._reserved = max(self._reserved, reached.line)
+            behind, reached = behind.lstrip(), Place(self._reserved + 1, 0.0)
+        self._behind = Passage(behind, column, reached, struck=not self._sees_behind)
+        first = max(0, self._before.end.line - _LINES_BEFORE + 1)
+        self._baseline = self._line_step * (1.0 - first)
+        self._height = round((self._behind.end.line - first + 1.6) * self._line_step)
+        self.setMinimumHeight(self._height)
+        self.update()
+
+    def _anchor(self) -> Anchor:
+        """Where the slots begin."""
+        line, across = self._head.end
+        return Anchor(
+            left=MARGIN,
+            width=self._column.width,
+            first_across=across,
+            baseline=self._baseline + line * self._line_step,
+            line_step=self._line_step,
+            mirrored=self._column.mirrored,
+        )
+
+
+def _last_words(text: str) -> str:
+    """As much of the end of a text as can be seen, from the start of a word."""
+    end = text[-_BEFORE:]
+    return end if end == text else end[end.find(" ") + 1 :]

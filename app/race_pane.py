@@ -1,0 +1,125 @@
+"""One side of a race: its name, its text, its numbers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from app.race import Recording
+from app.race_canvas import RaceCanvas
+from app.race_counters import RaceCounters
+from app.theme import Theme
+from engine import Action, Decoder, EditRequest, Frame
+
+NAMES = {Decoder.DIFFUSION: "Diffusion", Decoder.AUTOREGRESSIVE: "Autoregressive"}
+_SHARE = 0.84
+"""Size of the text, as a share of that on the page: two columns have to fit beside each other."""
+
+
+class RacePane(QFrame):
+    """Shows one side at any moment of its recording, or live."""
+
+    def __init__(self, decoder: Decoder, theme: Theme, text_size: int) -> None:
+        super().__init__()
+        self.decoder = decoder
+        self.setObjectName(f"race_pane_{decoder.value}")
+        self.setAccessibleName(NAMES[decoder])
+        self.canvas = RaceCanvas(decoder, theme, round(_SHARE * text_size))
+        self.counters = RaceCounters(decoder)
+        self._index = -1
+        title = QLabel(NAMES[decoder])
+        title.setObjectName("race_title")
+        self._state = QLabel()
+        self._state.setObjectName(f"race_state_{decoder.value}")
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 10, 16, 0)
+        head.addWidget(title)
+        head.addStretch(1)
+        head.addWidget(self._state)
+        self._scroll = _Scroll(self.canvas)
+        self._scroll.setObjectName(f"race_text_{decoder.value}")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self._scroll, 1)
+        column.addWidget(self.counters)
+
+    def set_text_size(self, text_size: int) -> None:
+        """Follow the size of the text on the page."""
+        self.canvas.set_text_size(round(_SHARE * text_size))
+
+    def set_subject(self, subject: EditRequest) -> None:
+        """Show what the race is about, before it is run."""
+        sees_behind = self.decoder is Decoder.DIFFUSION and subject.action is Action.FILL
+        self.canvas.set_subject(subject, sees_behind=sees_behind)
+        self._tell(subject.selection or "Nothing is written yet.")
+        self._index = -1
+        self.counters.show_counts(None)
+        self.show_state("")
+
+    def show_state(self, state: str) -> None:
+        """Say what this side does now, in one word."""
+        self._state.setText(state)
+
+    def show_live(self, frame: Frame) -> None:
+        """The newest frame of a run under way."""
+        self._show_frame(frame, final=False)
+        self.counters.show_live(frame.forward_passes, frame.seconds)
+
+    def show_moment(self, recording: Recording, seconds: float) -> None:
+        """How the side looked so many seconds after its run had started."""
+        index = recording.index_at(seconds)
+        self.counters.show_counts(recording.counts_at(seconds))
+        last = len(recording.frames) - 1
+        self.show_state("finished" if index == last else "")
+        if index == self._index:
+            return
+        if index < self._index:
+            self._go_back(recording, index)
+        if index >= 0:
+            self._show_frame(recording.frames[index], final=index == last)
+        self._index = index
+        self._tell(recording.result.replacement if index == last else "")
+
+    def advance(self, seconds: float) -> bool:
+        """Move the picture on. False when it is at rest."""
+        return self.canvas.advance(seconds)
+
+    def _show_frame(self, frame: Frame, *, final: bool) -> None:
+        """Show a frame, and what is being written in it."""
+        self.canvas.show_frame(frame, final=final)
+        upper, lower = self.canvas.writing_at
+        for y in (upper, lower):
+            self._scroll.ensureVisible(0, round(y), 0, 0)
+
+    def _go_back(self, recording: Recording, index: int) -> None:
+        """Stand before a frame as if all had run up to there, so that what melts in it is seen to melt."""
+        self.canvas.clear()
+        if index > 0 and not recording.starts_afresh(index):
+            self.canvas.show_frame(recording.frames[index - 1])
+            self.canvas.come_to_rest()
+
+    def _tell(self, text: str) -> None:
+        """What a screen reader finds where the picture is."""
+        self._scroll.setAccessibleName(f"{NAMES[self.decoder]}, text")
+        self._scroll.setAccessibleDescription(text)
+
+
+class _Scroll(QScrollArea):
+    """Scrolls up and down; the keys to both sides belong to the window."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidgetResizable(True)
+        self.setWidget(widget)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave what is not about scrolling to the window."""
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,277 @@
+"""Side by side: diffusion and autoregressive decoding of the same words by the same weights."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QCloseEvent, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from app.bridge import EngineBridge
+from app.race import Playback, Recording, race_on
+from app.race_board import RaceBoard, quiet_line
+from app.race_controls import RaceControls
+from app.race_pane import NAMES
+from app.race_runner import RaceRunner
+from app.settings import Settings
+from app.theme import ThemeSource
+from engine import Decoder, EditRequest
+
+_TICK = 16
+"""Milliseconds between two paintings."""
+_LONGEST_STEP = 0.1
+"""Seconds; after a hiccup the clock goes on from where it was."""
+_START = "When the snow had melted, the old man opened the door and"
+"""What both sides write on from where there is no other text."""
+
+
+class RaceWindow(QWidget):
+    """A window of its own. It is made once and shows another race whenever it is asked to.
+
+    runner: runs both sides. playback: the race that was run last; None before.
+    """
+
+    def __init__(
+        self, bridge: EngineBridge, settings: Settings, themes: ThemeSource, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setObjectName("race_window")
+        self.setWindowTitle("Side by side")
+        self.setAccessibleName("Side by side")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.runner = RaceRunner(bridge, self)
+        self.playback: Playback | None = None
+        self._bridge = bridge
+        self._given: EditRequest | None = None
+        self._last_tick = 0.0
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK)
+        self._timer.timeout.connect(self._tick)
+        self.board = RaceBoard(settings, themes)
+        self.controls = RaceControls()
+        self._lay_out()
+        self._connect()
+        self.begin(race_on("", "", ""))
+
+    def begin(self, subject: EditRequest) -> None:
+        """Show what the next race is about; where there is no text to start from, a line is offered to write it."""
+        self.runner.stop()
+        self.playback = None
+        has_text = bool((subject.before + subject.selection).strip())
+        self._given = subject if has_text else None
+        self.start_text.setVisible(not has_text)
+        (self if has_text else self.start_text).setFocus()
+        self._say("")
+        self._show_subject()
+
+    @property
+    def subject(self) -> EditRequest:
+        """What a race is about now."""
+        return self._given or race_on(self.start_text.text(), "", "")
+
+    # What keys and controls ask for.
+
+    @Slot()
+    def run(self) -> None:
+        """Let both sides write. A race under way goes on."""
+        if self.runner.side is None:
+            self.playback = None
+            self._show_subject()
+            self.runner.start(self.subject, self.controls.seed.value())
+
+    @Slot()
+    def stop(self) -> None:
+        """End the race, or stop its playback."""
+        self.runner.stop()
+        if self.playback is not None:
+            self.playback.paused = True
+        self._offer()
+
+    @Slot()
+    def replay(self) -> None:
+        """Play the race from its start."""
+        if self.playback is not None:
+            self.playback.restart()
+            self._show_moment()
+            self._wake()
+
+    @Slot()
+    def pause(self) -> None:
+        """Stop the clock or let it go on; at its end it starts again."""
+        if self.playback is None:
+            return
+        if self.playback.finished:
+            self.replay()
+            return
+        self.playback.paused = not self.playback.paused
+        self._offer()
+        self._wake()
+
+    @Slot(int)
+    def step(self, by: int) -> None:
+        """Stop the clock and go to the next (1) or the previous (-1) frame of either side."""
+        if self.playback is not None:
+            self.playback.step(by)
+            self._show_moment()
+            self._wake()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The keys that no control wants for itself."""
+        key = event.key()
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.run()
+        elif key == Qt.Key.Key_Escape:
+            self.stop()
+        elif key == Qt.Key.Key_Space:
+            self.pause()
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.step(1 if key == Qt.Key.Key_Right else -1)
+        elif event.matches(QKeySequence.StandardKey.Close):
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End everything; what was recorded is given back."""
+        self.runner.stop()
+        self._timer.stop()
+        self.playback = None
+        self._show_subject()
+        super().closeEvent(event)
+
+    # How it is put together.
+
+    def _lay_out(self) -> None:
+        self.message = quiet_line("race_message", "Message")
+        self.start_text = QLineEdit(_START)
+        self.start_text.setObjectName("race_start_text")
+        self.start_text.setAccessibleName("Text that both sides write on from")
+        self.start_text.setPlaceholderText("A few words that both sides write on from")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        line = QHBoxLayout()
+        line.setContentsMargins(16, 10, 16, 0)
+        line.addWidget(self.start_text)
+        column.addLayout(line)
+        column.addWidget(self.board, 1)
+        column.addWidget(self.controls)
+        column.addWidget(self.message)
+        self.setMinimumSize(460, 480)
+        self.resize(1000, 700)
+
+    def _connect(self) -> None:
+        controls = self.controls
+        controls.run_requested.connect(self.run)
+        controls.stop_requested.connect(self.stop)
+        controls.replay_requested.connect(self.replay)
+        controls.pause_requested.connect(self.pause)
+        controls.step_requested.connect(self.step)
+        controls.speed_changed.connect(self._take_speed)
+        controls.over_passes.toggled.connect(self._take_plot)
+        self.start_text.textChanged.connect(self._take_start_text)
+        self.runner.side_started.connect(self._take_side)
+        self.runner.finished.connect(self._take_race)
+        self.runner.ended.connect(self._take_ending)
+
+    # What happens.
+
+    @Slot(object)
+    def _take_side(self, decoder: Decoder) -> None:
+        """One side begins to write; the other has written or waits."""
+        self.board.show_work(decoder)
+        self._say("" if self._bridge.checkpoint else "Waiting for the engine.")
+        self._offer()
+        self._wake()
+
+    @Slot(object)
+    def _take_race(self, sides: tuple[Recording, Recording]) -> None:
+        """Both have written: play it."""
+        self.playback = Playback(sides, self.controls.chosen_speed)
+        self._say("")
+        self._show_subject()
+        self._show_moment()
+        self._wake()
+
+    @Slot(str)
+    def _take_ending(self, line: str) -> None:
+        """No race came of it."""
+        self._show_subject()
+        self._say(line)
+
+    @Slot()
+    def _take_start_text(self) -> None:
+        self.runner.stop()
+        self.playback = None
+        self._show_subject()
+
+    @Slot(float)
+    def _take_speed(self, speed: float) -> None:
+        if self.playback is not None:
+            self.playback.speed = speed
+
+    @Slot(bool)
+    def _take_plot(self, over_passes: bool) -> None:
+        self.board.plot.over_passes = over_passes
+        self.board.plot.update()
+
+    # What is shown.
+
+    def _show_subject(self) -> None:
+        """The text as it stands, and nothing of a race."""
+        checkpoint = self._bridge.checkpoint
+        self.board.show_subject(self.subject, checkpoint.name if checkpoint else "")
+        self._offer()
+
+    def _show_moment(self) -> None:
+        """Both sides where the clock is."""
+        if self.playback is not None:
+            self.board.show_moment(self.playback.sides, self.playback.position)
+            self._offer()
+
+    def _offer(self) -> None:
+        playback = self.playback
+        self.controls.offer(
+            computing=self.runner.side is not None,
+            recorded=playback is not None,
+            running=playback is not None and playback.running,
+        )
+
+    def _say(self, line: str) -> None:
+        """One line at the lower edge."""
+        self.message.setText(line)
+        if line:
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, line))
+
+    def _wake(self) -> None:
+        """Let time pass."""
+        if not self._timer.isActive():
+            self._last_tick = time.monotonic()
+            self._timer.start()
+
+    @Slot()
+    def _tick(self) -> None:
+        """Move on by the time that has passed; rest when nothing changes any more."""
+        now = time.monotonic()
+        seconds, self._last_tick = min(now - self._last_tick, _LONGEST_STEP), now
+        if self.runner.side is not None:
+            frame = self.runner.take_frame()
+            if frame is not None:
+                self.board.show_live(self.runner.side, frame)
+        elif self.playback is not None and self.playback.running:
+            self.playback.advance(seconds)
+            self._show_moment()
+            if self.playback.finished:
+                self._say(" ".join(_summary(side) for side in self.playback.sides))
+        moving = self.board.advance(seconds)
+        goes_on = self.runner.side is not None or (self.playback is not None and self.playback.running)
+        if not moving and not goes_on:
+            self._timer.stop()
+
+
+def _summary(side: Recording) -> str:
+    """One side in a sentence."""
+    last = side.counts[-1]
+    return f"{NAMES[side.decoder]}: {last.tokens} tokens in {last.passes} passes and {side.seconds:.2f} seconds."
