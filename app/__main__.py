@@ -1,4 +1,4 @@
-"""Starts Remelt: `remelt [FILE]` or `python -m app [FILE]`."""
+"""Starts Remelt: `remelt [--compare] [FILE]` or `python -m app [--compare] [FILE]`."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="remelt", description="A writing assistant that rewrites highlighted text in place by text diffusion."
     )
     parser.add_argument("file", nargs="?", metavar="FILE", help="a UTF-8 text or Markdown file to open")
+    parser.add_argument(
+        "--compare", action="store_true", help="show diffusion and autoregressive decoding side by side"
+    )
     parser.add_argument("--model", metavar="FOLDER", help="the folder of a checkpoint; left out: the embedded one")
     parser.add_argument("--version", action="version", version=f"remelt {version('remelt')}")
     return parser
@@ -53,7 +56,7 @@ def _open_window(arguments: argparse.Namespace) -> int:
     bridge = EngineBridge(lambda on_event: EngineThread(on_event, arguments.model), application)
     window = MainWindow(bridge, settings, theme_source)
     window.open_first(arguments.file)
-    return Lifecycle(application, window, bridge).run()
+    return Lifecycle(application, window, bridge, compare=arguments.compare).run()
 
 
 if __name__ == "__main__":

@@ -19,14 +19,19 @@ class Lifecycle(QObject):
     """Shows the window, wakes the engine once the window can be seen, and ends both.
 
     The engine waits because loading it imports torch: seconds in which a window not yet painted would stay blank.
+
+    compare: show both decoders side by side as soon as the window is there.
     """
 
-    def __init__(self, application: QApplication, window: MainWindow, bridge: EngineBridge) -> None:
+    def __init__(
+        self, application: QApplication, window: MainWindow, bridge: EngineBridge, *, compare: bool = False
+    ) -> None:
         super().__init__()
         application.setQuitOnLastWindowClosed(False)
         self._loop = QEventLoop(application)
         self._window = window
         self._bridge = bridge
+        self._compare = compare
         self._painted = asyncio.Event()
         self._closed = asyncio.Event()
         # asyncio itself keeps only weak references to tasks.
@@ -51,6 +56,8 @@ class Lifecycle(QObject):
 
     async def _live(self) -> None:
         self._window.show()
+        if self._compare:
+            self._window.compare_at_end()
         waking = self._start_task(self._wake_engine())
         await self._closed.wait()
         waking.cancel()

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QTextDocument
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app.bridge import EngineBridge
 from app.edits import EDITS
 from app.open_document import OpenDocument
 from app.page import Page
+from app.race import race_on
+from app.race_window import RaceWindow
 from app.run_controller import RunController
+from app.run_request import make_target
 from app.run_state import RunState
 from app.settings import Settings
 from app.status_bar import StatusBar
@@ -59,7 +62,8 @@ COMMANDS = (
     Command("&Write", "toggle_change", "&Keep my words here", "F8"),
     Command("&Write", "stronger", "S&tronger", "Alt+Up", rule=True),
     Command("&Write", "gentler", "&Gentler", "Alt+Down"),
-    Command("&View", "larger", "&Larger text", "Ctrl++"),
+    Command("&View", "compare", "Side &by side", "Ctrl+Shift+D"),
+    Command("&View", "larger", "&Larger text", "Ctrl++", rule=True),
     Command("&View", "smaller", "&Smaller text", "Ctrl+-"),
     Command("&View", "usual_size", "&Usual size", "Ctrl+0"),
     Command("&Help", "sample", "A page to try things on"),
@@ -91,6 +95,8 @@ class MainWindow(QMainWindow):
         self._top_bar = TopBar()
         self._status_bar = StatusBar()
         self._words = WordCount(self)
+        self._themes = theme_source
+        self._race_window: RaceWindow | None = None
         self._lay_out()
         self.actions_by_name = self._make_commands()
         self._connect_document()
@@ -191,6 +197,27 @@ class MainWindow(QMainWindow):
     def gentler(self) -> None:
         """Melt fewer of the selected words."""
         self.controller.change_strength(-STRENGTH_STEP)
+
+    def compare(self) -> None:
+        """Open a window in which both decoders fill the selection, or write on from the caret."""
+        if self.controller.state is not RunState.IDLE:
+            self._status_bar.show_message("End the run or its review first; then both decoders can be compared.")
+            return
+        self.page.commit_composition()
+        if self._race_window is None:
+            self._race_window = RaceWindow(self.bridge, self.settings, self._themes, self)
+            self.controller.state_changed.connect(self._race_window.runner.note_editor)
+        cursor = self.page.textCursor()
+        place = cursor.selectionStart(), cursor.selectionEnd()
+        request = make_target(self.document, *place, Action.FILL, 1.0, 0).request
+        self._race_window.begin(race_on(request.before, request.selection, request.after))
+        self._race_window.show()
+        self._race_window.activateWindow()
+
+    def compare_at_end(self) -> None:
+        """The same from the end of the text: what a start with --compare shows."""
+        self.page.moveCursor(QTextCursor.MoveOperation.End)
+        self.compare()
 
     def larger(self) -> None:
         """Make the text larger."""
@@ -325,6 +352,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.escape()
+        if self._race_window is not None:
+            self._race_window.close()
         self.settings.set_value("window_geometry", self.saveGeometry().toHex().data().decode())
         event.accept()
         self.closed.emit()

@@ -1,5 +1,7 @@
 """The window as a writer uses it: by keys, from the first start to the last question."""
 
+import time
+
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
 from PySide6.QtGui import QTextCursor
@@ -53,7 +55,11 @@ def activate(window):
     """Shortcuts belong to the active window; a question that was answered must be gone for it to be that again."""
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     window.activateWindow()
-    assert QTest.qWaitForWindowActive(window)
+    # Qt also calls a window active while one that belongs to it has the keyboard.
+    deadline = time.monotonic() + 4
+    while QApplication.activeWindow() is not window:
+        assert time.monotonic() < deadline, "the window was not activated"
+        QTest.qWait(2)
 
 
 def press(window, key, modifiers=Qt.KeyboardModifier.NoModifier):
@@ -493,3 +499,60 @@ def test_a_failed_engine_leaves_an_editor(qtbot, window, script, notes):
     QTest.keyClicks(window.page, "Still writing. ")
     press(window, KEY.Key_S, CONTROL)
     assert notes.read_bytes().startswith(b"Still writing. One line.")
+
+
+# Both decoders side by side.
+
+
+def beside(window):
+    return window.findChild(QWidget, "race_window")
+
+
+def test_both_decoders_fill_the_selection_or_write_on_from_the_caret(qtbot, ready, script):
+    assert beside(ready) is None
+    select(ready, 4, 8)
+    press(ready, KEY.Key_D, CONTROL | SHIFT)
+    subject = beside(ready).subject
+    assert beside(ready).isVisible()
+    assert (subject.before, subject.selection, subject.after) == ("One ", "line", ".\nAnother line.\n")
+    assert subject.action is Action.FILL
+    select(ready, 9, 9)
+    press(ready, KEY.Key_D, CONTROL | SHIFT)
+    assert ready.findChildren(QWidget, "race_window") == [beside(ready)]
+    subject = beside(ready).subject
+    assert (subject.before, subject.selection) == ("One line.", "")
+    assert subject.action is Action.CONTINUE
+    script.replacement = " two words"
+    with qtbot.waitSignal(beside(ready).runner.finished):
+        QTest.keyClick(beside(ready), KEY.Key_Return)
+    assert text(ready) == "One line.\nAnother line.\n"
+    assert not ready.document.isModified()
+
+
+def test_a_run_and_a_race_do_not_take_the_engine_from_each_other(qtbot, ready, script):
+    select(ready, 0, 9)
+    press(ready, KEY.Key_D, CONTROL | SHIFT)
+    script.manual = True
+    QTest.keyClick(beside(ready), KEY.Key_Return)
+    press(ready, KEY.Key_Return, CONTROL)
+    assert said(beside(ready), "race_message") == "The race has ended, because a run was started in the editor."
+    QTest.keyClick(beside(ready), KEY.Key_Return)
+    assert "End it first" in said(beside(ready), "race_message")
+    press(ready, KEY.Key_D, CONTROL | SHIFT)
+    assert said(ready).startswith("End the run or its review first")
+    ready.bridge.engine.play(100)
+    wait_for(qtbot, ready, RunState.REVIEW)
+    press(ready, KEY.Key_Escape)
+    with qtbot.waitSignal(beside(ready).runner.finished):
+        QTest.keyClick(beside(ready), KEY.Key_Return)
+
+
+def test_closing_the_editor_ends_a_race(qtbot, ready, script):
+    script.manual = True
+    select(ready, 0, 9)
+    press(ready, KEY.Key_D, CONTROL | SHIFT)
+    with qtbot.waitSignal(ready.bridge.run_started):
+        QTest.keyClick(beside(ready), KEY.Key_Return)
+    with qtbot.waitSignals([ready.closed, ready.bridge.run_cancelled]):
+        press(ready, KEY.Key_Q, CONTROL)
+    assert not beside(ready).isVisible()

@@ -20,11 +20,13 @@ from app.bridge import EngineBridge
 def look(bridge):
     window = next(widget for widget in QApplication.topLevelWidgets() if widget.objectName() == "main_window")
     print("visible", window.isVisible(), window.page.viewport().isVisible())
+    for other in window.findChildren(QWidget, "race_window"):
+        print("beside", other.isVisible(), repr(other.subject.before))
     print("heavy", sorted(name for name in ("torch", "transformers", "tokenizers") if name in sys.modules))
     QTimer.singleShot(0, window.close)
 
 EngineBridge.start = look
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 code = program.main(sys.argv[1:])
 print("code", code)
 """
@@ -49,6 +51,13 @@ def test_the_window_is_seen_before_torch_is_imported(environment):
     done = run(environment, "-c", SHOWN)
     assert done.stderr == ""
     assert done.stdout.splitlines() == ["visible True True", "heavy []", "code 0"]
+
+
+def test_both_decoders_side_by_side_from_the_start(environment, tmp_path):
+    (tmp_path / "text.md").write_text("It was")
+    done = run(environment, "-c", SHOWN, "--compare", str(tmp_path / "text.md"))
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == ["visible True True", "beside True 'It was'", "heavy []", "code 0"]
 
 
 def test_version_and_help(environment):
