@@ -29,6 +29,7 @@ class RaceCanvas(QWidget):
     """Paints one moment of a side.
 
     moves: False under reduced motion: each frame is shown as it is, without a way to it.
+    model: the slots on their way; None before anything is written.
     """
 
     def __init__(self, decoder: Decoder, theme: Theme, text_size: int) -> None:
@@ -61,7 +62,7 @@ class RaceCanvas(QWidget):
 
     def clear(self) -> None:
         """Show the text as it stands, before anything is written."""
-        self._model: MeltModel | None = None
+        self.model: MeltModel | None = None
         self._frame: Frame | None = None
         self._finished = False
         self._reserved = 0
@@ -69,14 +70,14 @@ class RaceCanvas(QWidget):
 
     def show_frame(self, frame: Frame, *, final: bool = False) -> None:
         """Go on to a frame. final: it is the last one, and its draft the result."""
-        if self._model is None:
-            self._model = MeltModel(QFontMetricsF(self._font).horizontalAdvance)
+        if self.model is None:
+            self.model = MeltModel(QFontMetricsF(self._font).horizontalAdvance)
         self._frame, self._finished = frame, final
-        self._model.show(frame)
+        self.model.show(frame)
         if self._decoder is Decoder.AUTOREGRESSIVE:
             self._close_open_slots()
         if final:
-            self._model.settle()
+            self.model.settle()
         self._lay_out()
         if not self.moves:
             self.come_to_rest()
@@ -84,25 +85,24 @@ class RaceCanvas(QWidget):
     @property
     def writing_at(self) -> tuple[float, float]:
         """Upper and lower edge of the lines that a reader looks at now."""
-        first = self._baseline + (self._head.end.line - 1) * self._line_step
-        last = first
-        if self._model is not None and self._decoder is Decoder.AUTOREGRESSIVE:
-            last += self._line_step * max((slot.goal_line for slot in self._model.slots if slot.text), default=0.0)
-        return first, last + 2 * self._line_step
+        slots = self.model.slots if self.model is not None else []
+        last = self._head.end.line + max((slot.goal_line for slot in slots if slot.goal_presence), default=0.0)
+        first = last - 1 if self._decoder is Decoder.AUTOREGRESSIVE else self._head.end.line - 1
+        return self._baseline + first * self._line_step, self._baseline + (last + 1) * self._line_step
 
     def come_to_rest(self) -> None:
         """Let all motion arrive at once."""
-        if self._model is not None:
-            self._model.advance(_LONG)
+        if self.model is not None:
+            self.model.advance(_LONG)
             self.update()
 
     def advance(self, seconds: float) -> bool:
         """Move on. False when everything has arrived."""
-        if self._model is None or not self.moves:
+        if self.model is None or not self.moves:
             return False
         self._seconds += seconds
         self.update()
-        return self._model.advance(seconds)
+        return self.model.advance(seconds)
 
     def sizeHint(self) -> QSize:
         """As high as the text is."""
@@ -128,22 +128,22 @@ class RaceCanvas(QWidget):
             (self._behind, theme.ink_faint if self._sees_behind else theme.noise),
         ):
             passage.paint(painter, MARGIN, self._baseline, color)
-        if self._model is None:
+        if self.model is None:
             return
         brush = MeltBrush(
             painter,
             theme,
             self._font,
-            self._model.cell,
+            self.model.cell,
             self._seconds,
             mark_pinned=False,
             shows_noise=self._decoder is Decoder.DIFFUSION,
         )
-        brush.paint(self._model.slots, self._anchor(), self.height())
+        brush.paint(self.model.slots, self._anchor(), self.height())
 
     def _close_open_slots(self) -> None:
         """From left to right there is no noise: a position that is not written yet takes no room."""
-        for slot in self._model.slots:
+        for slot in self.model.slots:
             if slot.state is SlotState.NOISE:
                 slot.goal_presence = slot.goal_width = 0.0
             slot.presence, slot.width = slot.goal_presence, slot.goal_width
@@ -161,17 +161,18 @@ class RaceCanvas(QWidget):
         self._before = Passage(_last_words(text[:start]), column, Place(0, 0.0))
         self._head = Passage(frame.head if frame else text[start:end], column, self._before.end)
         reached = self._head.end
-        if self._model is not None:
-            self._model.flow(reached.across, column.width)
-            line, across = self._model.end()
+        if self.model is not None:
+            self.model.flow(reached.across, column.width)
+            line, across = self.model.end()
             reached = Place(reached.line + line, across)
-        self._tail = Passage(frame.tail if frame else "", column, reached)
-        behind, reached = text[end : end + _BEHIND], self._tail.end
+        tail, behind = frame.tail if frame else "", text[end : end + _BEHIND]
         if frame and not self._finished:
             # On a line of its own, which only ever moves down: text must not jump whenever a word changes its width.
             self._reserved = max(self._reserved, reached.line)
-            behind, reached = behind.lstrip(), Place(self._reserved + 1, 0.0)
-        self._behind = Passage(behind, column, reached, struck=not self._sees_behind)
+            reached = Place(self._reserved + 1, 0.0)
+            tail, behind = tail.lstrip(), behind if tail.strip() else behind.lstrip()
+        self._tail = Passage(tail, column, reached)
+        self._behind = Passage(behind, column, self._tail.end, struck=not self._sees_behind)
         first = max(0, self._before.end.line - _LINES_BEFORE + 1)
         self._baseline = self._line_step * (1.0 - first)
         self._height = round((self._behind.end.line - first + 1.6) * self._line_step)

@@ -21,11 +21,16 @@ def _decimal(digits: int) -> Callable[[float | None], str]:
     return lambda number: NONE if number is None else f"{number:,.{digits}f}"
 
 
+def _empty(counts: Counts) -> str:
+    """How many slots came to nothing, once all are resolved."""
+    return f", {counts.canvas - counts.tokens} empty" if counts.tokens < counts.resolved == counts.canvas else ""
+
+
 _ROWS: tuple[tuple[str, str, str, Callable[[Counts], str]], ...] = (
     ("passes", "Forward passes", "How often the decoder was asked; reading the text before is not counted.",
      lambda counts: str(counts.passes)),
     ("resolved", "Resolved", "Slots whose token is accepted now, of all slots; some of diffusion's may end empty.",
-     lambda counts: f"{counts.resolved} of {counts.canvas}"),
+     lambda counts: f"{counts.resolved} of {counts.canvas}{_empty(counts)}"),
     ("tokens_per_pass", "Tokens per pass", "Resolved tokens, without empty slots, divided by forward passes.",
      lambda counts: _decimal(2)(counts.tokens_per_pass)),
     ("seconds", "Seconds", "Since the run of this side started.",

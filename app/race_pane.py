@@ -91,7 +91,8 @@ class RacePane(QFrame):
         """Show a frame, and what is being written in it."""
         self.canvas.show_frame(frame, final=final)
         upper, lower = self.canvas.writing_at
-        for y in (upper, lower):
+        # Where both do not fit, the upper edge is the one to be seen.
+        for y in (lower, upper):
             self._scroll.ensureVisible(0, round(y), 0, 0)
 
     def _go_back(self, recording: Recording, index: int) -> None:

@@ -18,7 +18,7 @@ _TICKS = 4
 
 
 class RacePlot(QWidget):
-    """Two staircases. Before a moment has been played, its part of them is not drawn.
+    """Two staircases of tokens, without empty slots. What has not been played yet is not drawn.
 
     over_passes: count forward passes from left to right instead of seconds.
     """
@@ -38,7 +38,7 @@ class RacePlot(QWidget):
         self._sides, self._position = sides, position
         self.setAccessibleDescription(
             "; ".join(
-                f"{NAMES[side.decoder]}: {counts.resolved} of {counts.canvas} after {counts.seconds:.3f} seconds"
+                f"{NAMES[side.decoder]}: {counts.tokens} after {counts.seconds:.3f} seconds"
                 for side in sides
                 for counts in (side.counts_at(position),)
             )
@@ -46,9 +46,9 @@ class RacePlot(QWidget):
         self.update()
 
     def points(self, side: Recording) -> list[tuple[float, int]]:
-        """What is drawn of a side: passes or seconds, and the slots that are resolved from then on."""
+        """What is drawn of a side: passes or seconds, and the tokens that are resolved from then on."""
         shown = side.counts[: side.index_at(self._position) + 1]
-        return [(counts.passes if self.over_passes else counts.seconds, counts.resolved) for counts in shown]
+        return [(counts.passes if self.over_passes else counts.seconds, counts.tokens) for counts in shown]
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Axes, curves, and what they are called."""
@@ -58,7 +58,7 @@ class RacePlot(QWidget):
         font.setPixelSize(_FONT)
         painter.setFont(font)
         metrics = QFontMetricsF(font)
-        tallest = max((counts.canvas for side in self._sides for counts in side.counts), default=0)
+        tallest = max((counts.tokens for side in self._sides for counts in side.counts), default=0)
         widest = max((self._extent(side) for side in self._sides), default=0.0)
         margin = metrics.horizontalAdvance(str(tallest)) + 12
         area = QRectF(self.rect()).adjusted(16 + margin, metrics.height() + 16, -20, -metrics.height() - 6)
@@ -114,11 +114,11 @@ class RacePlot(QWidget):
         """One staircase, from the start to the moment of the clock."""
         path = QPainterPath(area.bottomLeft())
         height = 0
-        for across, resolved in self.points(side):
+        for across, tokens in self.points(side):
             x = area.left() + across * scale.x()
             path.lineTo(x, area.bottom() - height * scale.y())
-            path.lineTo(x, area.bottom() - resolved * scale.y())
-            height = resolved
+            path.lineTo(x, area.bottom() - tokens * scale.y())
+            height = tokens
         if not self.over_passes:
             until = min(self._position, side.seconds)
             path.lineTo(area.left() + until * scale.x(), area.bottom() - height * scale.y())

@@ -61,6 +61,7 @@ class Passage:
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         option.setTextDirection(_RIGHT_TO_LEFT if column.mirrored else _LEFT_TO_RIGHT)
+        option.setAlignment(Qt.AlignmentFlag.AlignRight if column.mirrored else Qt.AlignmentFlag.AlignLeft)
         layout.setTextOption(option)
         self._layouts.append(layout)
         number, across = self.end

@@ -67,6 +67,11 @@ class RaceWindow(QWidget):
         self._show_subject()
 
     @property
+    def resting(self) -> bool:
+        """Whether nothing moves, and no time is spent."""
+        return not self._timer.isActive()
+
+    @property
     def subject(self) -> EditRequest:
         """What a race is about now."""
         return self._given or race_on(self.start_text.text(), "", "")
