@@ -117,6 +117,16 @@ def test_numbers_follow_the_clock_step_by_step(held):
     assert number(held, "bits") == NONE
 
 
+@pytest.mark.parametrize("name", ["race_run", "race_text_diffusion"])
+def test_the_arrows_step_wherever_the_keyboard_is(held, name):
+    held.findChild(QWidget, name).setFocus()
+    press(held, KEY.Key_Right)
+    assert held.findChild(QWidget, name).hasFocus()
+    assert number(held, "passes") == "1"
+    press(held, KEY.Key_Left)
+    assert number(held, "passes") == "0"
+
+
 def test_a_step_back_shows_the_words_of_that_frame(held):
     canvas = held.board.panes[LEFT].canvas
     while not held.playback.finished:
@@ -256,8 +266,8 @@ def test_frames_have_no_way_between_them_under_reduced_motion_and_one_otherwise(
 
 
 def test_no_noise_stands_on_the_autoregressive_side(held):
-    for _ in range(2):
-        press(held, KEY.Key_Right)
+    press(held, KEY.Key_Right)
+    assert number(held, "passes", RIGHT) == "1"
     noisy = {decoder: held.board.panes[decoder].canvas.model.noisy for decoder in (LEFT, RIGHT)}
     assert noisy == {LEFT: True, RIGHT: False}
 

@@ -80,6 +80,8 @@ def test_a_run_of_the_editor_ends_the_race_and_lives_on(qtbot, runner, ready_bri
         pass
     assert finished.args[0] == edit
     assert len(ready_bridge.engine.requests) == 2
+    assert len(runner.endings) == 1
+    assert runner.side is None
 
 
 def test_errors_of_the_engine_are_one_line(qtbot, runner, script):
