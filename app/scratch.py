@@ -68,10 +68,11 @@ class Scratch(QObject):
         self._ours = True
         cursor.beginEditBlock()
         cursor.insertText(qt_string(text))
-        cursor.endEditBlock()
-        self._ours = False
+        # Before the document tells anyone of the edit: whoever hears of it may ask where the range ends.
         self._length = self.document.characterCount() - 1
         self.end += self._length - before
+        cursor.endEditBlock()
+        self._ours = False
 
     def paint(self, spans: Sequence[Span]) -> None:
         """Show parts of the range differently; replaces what was set before. Never part of the text."""

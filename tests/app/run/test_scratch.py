@@ -38,6 +38,15 @@ def assert_in_step(scratch: Scratch) -> None:
     assert slice_of(scratch.document, scratch.end, last) == slice_of(scratch.real, scratch.real_end, real_last)
 
 
+def test_who_hears_of_a_change_already_finds_where_the_range_ends(owner):
+    scratch = make(owner, "one two", 4, 7)
+    heard = []
+    scratch.document.contentsChanged.connect(lambda: heard.append((scratch.text(), scratch.end)))
+    scratch.replace(0, 3, "a longer text")
+    scratch.replace(0, 13, "x")
+    assert heard == [("a longer text", 17), ("x", 5)]
+
+
 def test_the_range_can_say_something_else_and_the_real_text_does_not_notice(owner):
     scratch = make(owner, "one two three", 4, 7)
     scratch.replace(0, 3, "nnnn\nnnnn 😀")
