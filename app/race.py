@@ -41,7 +41,7 @@ class Counts:
 
     passes: decoder passes. resolved: slots that are accepted now. canvas: all slots of the side.
     tokens: resolved slots that hold text and no padding. seconds: since the side's run started.
-    first: seconds until the first slot was resolved; None before. melts: slots re-noised so far.
+    first: seconds until the first of those tokens was resolved; None before. melts: slots re-noised so far.
     bits: mean -log2 p of a token of the finished text under the causal head; None until it is finished.
     """
 
@@ -121,14 +121,15 @@ def _count(frames: Sequence[Frame], result: EditResult) -> list[Counts]:
         passes += frame.step > 0
         others = sum(size for group, size in sizes.items() if group != frame.group)
         resolved = [place for place, state in enumerate(frame.states) if state in _RESOLVED]
-        if resolved and first is None:
+        tokens = sum(bool(frame.pieces[place]) for place in resolved)
+        if tokens and first is None:
             first = frame.seconds
         counts.append(
             Counts(
                 passes=passes,
                 resolved=done.resolved + len(resolved),
                 canvas=others + _slots(frame),
-                tokens=done.tokens + sum(bool(frame.pieces[place]) for place in resolved),
+                tokens=done.tokens + tokens,
                 seconds=frame.seconds,
                 first=first,
                 melts=done.melts + sum(frame.melts),

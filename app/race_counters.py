@@ -37,7 +37,7 @@ _ROWS: tuple[tuple[str, str, str, Callable[[Counts], str]], ...] = (
      lambda counts: _decimal(3)(counts.seconds)),
     ("tokens_per_second", "Tokens per second", "Resolved tokens, without empty slots, divided by seconds.",
      lambda counts: _decimal(0)(counts.tokens_per_second)),
-    ("first", "First word after", "Seconds until the first slot was resolved.",
+    ("first", "First text after", "Seconds until the first token with text was resolved.",
      lambda counts: f"{counts.first:.3f} s" if counts.first is not None else NONE),
     ("melts", "Melts", "How often a token was taken back and became noise again.",
      lambda counts: str(counts.melts)),
