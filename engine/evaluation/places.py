@@ -14,6 +14,8 @@ _MARKS = re.compile(r"[*_`\[\]<>|#~]")
 _CLOSING = ".,;:!?\"'”’)"
 _BEFORE, _AFTER = 1500, 600
 """Characters of the surroundings of a place; more than any checkpoint of this recipe reads."""
+_WINDOW = 6000
+"""Characters of a document among which a place is looked for."""
 _PIECE = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[.,;:!?]")
 _KNOWN = 4
 """A word counts as known when the training documents have it that often."""
@@ -46,6 +48,9 @@ def places(documents: Mapping[str, Sequence[str]], words: int, count: int, seed:
 
 def _place(source: str, text: str, words: int, choice: random.Random) -> Place | None:
     """A place in a text, None where the chosen one does not do."""
+    # A book is too long to look for all its words.
+    start = choice.randrange(max(1, len(text) - _WINDOW))
+    text = text[start : start + _WINDOW]
     found = list(_WORD.finditer(text))
     if len(found) < words + 40:
         return None

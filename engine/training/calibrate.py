@@ -28,7 +28,7 @@ from engine.training.export import write_abilities
 
 _SETTINGS = [
     SamplerSettings(steps, bound, high, low, stability_steps=1, confidence=0.05)
-    for steps, bound, (high, low) in itertools.product((24, 48), (0.1, 1.0, 3.0), ((0.9, 0.4), (0.6, 0.2)))
+    for steps, bound, (high, low) in itertools.product((24, 48), (1.0, 3.0, 10.0), ((0.9, 0.4), (0.6, 0.2), (0.4, 0.1)))
 ]
 _THRESHOLDS = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95)
 FALSE_ALARMS = 2.0

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -138,9 +139,10 @@ def test_frames_are_lines_of_json(file, call, tmp_path):
     _, out, _ = call("rewrite", file, "--select", "0:23", "--steps", 3, "--frames", path, "--json")
     frames = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     found = json.loads(out)
-    assert len(frames) == found["steps"] + 1
+    # An empty answer is tried again, on a canvas that starts from noise.
+    assert len(frames) == found["steps"] + sum(frame["step"] == 0 for frame in frames)
     assert all(frame.keys() >= {field.name for field in fields(Frame)} for frame in frames)
-    assert [frame["step"] for frame in frames] == list(range(len(frames)))
+    assert all(later["step"] in (0, earlier["step"] + 1) for earlier, later in pairwise(frames))
     last = frames[-1]
     assert last["head"] + "".join(last["pieces"]) + last["tail"] == found["replacement"]
     assert last["alternatives"] is not None

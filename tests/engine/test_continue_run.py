@@ -80,7 +80,7 @@ def test_what_follows_is_not_seen(session, decoder) -> None:
 def test_the_same_seed_gives_the_same_text_and_another_another(session, decoder) -> None:
     one, two, other = (session.run(continuation(decoder, seed=seed)).replacement for seed in (5, 5, 6))
     assert one == two != other
-    assert session.run(continuation(decoder, seed=5, variants=2)).variants == (one, other)
+    assert session.run(continuation(decoder, seed=5, variants=2)).variants in ((one, other), (other, one))
 
 
 @pytest.mark.parametrize("decoder", DECODERS)

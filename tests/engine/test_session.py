@@ -563,8 +563,9 @@ def test_a_fill_uses_as_many_tokens_as_it_may(insistent, length):
 
 
 def test_a_fill_longer_than_the_canvas_is_refused(session):
-    with pytest.raises(RequestError, match="64"):
-        session.run(EditRequest("", "", "", Action.FILL, length=65))
+    most = session.checkpoint.trained_canvas
+    with pytest.raises(RequestError, match=str(most)):
+        session.run(EditRequest("", "", "", Action.FILL, length=most + 1))
 
 
 def test_a_fill_that_the_checkpoint_was_not_trained_for_is_refused(insistent):
