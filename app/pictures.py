@@ -29,7 +29,7 @@ from app.theme import ThemeSource
 from engine import EngineThread, Frame
 
 _SENTENCE = "It was not a scientific list. She wrote down the weather, what she was cooking"
-_STEPS = (1, 8, 20)
+_STEPS = (1, 2, 4)
 """Steps of the run that are shown."""
 _PATIENCE = 60.0
 """Seconds until something that does not come is an error."""
