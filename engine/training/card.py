@@ -26,7 +26,10 @@ _CURVES = {
 
 
 def write_card(folder: Path) -> None:
-    """Write README.md of an exported folder from its training.json, its remelt.json and, if there, evaluation.json."""
+    """Write README.md of an exported folder from its training.json, its remelt.json and, if there, evaluation.json.
+
+    A text "notes" in training.json, which a person may add, is told as well.
+    """
     known = {}
     for name in ("training", "remelt", "evaluation"):
         path = folder / f"{name}.json"
@@ -55,6 +58,7 @@ def _card(training: Mapping[str, Any], abilities: Mapping[str, Any], evaluation:
         f"It was trained on up to {recipe['context']} tokens before the canvas and {recipe['canvas']} on it, and is "
         f"never given more. {recipe['tasks']:.0%} of the rows taught the rewrite tasks. `training.json` has the whole "
         "recipe and all losses; `remelt.json` has the sampler settings that were chosen for it.",
+        training.get("notes", ""),
         f"## Held-out losses\n\nIn nats a token, on {HELD_OUT:.0%} of the documents, chosen by hash and never trained "
         "on. Slots count with their padding. See `loss.svg`.",
         "\n".join(_loss_rows(curve)),

@@ -127,7 +127,10 @@ def test_the_card_tells_the_figures_of_an_evaluation(finished, tmp_path) -> None
     shutil.copytree(finished / "export", folder)
     figures = evaluate(folder, None, "cpu", 0, count=0.01, progress=lambda stage: None)
     (folder / "evaluation.json").write_text(json.dumps(figures), "utf-8")
+    path = folder / "training.json"
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "notes": "Made in parts."}), "utf-8")
     write_card(folder)
     card = (folder / "README.md").read_text("utf-8")
     assert "| text on both sides |" in card
     assert "resources/evaluation" in card
+    assert "Made in parts." in card
