@@ -124,7 +124,9 @@ def denoise(
             )
         new_kept = kept
         if canvas.has_kept:
-            new_kept = kept & ~release(probabilities, own, kept, words)
+            # A low temperature makes every prediction look certain; the writer's words go by the model's own.
+            plain = torch.softmax(logits * temperature, dim=-1)
+            new_kept = kept & ~release(plain, own, kept, words)
             # A kept slot is certain: it costs nothing of the bound and is always accepted.
             entropies = entropies.masked_fill(new_kept, 0.0)
         accepted = bound.accept(entropies)
