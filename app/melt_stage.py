@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QObject, QRectF, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QRectF, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap, QTextBlock, QTextLine
 
+from app.frame_clock import FrameClock
 from app.melt_brush import Anchor
 from app.melt_model import MeltModel
 from app.melt_overlay import MeltOverlay
@@ -19,16 +19,12 @@ from app.scratch import HIDDEN, Scratch, len_utf16, look
 from app.theme import Theme, ThemeSource
 from engine import Frame
 
-TICK = 16
-"""Milliseconds between two paintings."""
 _FILLER = " nnnn"
 """Invisible words that keep room open behind the original; words, because spaces would not wrap."""
 _LINES_ABOVE = 4
 """Lines that stay visible above a group that is scrolled to."""
 _FAR = 300
 """Paragraphs."""
-_LONGEST_STEP = 0.1
-"""Seconds; after a hiccup the picture goes on from where it was instead of leaping."""
 
 
 class MeltStage(QObject):
@@ -51,10 +47,8 @@ class MeltStage(QObject):
         self._lead = self._rest = 0
         self._head = self._tail = ""
         self._group = 0
-        self._last_tick = 0.0
-        self._timer = QTimer(self)
-        self._timer.setInterval(TICK)
-        self._timer.timeout.connect(self._tick)
+        self._clock = FrameClock(self)
+        self._clock.ticked.connect(self._move_on)
         page.view_changed.connect(self._follow_page)
         themes.theme_changed.connect(self._take_theme)
 
@@ -258,24 +252,20 @@ class MeltStage(QObject):
         return self._page.blockBoundingGeometry(block).translated(self._page.contentOffset())
 
     def _wake(self) -> None:
-        """Start the timer, if the picture was at rest."""
+        """Start the clock, if the picture was at rest."""
         self._overlay.cover()
         self._overlay.show()
         self._overlay.raise_()
-        if not self._timer.isActive():
-            self._last_tick = time.monotonic()
-            self._timer.start()
+        self._clock.wake()
 
-    @Slot()
-    def _tick(self) -> None:
+    @Slot(float)
+    def _move_on(self, seconds: float) -> None:
         """Move the picture on by the time that has passed."""
-        now = time.monotonic()
-        seconds, self._last_tick = min(now - self._last_tick, _LONGEST_STEP), now
         if self._running:
             self.ticked.emit()
             self._flow()
         if not self._overlay.advance(seconds) and not self._running:
-            self._timer.stop()
+            self._clock.rest()
             self._overlay.hide()
 
     @Slot()

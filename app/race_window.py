@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QCloseEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.bridge import EngineBridge
+from app.frame_clock import FrameClock
 from app.race import Playback, Recording, race_on
 from app.race_board import RaceBoard, quiet_line
 from app.race_controls import RaceControls
@@ -18,10 +17,6 @@ from app.settings import Settings
 from app.theme import ThemeSource
 from engine import Decoder, EditRequest
 
-_TICK = 16
-"""Milliseconds between two paintings."""
-_LONGEST_STEP = 0.1
-"""Seconds; after a hiccup the clock goes on from where it was."""
 _START = "When the snow had melted, the old man opened the door and"
 """What both sides write on from where there is no other text."""
 
@@ -45,10 +40,8 @@ class RaceWindow(QWidget):
         self.playback: Playback | None = None
         self._bridge = bridge
         self._given: EditRequest | None = None
-        self._last_tick = 0.0
-        self._timer = QTimer(self)
-        self._timer.setInterval(_TICK)
-        self._timer.timeout.connect(self._tick)
+        self._clock = FrameClock(self)
+        self._clock.ticked.connect(self._move_on)
         self.board = RaceBoard(settings, themes)
         self.controls = RaceControls()
         self._lay_out()
@@ -69,7 +62,7 @@ class RaceWindow(QWidget):
     @property
     def resting(self) -> bool:
         """Whether nothing moves, and no time is spent."""
-        return not self._timer.isActive()
+        return self._clock.resting
 
     @property
     def subject(self) -> EditRequest:
@@ -100,7 +93,7 @@ class RaceWindow(QWidget):
         if self.playback is not None:
             self.playback.restart()
             self._show_moment()
-            self._wake()
+            self._clock.wake()
 
     @Slot()
     def pause(self) -> None:
@@ -112,7 +105,7 @@ class RaceWindow(QWidget):
             return
         self.playback.paused = not self.playback.paused
         self._offer()
-        self._wake()
+        self._clock.wake()
 
     @Slot(int)
     def step(self, by: int) -> None:
@@ -120,7 +113,7 @@ class RaceWindow(QWidget):
         if self.playback is not None:
             self.playback.step(by)
             self._show_moment()
-            self._wake()
+            self._clock.wake()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The keys that no control wants for itself."""
@@ -141,7 +134,7 @@ class RaceWindow(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         """End everything; what was recorded is given back."""
         self.runner.stop()
-        self._timer.stop()
+        self._clock.rest()
         self.playback = None
         self._show_subject()
         super().closeEvent(event)
@@ -189,7 +182,7 @@ class RaceWindow(QWidget):
         self.board.show_work(decoder)
         self._say("" if self._bridge.checkpoint else "Waiting for the engine.")
         self._offer()
-        self._wake()
+        self._clock.wake()
 
     @Slot(object)
     def _take_race(self, sides: tuple[Recording, Recording]) -> None:
@@ -198,7 +191,7 @@ class RaceWindow(QWidget):
         self._say("")
         self._show_subject()
         self._show_moment()
-        self._wake()
+        self._clock.wake()
 
     @Slot(str)
     def _take_ending(self, line: str) -> None:
@@ -250,17 +243,9 @@ class RaceWindow(QWidget):
         if line:
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, line))
 
-    def _wake(self) -> None:
-        """Let time pass."""
-        if not self._timer.isActive():
-            self._last_tick = time.monotonic()
-            self._timer.start()
-
-    @Slot()
-    def _tick(self) -> None:
+    @Slot(float)
+    def _move_on(self, seconds: float) -> None:
         """Move on by the time that has passed; rest when nothing changes any more."""
-        now = time.monotonic()
-        seconds, self._last_tick = min(now - self._last_tick, _LONGEST_STEP), now
         if self.runner.side is not None:
             frame = self.runner.take_frame()
             if frame is not None:
@@ -273,7 +258,7 @@ class RaceWindow(QWidget):
         moving = self.board.advance(seconds)
         goes_on = self.runner.side is not None or (self.playback is not None and self.playback.running)
         if not moving and not goes_on:
-            self._timer.stop()
+            self._clock.rest()
 
 
 def _summary(side: Recording) -> str:
