@@ -12,8 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from engine.denoise import Denoiser, Step
-from engine.errors import DenoisingError
+from engine.denoise import Denoiser, Step, check_finite
 from engine.sampler import entropy
 
 
@@ -64,11 +63,7 @@ def decode(
             last_logits[..., banned] = -1e9
         row = torch.softmax(last_logits, dim=-1)
         spread = entropy(last_logits, row)
-        if not spread.isfinite().all():
-            raise DenoisingError(
-                "The model returned values that are not numbers. Try again; if it happens once more, "
-                "the checkpoint is damaged."
-            )
+        check_finite(spread)
         token = torch.multinomial(row, 1, generator=generator)[0, 0]
         read.append(int(token))
         at = number - 1

@@ -117,11 +117,7 @@ def denoise(
             logits[..., banned] = -1e9
         probabilities = torch.softmax(logits, dim=-1)
         entropies = entropy(logits, probabilities)
-        if not entropies.isfinite().all():
-            raise DenoisingError(
-                "The model returned values that are not numbers. Try again; if it happens once more, "
-                "the checkpoint is damaged."
-            )
+        check_finite(entropies)
         new_kept = kept
         if canvas.has_kept:
             # A low temperature makes every prediction look certain; the writer's words go by the model's own.
@@ -150,3 +146,12 @@ def denoise(
         yield Step(number, temperature, tokens, draft, accepted, kept, entropies, probabilities, finished, last)
         if last:
             return
+
+
+def check_finite(entropies: Tensor) -> None:
+    """Raises DenoisingError where a model's prediction, and so its entropy, is not a number."""
+    if not entropies.isfinite().all():
+        raise DenoisingError(
+            "The model returned values that are not numbers. Try again; if it happens once more, "
+            "the checkpoint is damaged."
+        )

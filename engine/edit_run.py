@@ -121,14 +121,11 @@ class EditRun(Run):
 
         All of them for a fill and at full strength; else the least probable words.
         """
-        request, vocabulary = self.request, self.session.vocabulary
+        request = self.request
         layout = self._layout(group, before, after, ())
-        if request.action not in (Action.REWRITE, Action.FILL):
+        if task := self._task_tokens(group, before):
             melted = self._mistakes(layout, shown) if request.action is Action.FIX else group.free
-            read = [vocabulary.special(f"<{request.action.value}>")]
-            if request.action is not Action.FIX:
-                read += [*own_tokens(group, before, vocabulary), vocabulary.special("<sep>")]
-            return self._prefill([*layout.context, *read], shown) if melted else None, melted
+            return self._prefill([*layout.context, *task], shown) if melted else None, melted
         context = self._prefill(layout.context, shown)
         words = group.words
         if request.action is Action.FILL or request.strength == 1 or not words:
@@ -140,6 +137,21 @@ class EditRun(Run):
             words = sorted(words, key=lambda index: -surprise.get(index, 0.0))[:count]
         return context, sorted(words)
 
+    def _task_tokens(self, group: Group, before: str) -> list[int]:
+        """What stands between context and canvas and tells a task; nothing for a rewrite by strength and a fill."""
+        action, vocabulary = self.request.action, self.session.vocabulary
+        if action in (Action.REWRITE, Action.FILL):
+            return []
+        task = vocabulary.special(f"<{action.value}>")
+        if action is Action.FIX:
+            return [task]
+        return [task, *own_tokens(group, before, vocabulary), vocabulary.special("<sep>")]
+
+    def _look(self, layout: Layout, context: Context) -> tuple[Canvas, torch.Tensor]:
+        """The canvas as it stands and the prediction of its slots, (S, V) logits, in one pass."""
+        canvas = Canvas.from_layout(layout, self.session.denoiser.device)
+        return canvas, self.session.denoiser.logits(context, canvas.tokens[None], canvas.slots, None)[0]
+
     @torch.inference_mode()
     def _mistakes(self, layout: Layout, shown: bool) -> list[int]:
         """The segments that the checkpoint calls wrong: it was trained to answer with the mask token there."""
@@ -147,8 +159,7 @@ class EditRun(Run):
         if self.cancelled():
             raise RunCancelledError
         context = self._prefill([*layout.context, session.vocabulary.special("<check>")], shown)
-        canvas = Canvas.from_layout(layout, session.denoiser.device)
-        logits = session.denoiser.logits(context, canvas.tokens[None], canvas.slots, None)[0]
+        canvas, logits = self._look(layout, context)
         self.counts.forward_passes += shown
         wrong = logits.softmax(-1)[:, session.vocabulary.special("<mask>")] > session.checkpoint.fix_threshold
         return sorted(set(canvas.words[wrong].tolist()))
@@ -156,11 +167,6 @@ class EditRun(Run):
     def _layout(self, group: Group, before: str, after: str, melted: Collection[int], spare: bool = True) -> Layout:
         """The canvas of a group; an empty place or a given length decides the slots of a fill."""
         slots = None
-        mend, read = self.request.action is Action.FIX and bool(melted), 0
-        if self.request.action is Action.FIX:
-            read = 1
-        elif self.request.action not in (Action.REWRITE, Action.FILL):
-            read = len(own_tokens(group, before, self.session.vocabulary)) + 2
         if self.request.action is Action.FILL:
             slots = self.request.length or (DEFAULT_FILL if group.is_empty_place else None)
             if slots is not None:
@@ -175,8 +181,8 @@ class EditRun(Run):
             session.vocabulary,
             slots=slots,
             spare=spare,
-            read=read,
-            mend=mend,
+            read=len(self._task_tokens(group, before)),
+            mend=self.request.action is Action.FIX and bool(melted),
         )
 
     @torch.inference_mode()
@@ -187,8 +193,7 @@ class EditRun(Run):
         """
         if self.cancelled():
             raise RunCancelledError
-        canvas = Canvas.from_layout(layout, self.session.denoiser.device)
-        logits = self.session.denoiser.logits(context, canvas.tokens[None], canvas.slots, None)[0]
+        canvas, logits = self._look(layout, context)
         nats = torch.nn.functional.cross_entropy(logits, canvas.own, reduction="none").tolist()
         of_word: dict[int, list[float]] = {}
         for word, value in zip(canvas.words.tolist(), nats, strict=True):

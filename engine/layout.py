@@ -115,14 +115,19 @@ class Plan:
     groups: tuple[Group, ...]
 
 
-def spare_slots(checkpoint: Checkpoint, tokens: int) -> int:
+def usual_spare(tokens: int) -> int:
     """Slots that a gap gets beyond the tokens it replaces, so that the model may choose a longer wording."""
-    return 1 + tokens // 4 if checkpoint.length_by == "pad" else 0
+    return 1 + tokens // 4
+
+
+def spare_slots(checkpoint: Checkpoint, tokens: int) -> int:
+    """The same, or none for a checkpoint that was not trained to leave slots empty."""
+    return usual_spare(tokens) if checkpoint.length_by == "pad" else 0
 
 
 def fix_slots(tokens: int) -> int:
     """Slots of a gap where so many tokens are mended: a short word may be missing beside them."""
-    return 3 + tokens + tokens // 4
+    return tokens + usual_spare(tokens) + 2
 
 
 def make_plan(request: EditRequest, checkpoint: Checkpoint, vocabulary: Vocabulary) -> Plan:

@@ -91,7 +91,7 @@ class Lexicon:
             return True
         if not found:
             return False
-        row = [*pieces(place.before[-60:])[-1:], *found, *pieces(place.after[:60])[:1]]
+        row = _with_neighbours(place, found)
         return (row[0], row[1]) in self._pairs and (row[-2], row[-1]) in self._pairs
 
     def known_pairs(self, place: Place, text: str) -> float:
@@ -99,7 +99,7 @@ class Lexicon:
         found = pieces(text)
         if not found:
             return 0.0
-        row = [*pieces(place.before[-60:])[-1:], *found, *pieces(place.after[:60])[:1]]
+        row = _with_neighbours(place, found)
         return sum(pair in self._pairs for pair in pairwise(row)) / (len(row) - 1)
 
     def faults(self, place: Place, text: str) -> list[str]:
@@ -123,6 +123,11 @@ class Lexicon:
 def pieces(text: str) -> list[str]:
     """Words and marks of a text in lower case."""
     return [piece.lower() for piece in _PIECE.findall(text)]
+
+
+def _with_neighbours(place: Place, found: list[str]) -> list[str]:
+    """The pieces of a fill between the one before and the one behind it."""
+    return [*pieces(place.before[-60:])[-1:], *found, *pieces(place.after[:60])[:1]]
 
 
 def _open_quotes(text: str) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from engine.layout import usual_spare
 from engine.training.tokenizer import BOS, PAD, Boundaries
 
 _SHORTEST = 16
@@ -157,5 +158,5 @@ def _many_gaps(ends: np.ndarray, room: int, rng: np.random.Generator) -> np.ndar
 
 
 def _spare(tokens: int, rng: np.random.Generator) -> int:
-    """Spare slots of a gap: those of `engine.layout.spare_slots`, or any number up to twelve and the gap's length."""
-    return 1 + tokens // 4 if rng.random() < _USUAL_SPARE else int(rng.integers(0, min(12, tokens) + 1))
+    """Spare slots of a gap: as many as the engine gives, or any number up to twelve and the gap's length."""
+    return usual_spare(tokens) if rng.random() < _USUAL_SPARE else int(rng.integers(0, min(12, tokens) + 1))

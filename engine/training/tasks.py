@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
-from engine.layout import fix_slots
+from engine.layout import fix_slots, usual_spare
 from engine.training import errors, pairs
 from engine.training.errors import Chunk
 from engine.training.objectives import Row
@@ -89,7 +90,7 @@ class TaskRows:
         row = _assemble(prefix, [*answers, *behind], [*taught, *[False] * len(behind)], length, read=1 + len(before))
         shown = row.tokens.copy()
         shown[len(prefix) : len(prefix) + len(seen)] = seen
-        return Row(row.tokens, row.slots, row.prefix, row.end, shown, row.read)
+        return replace(row, shown=shown)
 
     def _fix(self, text: np.ndarray, length: int, context: int, choice: random.Random) -> Row:
         # Gaps take room beside the words they are for.
@@ -104,7 +105,7 @@ class TaskRows:
         shown[len(prefix) : len(prefix) + len(seeds)] = seeds
         noise = [choice.randrange(self.vocabulary.size) for _ in range(length)]
         shown = np.where(row.slots & (shown == PAD), noise, shown)
-        return Row(row.tokens, row.slots, row.prefix, row.end, shown, row.read)
+        return replace(row, shown=shown)
 
     def _gaps(self, chunks: Sequence[Chunk], choice: random.Random) -> tuple[list[int], list[bool], list[int]]:
         """The text with gaps behind the mistakes and some other words: its tokens, which are slots, and the seeds.
@@ -150,7 +151,7 @@ class TaskRows:
         source = source[: context - 3]
         before = self._filler(text, context - 3 - len(source), choice)
         prefix = [BOS, *before, task, *source, SEP]
-        size = max(len(source) + 1 + len(source) // 4, len(target))
+        size = max(len(source) + usual_spare(len(source)), len(target))
         canvas = [*target, *[PAD] * (size - len(target))]
         return _assemble(prefix, canvas, [True] * size, length, read=1 + len(before))
 
