@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -14,21 +15,21 @@ from engine.layout import Layout, Position
 class Canvas:
     """A block of N positions of which S are slots.
 
-    tokens: (N,) int64; pinned positions hold their token, slots whatever they held in the layout.
+    tokens: (N,) or (B, N) int64; pinned positions hold their token, slots whatever they held in the layout.
     slots: (S,) int64, ascending positions that are free: noised ones and kept ones.
     kept: (S,) bool, slots that keep the writer's token until the model is sure of another.
     seeded: (S,) bool, slots that start with the writer's token and are free.
-    own: (S,) int64, that token. words: (S,) int64, number of its word; -1 at noised slots.
-    has_kept: whether any slot is kept.
+    fixed: (S,) or (B, S) bool, slots that hold their own token whatever the model says.
+    own: (S,) or (B, S) int64, that token. words: (S,) int64, number of its word; -1 at noised slots.
     """
 
     tokens: Tensor
     slots: Tensor
     kept: Tensor
     seeded: Tensor
+    fixed: Tensor
     own: Tensor
     words: Tensor
-    has_kept: bool
 
     @classmethod
     def from_layout(cls, layout: Layout, device: torch.device) -> Canvas:
@@ -43,9 +44,9 @@ class Canvas:
             slots=slots,
             kept=torch.tensor(kept, dtype=torch.bool, device=device),
             seeded=torch.tensor(seeded, dtype=torch.bool, device=device),
+            fixed=torch.zeros(len(free), dtype=torch.bool, device=device),
             own=tokens[slots],
             words=torch.tensor([layout.words[index] for index in free], dtype=torch.int64, device=device),
-            has_kept=any(kept),
         )
 
     @classmethod
@@ -53,17 +54,88 @@ class Canvas:
         """A canvas of `length` slots and nothing else, as block-autoregressive decoding starts from."""
         slots = torch.arange(length, device=device)
         nothing = torch.zeros(length, dtype=torch.bool, device=device)
-        return cls(slots * 0, slots, nothing, nothing, slots * 0, slots * 0 - 1, has_kept=False)
+        return cls(slots * 0, slots, nothing, nothing, nothing, slots * 0, slots * 0 - 1)
+
+    @classmethod
+    def batch(cls, layouts: Sequence[Layout], device: torch.device) -> Canvas:
+        """Layouts of one text that differ in where their slots are, as rows of one batch.
+
+        The canvases are as long as the shortest; what is a slot in one row only is fixed in the others.
+        """
+        length = min(len(layout.tokens) for layout in layouts)
+        pinned = torch.tensor(
+            [[position is Position.PINNED for position in layout.positions[:length]] for layout in layouts],
+            device=device,
+        )
+        tokens = torch.tensor([layout.tokens[:length] for layout in layouts], device=device)
+        slots = (~pinned).any(0).nonzero()[:, 0]
+        nothing = torch.zeros(len(slots), dtype=torch.bool, device=device)
+        return cls(tokens, slots, nothing, nothing, pinned[:, slots], tokens[:, slots], nothing.long() - 1)
 
     def with_slots(self, values: Tensor) -> Tensor:
         """Canvases, (B, N), with these tokens, (B, S), in the slots. Pinned positions hold their own token again."""
-        canvases = self.tokens.repeat(values.shape[0], 1)
+        canvases = self.tokens.expand(values.shape[0], -1).clone()
         canvases[:, self.slots] = values
         return canvases
 
-    def certain(self, probabilities: Tensor, kept: Tensor) -> Tensor:
-        """Probabilities, (B, S, V), in which every kept slot, (B, S), is certain of its own token."""
-        if not self.has_kept:
+    def held(self, rows: int) -> Held:
+        """What the slots of `rows` rows hold at the start."""
+        shape = (rows, len(self.slots))
+        own, kept, fixed = (values.expand(shape) for values in (self.own, self.kept, self.fixed))
+        return Held(own, kept, fixed, bool((kept | fixed).any()))
+
+
+@dataclass(frozen=True, slots=True)
+class SlotChange:
+    """What a person changes on a canvas between two steps.
+
+    slots: numbers of slots, counted over the slots alone. tokens: what they hold from now on; None turns them to noise.
+    """
+
+    slots: tuple[int, ...]
+    tokens: tuple[int, ...] | None
+
+
+@dataclass(slots=True)
+class Held:
+    """Which slots hold a token of the writer while a run goes on. B rows, S slots.
+
+    own: (B, S) int64. kept: (B, S) bool, until the model is sure of another. fixed: (B, S) bool, to the end.
+    any: whether there is any such slot. refused: slots and the token that was taken away from each.
+    """
+
+    own: Tensor
+    kept: Tensor
+    fixed: Tensor
+    any: bool
+    refused: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def mask(self) -> Tensor:
+        """(B, S) bool, slots that are certain of their own token."""
+        return self.kept | self.fixed
+
+    def certain(self, probabilities: Tensor) -> Tensor:
+        """Probabilities, (B, S, V), in which every slot that holds a token is certain of it."""
+        if not self.any:
             return probabilities
         one_hot = torch.nn.functional.one_hot(self.own, probabilities.shape[-1]).to(probabilities.dtype)
-        return torch.where(kept[..., None], one_hot, probabilities)
+        return torch.where(self.mask[..., None], one_hot, probabilities)
+
+    def change(self, change: SlotChange, draft: Tensor) -> Tensor:
+        """Fix or free some slots. draft: (B, S); what melts shall not begin with the same token again.
+
+        Returns the slots, (S,) bool, that melt now.
+        """
+        index = torch.tensor(change.slots, device=self.own.device)
+        self.own, self.kept, self.fixed = self.own.clone(), self.kept.clone(), self.fixed.clone()
+        self.kept[:, index] = False
+        self.fixed[:, index] = change.tokens is not None
+        melted = torch.zeros(self.own.shape[1], dtype=torch.bool, device=self.own.device)
+        if change.tokens is None:
+            melted[index] = True
+            self.refused.append((change.slots[0], int(draft[0, change.slots[0]])))
+        else:
+            self.own[:, index] = torch.tensor(change.tokens, device=self.own.device)
+            self.any = True
+        return melted

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from engine.canvas import Canvas
+from engine.canvas import Canvas, SlotChange
 from engine.errors import DenoisingError
 from engine.request import SamplerSettings
 from engine.sampler import EntropyBound, KeptRule, StopRule, TemperatureSchedule, UniformNoise, entropy, sample
@@ -57,7 +57,7 @@ class Step:
     number: 0 is the initial noise, before any pass; then 1, 2, ...
     temperature: what the logits were divided by; 0 in step 0.
     canvas: (B, N) what the model sees next.
-    draft: (B, S) most probable tokens; kept slots have their own.
+    draft: (B, S) most probable tokens; slots that hold a token of the writer have that.
     accepted: (B, S) bool. kept: (B, S) bool, slots that still hold the writer's token.
     entropies: (B, S) nats. probabilities: (B, S, V) of the tempered prediction; None in step 0.
     finished: (B,) bool, rows that stopped by themselves. last: whether no step follows.
@@ -85,65 +85,78 @@ def denoise(
     *,
     rows: int = 1,
     banned: Tensor | None = None,
+    changes: Callable[[], Sequence[SlotChange]] = lambda: (),
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[Step]:
     """Denoise `rows` canvases side by side and yield every step, the initial noise first.
 
     Ends early when all rows are finished, or between two steps when `cancelled` says so; then no step is marked last.
-    banned: ids, (K,) int64, that no slot may hold. Raises DenoisingError when the model returns NaN.
+    banned: ids, (K,) int64, that no slot may hold. changes: asked before each step for what a person changes, in all
+    rows. Raises DenoisingError when the model returns NaN.
     """
     schedule = TemperatureSchedule(settings.temperature_high, settings.temperature_low)
     bound = EntropyBound(settings.entropy_bound)
     stop = StopRule(settings.stability_steps, settings.confidence)
     noise = UniformNoise(denoiser.vocabulary_size)
     release = KeptRule().release
-    slots, own, words = canvas.slots, canvas.own, canvas.words
+    slots, held = canvas.slots, canvas.held(rows)
 
-    kept = canvas.kept.expand(rows, -1)
-    draft = torch.where(kept | canvas.seeded, own, noise.draw(rows, len(slots), generator))
+    draft = torch.where(held.mask | canvas.seeded, held.own, noise.draw(rows, len(slots), generator))
     tokens = canvas.with_slots(draft)
     finished = torch.zeros(rows, dtype=torch.bool, device=tokens.device)
     entropies = torch.zeros(draft.shape, device=tokens.device)
     conditioning = None
     drafts: list[Tensor] = []
-    yield Step(0, 0.0, tokens, draft, kept, kept, entropies, None, finished, last=False)
+    yield Step(0, 0.0, tokens, draft, held.mask, held.kept, entropies, None, finished, last=False)
 
     for number in range(1, settings.steps + 1):
         if cancelled():
             return
+        melted = torch.zeros(len(slots), dtype=torch.bool, device=tokens.device)
+        for change in changes():
+            now = held.change(change, draft)
+            values = torch.where(now, noise.draw(rows, len(slots), generator), tokens[:, slots])
+            tokens = canvas.with_slots(torch.where(held.fixed, held.own, values))
+            if conditioning is not None:
+                # What melts is forgotten, what is fixed is known.
+                conditioning = held.certain(conditioning.masked_fill(now[:, None], 1 / denoiser.vocabulary_size))
+            melted, drafts, finished = melted | now, [], torch.zeros_like(finished)
         temperature = schedule.at(settings.steps - number + 1, settings.steps)
         logits = denoiser.logits(context, tokens, slots, conditioning) / temperature
         if banned is not None:
             logits[..., banned] = -1e9
+        for slot, token in held.refused:
+            logits[:, slot, token] = -1e9
         probabilities = torch.softmax(logits, dim=-1)
         entropies = entropy(logits, probabilities)
         check_finite(entropies)
-        new_kept = kept
-        if canvas.has_kept:
+        old_kept = held.kept
+        if held.any:
             # A low temperature makes every prediction look certain; the writer's words go by the model's own.
             plain = torch.softmax(logits * temperature, dim=-1)
-            new_kept = kept & ~release(plain, own, kept, words)
-            # A kept slot is certain: it costs nothing of the bound and is always accepted.
-            entropies = entropies.masked_fill(new_kept, 0.0)
-        accepted = bound.accept(entropies)
+            held.kept = held.kept & ~release(plain, held.own, held.kept, canvas.words)
+            # A slot that holds a token is certain: it costs nothing of the bound and is always accepted.
+            entropies = entropies.masked_fill(held.mask, 0.0)
+        accepted = bound.accept(entropies) & ~melted
         sampled = sample(probabilities, accepted, generator)
         new_slots = torch.where(accepted, sampled, noise.draw(rows, len(slots), generator))
         new_draft = logits.argmax(-1)
-        if canvas.has_kept:
-            new_slots, new_draft = torch.where(new_kept, own, new_slots), torch.where(new_kept, own, new_draft)
+        if held.any:
+            new_slots = torch.where(held.mask, held.own, new_slots)
+            new_draft = torch.where(held.mask, held.own, new_draft)
         new_tokens = canvas.with_slots(new_slots)
         if finished.any():
             # A finished row stays as it was while the others go on.
             row = finished[:, None]
             new_tokens, new_draft = torch.where(row, tokens, new_tokens), torch.where(row, draft, new_draft)
             probabilities = torch.where(row[..., None], conditioning, probabilities)
-            accepted, new_kept = torch.where(row, True, accepted), torch.where(row, kept, new_kept)
-        tokens, draft, kept = new_tokens, new_draft, new_kept
-        conditioning = canvas.certain(probabilities, kept)
+            accepted, held.kept = torch.where(row, True, accepted), torch.where(row, old_kept, held.kept)
+        tokens, draft = new_tokens, new_draft
+        conditioning = held.certain(probabilities)
         drafts.append(draft)
-        finished = finished | stop.finished(drafts, entropies, ~kept)
+        finished = finished | stop.finished(drafts, entropies, ~held.mask)
         last = number == settings.steps or bool(finished.all())
-        yield Step(number, temperature, tokens, draft, accepted, kept, entropies, probabilities, finished, last)
+        yield Step(number, temperature, tokens, draft, accepted, held.kept, entropies, probabilities, finished, last)
         if last:
             return
 
