@@ -14,13 +14,15 @@ from engine.events import (
     Loading,
     Ready,
     RunCancelled,
+    RunChanged,
     RunFailed,
     RunFinished,
     RunProgress,
     RunStarted,
 )
 from engine.frames import Alternative, Frame, FrameMailbox, SlotState
-from engine.request import Action, Decoder, EditRequest, EditResult, SamplerSettings, StoppedBy
+from engine.moves import Change, Melt, Move, Pin, Reseed
+from engine.request import Action, Decoder, EditRequest, EditResult, Sampler, SamplerSettings, StoppedBy
 from engine.textmap import WORD, TextMap
 from engine.thread import EngineThread
 
@@ -28,6 +30,7 @@ __all__ = [
     "WORD",
     "Action",
     "Alternative",
+    "Change",
     "Checkpoint",
     "CheckpointError",
     "Decoder",
@@ -41,14 +44,20 @@ __all__ = [
     "FrameMailbox",
     "LoadFailed",
     "Loading",
+    "Melt",
     "MemoryShortageError",
+    "Move",
+    "Pin",
     "Ready",
     "RequestError",
+    "Reseed",
     "RunCancelled",
+    "RunChanged",
     "RunFailed",
     "RunFinished",
     "RunProgress",
     "RunStarted",
+    "Sampler",
     "SamplerSettings",
     "SlotState",
     "StoppedBy",

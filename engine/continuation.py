@@ -10,9 +10,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from engine.canvas import Canvas
+from engine.canvas import Canvas, SlotChange
+from engine.ddim import denoise_ddim
 from engine.denoise import Denoiser, Step, denoise
-from engine.request import SamplerSettings
+from engine.request import Sampler, SamplerSettings
 
 
 def write_blocks(
@@ -25,6 +26,7 @@ def write_blocks(
     limit: int | None = None,
     banned: Tensor | None = None,
     ends: Collection[int] = (),
+    changes: Callable[[], Sequence[SlotChange]] = lambda: (),
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[int, Step]]:
     """Denoise blank canvases of these sizes one after the other; yields the number of the block with every step.
@@ -32,14 +34,18 @@ def write_blocks(
     prompt: at least the token that begins a sequence.
     limit: tokens that the checkpoint may read before a canvas; beyond them, what it reads is cut at the front.
     banned: ids, (K,) int64, that no slot may hold. ends: ids after which nothing follows; the block with one of them is
-    the last. When `cancelled` says so, the block under way has no step marked last, and none follows.
+    the last. changes: as in `denoise`. When `cancelled` says so, the block under way has no step marked last, and none follows.
     """
+    loop = denoise_ddim if settings.sampler is Sampler.DDIM else denoise
     read = list(prompt)
     context = denoiser.prefill(read)
     for number, size in enumerate(sizes):
         step = None
         canvas = Canvas.blank(size, denoiser.device)
-        for step in denoise(denoiser, context, canvas, settings, generator, banned=banned, cancelled=cancelled):
+        steps = loop(
+            denoiser, context, canvas, settings, generator, banned=banned, changes=changes, cancelled=cancelled
+        )
+        for step in steps:
             yield number, step
         if step is None or not step.last:
             return

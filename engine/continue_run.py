@@ -53,7 +53,7 @@ class ContinueRun(Run):
         request, session = self.request, self.session
         own, before = request.text[start:end], request.text[:start]
         count = request.length or len(session.vocabulary.encode(own)) or DEFAULT_LENGTH
-        generator = torch.Generator(session.denoiser.device).manual_seed(seed)
+        generator = self.generator.manual_seed(seed)
         autoregressive = request.decoder is Decoder.AUTOREGRESSIVE
         text = (self._tokens if autoregressive else self._blocks)(start, end, count, generator, shown)
         if own.strip():
@@ -100,6 +100,7 @@ class ContinueRun(Run):
             limit=session.checkpoint.trained_context,
             banned=session.banned_in_blocks,
             ends=session.ends,
+            changes=self._changes if shown else lambda: (),
             cancelled=self.cancelled,
         )
         text = ""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import regex
 import torch
 
 from engine.canvas import Canvas
+from engine.ddim import denoise_ddim
 from engine.denoise import Context, denoise
 from engine.errors import RequestError
 from engine.framing import Place
 from engine.layout import DEFAULT_FILL, Group, Layout, Plan, make_layout, make_plan, own_tokens
-from engine.request import Action, EditResult
+from engine.request import Action, EditResult, Sampler
 from engine.runs import Run, RunCancelledError
 from engine.textmap import UNSPACED
 
@@ -35,6 +36,11 @@ class EditRun(Run):
     def plan(self) -> Plan:
         """The range that is replaced, and its groups."""
         return make_plan(self.request, self.session.checkpoint, self.session.vocabulary)
+
+    @property
+    def _aligned(self) -> bool:
+        """Whether the noise takes the place of single tokens, and what it leaves is decided by the posterior."""
+        return self.settings.sampler is Sampler.DDIM and self.request.action is Action.REWRITE
 
     def result(self, on_start: Callable[[int, int], None]) -> EditResult:
         """Run all variants of all groups."""
@@ -74,7 +80,7 @@ class EditRun(Run):
     def _batch(self, rows: int, first: int = 0) -> list[str]:
         """Texts of the range for `rows` variants, counted from `first`, denoised side by side."""
         request, plan = self.request, self.plan
-        generator = torch.Generator(self.session.denoiser.device).manual_seed(request.seed + first)
+        generator = self.generator.manual_seed(request.seed + first)
         texts = [""] * rows
         position = plan.start
         for number, group in enumerate(plan.groups):
@@ -106,12 +112,14 @@ class EditRun(Run):
         context, melted = self._prepare(group, before, after, shown)
         if not melted:
             return [self.request.text[group.start : group.end]] * rows
+        # A mistake may be a word too many, and where single tokens are noised there may be none that stayed noise.
+        may_be_empty = request.action is Action.FIX or self._aligned
         for attempt in range(1 + _TRIES):
-            layout = self._layout(group, before, after, melted, spare=attempt == 0)
+            layout = self._layout(group, before, after, () if self._aligned else melted, spare=attempt == 0)
             texts, blank = self._denoise(layout, context, place, rows, generator, shown)
-            if not all(blank) or request.action is Action.FIX:
+            if not all(blank) or may_be_empty:
                 break
-        self.counts.empty |= any(blank) and request.action is not Action.FIX
+        self.counts.empty |= any(blank) and not may_be_empty
         if group.is_empty_place:
             texts = [with_seams(before, text, after) if text else "" for text in texts]
         return texts
@@ -119,7 +127,7 @@ class EditRun(Run):
     def _prepare(self, group: Group, before: str, after: str, shown: bool) -> tuple[Context, list[int]]:
         """The causal context of a group, and the segments that become slots.
 
-        All of them for a fill and at full strength; else the least probable words.
+        All of them for a fill, at full strength and where single tokens are noised; else the least probable words.
         """
         request = self.request
         layout = self._layout(group, before, after, ())
@@ -128,7 +136,7 @@ class EditRun(Run):
             return self._prefill([*layout.context, *task], shown) if melted else None, melted
         context = self._prefill(layout.context, shown)
         words = group.words
-        if request.action is Action.FILL or request.strength == 1 or not words:
+        if request.action is Action.FILL or request.strength == 1 or self._aligned or not words:
             return context, group.free
         count = max(1, round(request.strength * len(words)))
         if count < len(words):
@@ -206,14 +214,22 @@ class EditRun(Run):
         """Denoise one canvas to its end: the text of each row, and whether it is blank. Raises RunCancelledError."""
         session = self.session
         canvas = Canvas.from_layout(layout, session.denoiser.device)
-        steps = denoise(
+        loop, banned = denoise, session.banned
+        if self.settings.sampler is Sampler.DDIM:
+            loop = denoise_ddim
+        if self._aligned:
+            loop = partial(denoise_ddim, level=self.request.strength)
+            # A token for a token: none may be left out.
+            banned = torch.cat((banned, banned.new_tensor([session.vocabulary.pad])))
+        steps = loop(
             session.denoiser,
             context,
             canvas,
             self.settings,
             generator,
             rows=rows,
-            banned=session.banned,
+            banned=banned,
+            changes=self._changes if shown else lambda: (),
             cancelled=self.cancelled,
         )
         return self._watch(steps, self.settings.steps, layout, canvas, place, rows, shown)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.checkpoint import Checkpoint
 from engine.errors import EngineError
 from engine.frames import Frame
+from engine.moves import Change
 from engine.request import EditResult
 
 
@@ -53,6 +54,15 @@ class RunProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class RunChanged:
+    """A change that a person made during a run was seen. refusal: "" where it took effect, else why not, in a line."""
+
+    run: int
+    change: Change
+    refusal: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """A run ended by itself. A cancelled one ends with RunCancelled instead.
 
@@ -79,4 +89,4 @@ class RunFailed:
     error: EngineError
 
 
-Event = Loading | Ready | LoadFailed | RunStarted | RunProgress | RunFinished | RunCancelled | RunFailed
+Event = Loading | Ready | LoadFailed | RunStarted | RunProgress | RunChanged | RunFinished | RunCancelled | RunFailed

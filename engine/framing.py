@@ -14,11 +14,13 @@ from engine.canvas import Canvas
 from engine.denoise import Step
 from engine.frames import Alternative, Frame, SlotState
 from engine.layout import Layout, Position, Span
+from engine.textmap import UNSPACED
 from engine.vocabulary import Vocabulary
 
 _ALTERNATIVES = 5
 # Control characters, line and paragraph separators, unassigned and private ones, and those that are no characters.
 _UNWRITABLE = regex.compile(r"[\p{Cc}\p{Cn}\p{Co}\p{Zl}\p{Zp}\uFFFD]")
+_LETTER = regex.compile(rf"(?!{UNSPACED})[\p{{L}}\p{{N}}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,20 @@ class Place:
 
 
 class CanvasReader:
-    """Reads the shown positions of a canvas as text. Pinned and kept words read exactly as the writer wrote them."""
+    """Reads the shown positions of a canvas as text. Pinned and kept words read exactly as the writer wrote them.
+
+    typed: text that a person typed during the run: all of it at its first position, "" at its others.
+    """
 
     def __init__(self, vocabulary: Vocabulary, layout: Layout, canvas: Canvas) -> None:
         self.vocabulary = vocabulary
         self.layout = layout
         self.slots: list[int] = canvas.slots.tolist()
+        self.typed: dict[int, str] = {}
+
+    def is_pinned(self, position: int) -> bool:
+        """Whether a position must keep its text."""
+        return self.layout.positions[position] is Position.PINNED or position in self.typed
 
     def by_position(self, values: Tensor, default: Sequence) -> list:
         """Values of the slots, (S,), spread over the shown positions; `default` has the others'."""
@@ -55,6 +65,8 @@ class CanvasReader:
         for index, literal in enumerate(self.layout.literals[: self.layout.shown]):
             if literal is not None and (kept[index] or self.layout.positions[index] is Position.PINNED):
                 items[index] = literal
+        for index, literal in self.typed.items():
+            items[index] = literal
         pieces = self.vocabulary.pieces(items)
         # Single tokens with control characters are banned, but bytes of several can still make one.
         return [
@@ -71,6 +83,9 @@ class CanvasReader:
         for gap in self.layout.gaps:
             if not kept[gap.first]:
                 _part(pieces, gap)
+        for position, literal in self.typed.items():
+            if literal:
+                _set_apart(pieces, position)
         for stretch in self.layout.stretches:
             _fit(pieces, stretch)
         return tokens, pieces
@@ -109,7 +124,10 @@ class Framer:
         kept = reader.by_position(step.kept[row], [False] * reader.layout.shown)
         accepted = reader.by_position(step.accepted[row], [False] * reader.layout.shown)
         for slot in reader.slots:
-            self._advance(slot, kept[slot], accepted[slot] or final)
+            if reader.is_pinned(slot):
+                self._states[slot] = SlotState.PINNED
+            else:
+                self._advance(slot, kept[slot], accepted[slot] or final)
         canvas = step.canvas[row, : reader.layout.shown].tolist()
         draft, pieces = reader.draft(step, row)
         return Frame(
@@ -153,6 +171,8 @@ class Framer:
         probabilities, tokens = torch.topk(step.probabilities[self._row], _ALTERNATIVES, dim=-1)
         shown: list[tuple[Alternative, ...]] = [()] * self._reader.layout.shown
         for slot, ids, row in zip(self._reader.slots, tokens.tolist(), probabilities.tolist(), strict=True):
+            if self._reader.is_pinned(slot):
+                continue
             shown[slot] = tuple(
                 Alternative(token, self._reader.vocabulary.token_text(token), probability)
                 for token, probability in zip(ids, row, strict=True)
@@ -166,6 +186,16 @@ def _part(pieces: list[str], gap: Span) -> None:
     before = next((piece for piece in reversed(pieces[: gap.first]) if piece), "")
     if first is not None and pieces[first][0].isalnum() and not before[-1:].isspace():
         pieces[first] = gap.lead + pieces[first]
+
+
+def _set_apart(pieces: list[str], typed: int) -> None:
+    """Keep a typed word apart from letters beside it."""
+    before = next((piece for piece in reversed(pieces[:typed]) if piece), "")
+    if _LETTER.match(before[-1:]) and _LETTER.match(pieces[typed]):
+        pieces[typed] = " " + pieces[typed]
+    behind = next((index for index in range(typed + 1, len(pieces)) if pieces[index]), None)
+    if behind is not None and _LETTER.match(pieces[typed][-1:]) and _LETTER.match(pieces[behind]):
+        pieces[behind] = " " + pieces[behind]
 
 
 def _fit(pieces: list[str], stretch: Span) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from engine.errors import RequestError
+from engine.moves import Change, Move
 
 
 class Action(StrEnum):
@@ -28,6 +29,13 @@ class Decoder(StrEnum):
     AUTOREGRESSIVE = "autoregressive"
 
 
+class Sampler(StrEnum):
+    """How a canvas is denoised: the surest tokens first, or by the posterior of the noise, slot for token."""
+
+    ENTROPY_BOUND = "entropy-bound"
+    DDIM = "ddim"
+
+
 class StoppedBy(StrEnum):
     """Why a run ended."""
 
@@ -46,6 +54,9 @@ class SamplerSettings:
     temperature_high, temperature_low: the logits are divided by a temperature that falls linearly between them.
     stability_steps: the argmax canvas must have stayed the same for that many steps before a run may stop early.
     confidence: mean entropy in nats below which a stable canvas counts as finished.
+    sampler: DDIM takes all its steps; of the other settings only the temperatures count for it.
+
+    Writing from left to right has no canvas and takes nothing but the mean temperature from here.
     """
 
     steps: int = 48
@@ -54,6 +65,7 @@ class SamplerSettings:
     temperature_low: float = 0.4
     stability_steps: int = 1
     confidence: float = 0.005
+    sampler: Sampler = Sampler.ENTROPY_BOUND
 
     def __post_init__(self) -> None:
         if not 1 <= self.steps <= 10_000:
@@ -75,7 +87,8 @@ class SamplerSettings:
 class EditRequest:
     """A selection of a text and what shall become of it. `before + selection + after` is the whole text.
 
-    strength: share of the selected words, 0 to 1, that a rewrite melts at the start; a fill ignores it.
+    strength: share of the selected words, 0 to 1, that a rewrite melts at the start; a fill ignores it. With the DDIM
+        sampler it is the noise level: the probability of each token to be noised.
     length: number of tokens a fill may use at most, or that a continuation has; None lets the engine choose.
     pins: ranges (start, end) in code points of the selection that must survive letter by letter.
     seed: every random draw of the run follows from it.
@@ -83,6 +96,7 @@ class EditRequest:
     settings: None takes those of the checkpoint.
     decoder: fills and continuations can be written from left to right instead; then nothing behind is seen.
     recorded: whether all frames are kept for RunFinished, and the result is judged (`EditResult.causal_bits`).
+    script: what is changed during the run, as in `EditResult.moves`; those behind its end have no effect.
     """
 
     before: str
@@ -97,6 +111,7 @@ class EditRequest:
     settings: SamplerSettings | None = None
     decoder: Decoder = Decoder.DIFFUSION
     recorded: bool = False
+    script: tuple[Move, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
@@ -110,6 +125,16 @@ class EditRequest:
         for start, end in self.pins:
             if not 0 <= start < end <= len(self.selection):
                 raise RequestError(f"The pinned range {start}:{end} lies outside the selection.")
+
+    def branch(self, result: EditResult, after: int, *changes: Change) -> EditRequest:
+        """A request that repeats a run of this one up to a frame and then goes another way.
+
+        Nothing of a run has to be kept for that: the same seed and the same changes give the same steps, and the
+        context is still in the cache. result: of the run. after: forward passes of the frame (`Frame`).
+        changes: such as another seed, or words that stay from there on.
+        """
+        earlier = tuple(move for move in result.moves if move.after < after)
+        return replace(self, script=(*earlier, *(Move(after, change) for change in changes)))
 
     @property
     def text(self) -> str:
@@ -142,6 +167,7 @@ class EditResult:
     note: one line for the writer where something is worth saying, such as an empty result; else "".
     causal_bits: mean -log2 p of a token of the replacement behind the text before it, under the causal head of the
         same weights; None where the request was not recorded or the replacement is empty. Its pass is not counted.
+    moves: what was changed during the run, by the request's script or by a person, with its place.
     """
 
     run: int
@@ -160,6 +186,7 @@ class EditResult:
     stopped_by: StoppedBy
     note: str = ""
     causal_bits: float | None = None
+    moves: tuple[Move, ...] = ()
 
     @property
     def changed(self) -> bool:

@@ -8,11 +8,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine.canvas import Canvas
+import torch
+
+from engine.canvas import Canvas, SlotChange
 from engine.denoise import Context, Step
+from engine.errors import RequestError
 from engine.frames import Frame
 from engine.framing import CanvasReader, Framer, Place
 from engine.layout import Layout
+from engine.live import LiveCanvas
+from engine.moves import Change, Move, Reseed
 from engine.ranking import causal_bits, rank
 from engine.request import EditRequest, EditResult, StoppedBy
 
@@ -38,8 +43,22 @@ class Counts:
     started: float = field(default_factory=time.perf_counter)
 
 
+class Inbox:
+    """What a person asks for during a run; in this one nobody asks for anything."""
+
+    def take(self) -> Sequence[Change]:
+        """The changes since it was asked last, in order."""
+        return ()
+
+    def answer(self, change: Change, refusal: str) -> None:
+        """Told of each change whether it took effect: "", or else why not, in one line."""
+
+
 class Run(ABC):
-    """One request under way."""
+    """One request under way.
+
+    generator: all draws of the variant under way come from it. inbox: asked between any two steps of what is shown.
+    """
 
     def __init__(
         self,
@@ -49,6 +68,7 @@ class Run(ABC):
         on_group: Callable[[int, int], None],
         on_frame: Callable[[Frame], None],
         cancelled: Callable[[], bool],
+        inbox: Inbox,
     ) -> None:
         self.session = session
         self.request = request
@@ -56,6 +76,11 @@ class Run(ABC):
         self.on_group = on_group
         self.on_frame = on_frame
         self.cancelled = cancelled
+        self._inbox = inbox
+        self._script = sorted(request.script, key=lambda move: move.after)
+        self._moves: list[Move] = []
+        self._live: LiveCanvas | None = None
+        self.generator = torch.Generator(session.denoiser.device)
         self.settings = request.settings or session.checkpoint.sampler
         self.counts = Counts()
 
@@ -88,7 +113,36 @@ class Run(ABC):
             stopped_by=StoppedBy.CONVERGED if counts.converged else StoppedBy.STEPS,
             note=note,
             causal_bits=bits,
+            moves=tuple(self._moves),
         )
+
+    def _changes(self) -> list[SlotChange]:
+        """What is changed before the step that follows: what the request foresees, then what a person asks for now.
+
+        Raises RequestError where the request foresees what cannot be.
+        """
+        changes: list[SlotChange] = []
+        passes = self.counts.forward_passes
+        while self._script and self._script[0].after <= passes:
+            changes += self._changed(self._script.pop(0).change)
+        for change in self._inbox.take():
+            try:
+                changes += self._changed(change)
+            except RequestError as error:
+                self._inbox.answer(change, str(error))
+            else:
+                self._inbox.answer(change, "")
+        return changes
+
+    def _changed(self, change: Change) -> list[SlotChange]:
+        """Do one change, and keep it with its place, so that the run can be repeated."""
+        found = []
+        if isinstance(change, Reseed):
+            self.generator.manual_seed(change.seed)
+        elif self._live is not None:
+            found = self._live.change(change)
+        self._moves.append(Move(self.counts.forward_passes, change))
+        return found
 
     def _prefill(self, tokens: Sequence[int], shown: bool) -> Context:
         started = time.perf_counter()
@@ -110,8 +164,10 @@ class Run(ABC):
         framer = Framer(reader, place, 0, most, counts.started)
         step = None
         first_runs = shown
+        self._live = LiveCanvas(reader, place.group) if shown else None
         for step in steps:
             if first_runs:
+                self._live.see(step)
                 counts.steps += step.number > 0
                 counts.forward_passes += step.number > 0
                 self.on_frame(framer.frame(step, counts.forward_passes))

@@ -11,10 +11,12 @@ from engine.checkpoint import Checkpoint
 from engine.continue_run import ContinueRun, writes_on
 from engine.denoise import Denoiser
 from engine.denoisers import diffusion_gemma
+from engine.denoisers.prefix import CachedDenoiser
 from engine.edit_run import EditRun
 from engine.errors import MemoryShortageError, RequestError, is_memory_shortage
 from engine.frames import Frame
 from engine.request import EditRequest, EditResult, SamplerSettings
+from engine.runs import Inbox
 from engine.vocabulary import Vocabulary
 
 _BLOCKS_A_CANVAS = 4
@@ -56,7 +58,7 @@ class Session:
             torch.Generator(device)
         except (RuntimeError, AssertionError) as error:
             raise RequestError(f"The device {device!r} is not available here. Try --device cpu.") from error
-        denoiser = diffusion_gemma.load(checkpoint, device, progress)
+        denoiser = CachedDenoiser(diffusion_gemma.load(checkpoint, device, progress).model)
         text = denoiser.model.config.get_text_config()
         vocabulary = Vocabulary.read(checkpoint.folder, text.vocab_size, text.pad_token_id, text.bos_token_id)
         progress(0.9, "Warming up")
@@ -73,18 +75,20 @@ class Session:
         on_group: Callable[[int, int], None] = lambda group, groups: None,
         on_frame: Callable[[Frame], None] = lambda frame: None,
         cancelled: Callable[[], bool] = lambda: False,
+        inbox: Inbox | None = None,
     ) -> EditResult:
         """Do what the request asks for.
 
         on_start: told the range that will be replaced. on_group: told each group of a long selection.
         on_frame: given every frame of the first variant. cancelled: asked between any two steps.
+        inbox: asked between any two steps of the first variant for what a person changes.
         Raises RunCancelledError, RequestError, DenoisingError, MemoryShortageError.
         """
         if refusal := self.checkpoint.refusal(request.action):
             raise RequestError(refusal)
         try:
             kind = ContinueRun if writes_on(request) else EditRun
-            return kind(self, request, run, on_group, on_frame, cancelled).result(on_start)
+            return kind(self, request, run, on_group, on_frame, cancelled, inbox or Inbox()).result(on_start)
         except (MemoryError, RuntimeError) as error:
             if not is_memory_shortage(error):
                 raise

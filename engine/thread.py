@@ -8,9 +8,10 @@ torch is imported on this thread, so that the window is up before.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,14 @@ from engine.events import (
     Loading,
     Ready,
     RunCancelled,
+    RunChanged,
     RunFailed,
     RunFinished,
     RunProgress,
     RunStarted,
 )
 from engine.frames import Frame, FrameMailbox
+from engine.moves import Change
 from engine.request import EditRequest
 
 if TYPE_CHECKING:
@@ -35,11 +38,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A submitted request. cancelled: set by whoever wants it to end."""
+    """A submitted request. cancelled: set by whoever wants it to end. changes: what shall change while it runs."""
 
     run: int
     request: EditRequest
     cancelled: threading.Event = field(default_factory=threading.Event)
+    changes: SimpleQueue[Change] = field(default_factory=SimpleQueue)
 
 
 class EngineThread:
@@ -77,6 +81,19 @@ class EngineThread:
             self._waiting.append(_Job(self._runs, request))
             self._wake.notify()
             return self._runs
+
+    def change(self, run: int, change: Change) -> bool:
+        """Change the run of that id while it goes on; answered by RunChanged and seen in its next step.
+
+        False where that run is over or replaced, so that nobody waits for an answer. A change that arrives behind the
+        last step of a run is not answered either: RunFinished lists those that took effect.
+        """
+        with self._wake:
+            jobs = [*self._waiting, *([self._current] if self._current else ())]
+            job = next((job for job in jobs if job.run == run and not job.cancelled.is_set()), None)
+            if job is not None:
+                job.changes.put(change)
+            return job is not None
 
     def cancel(self) -> None:
         """Cancel the run under way or waiting, if any: it ends with RunCancelled within one denoising step."""
@@ -173,6 +190,7 @@ class EngineThread:
                 on_group=lambda group, groups: self._on_event(RunProgress(job.run, group, groups)),
                 on_frame=on_frame,
                 cancelled=job.cancelled.is_set,
+                inbox=_JobInbox(job, self._on_event),
             )
         except RunCancelledError:
             return RunCancelled(job.run)
@@ -182,6 +200,26 @@ class EngineThread:
         except Exception as error:
             return RunFailed(job.run, EngineError(f"The run failed: {_line(error)}"))
         return RunCancelled(job.run) if job.cancelled.is_set() else RunFinished(job.run, result, tuple(recorded))
+
+
+class _JobInbox:
+    """The changes of a job, for its run, which answers them with events. See `engine.runs.Inbox`."""
+
+    def __init__(self, job: _Job, on_event: Callable[[Event], None]) -> None:
+        self._job = job
+        self._on_event = on_event
+
+    def take(self) -> Iterator[Change]:
+        """The changes since it was asked last, in order."""
+        while True:
+            try:
+                yield self._job.changes.get_nowait()
+            except Empty:
+                return
+
+    def answer(self, change: Change, refusal: str) -> None:
+        """Tell the owner of the thread."""
+        self._on_event(RunChanged(self._job.run, change, refusal))
 
 
 def _line(error: Exception) -> str:
