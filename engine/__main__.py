@@ -13,12 +13,13 @@ from contextlib import ExitStack
 from dataclasses import asdict, replace
 from io import TextIOWrapper
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from engine.checkpoint import Checkpoint
 from engine.errors import EngineError, RequestError
 from engine.frames import Frame
-from engine.request import Action, Decoder, EditRequest, EditResult, SamplerSettings
+from engine.moves import Change, Melt, Move, Pin, Reseed
+from engine.request import Action, Decoder, EditRequest, EditResult, Sampler, SamplerSettings
 
 
 class _Parser(argparse.ArgumentParser):
@@ -30,12 +31,12 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    options = _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # Whatever the terminal is set to, the text is UTF-8 and keeps its line ends.
             stream.reconfigure(encoding="utf-8", newline="")
     try:
+        options = _parser().parse_args(arguments)
         options.command(options)
     except EngineError as error:
         print(f"remelt engine: {error}", file=sys.stderr)
@@ -53,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     group.add_argument("--model", metavar="FOLDER", help="folder of a checkpoint; left out: the embedded one")
     group.add_argument("--device", default="cpu", help="torch device (default: cpu)")
     group.add_argument("--seed", type=int, default=0, help="every random draw follows from it (default: 0)")
+    group.add_argument(
+        "--sampler", type=Sampler, choices=list(Sampler), help="accept the surest tokens, or follow the noise back"
+    )
     group.add_argument("--steps", type=int, help="denoising steps at most")
     group.add_argument("--entropy-bound", type=float, metavar="NATS", help="nats accepted together in one step")
     group.add_argument("--temperature", type=_temperature, metavar="HIGH:LOW", help="falls linearly between them")
@@ -62,6 +66,13 @@ def _parser() -> argparse.ArgumentParser:
     edit.add_argument("file", type=Path, metavar="FILE", help="a UTF-8 text; it is not changed")
     edit.add_argument("--pin", type=_range, action="append", default=[], metavar="A:B", help="keep these characters")
     edit.add_argument("--variants", type=int, default=1, metavar="N", help="how many results to make")
+    moves = edit.add_argument_group("during the run", "each takes effect in the step after so many forward passes")
+    for name, kind, shape, help in (
+        ("--pin-at", _pin_at, "PASSES:POSITION:TEXT", "put a text where the word at this position of the frame stands"),
+        ("--melt-at", _melt_at, "PASSES:POSITION", "melt the word at this position of the frame again"),
+        ("--reseed-at", _reseed_at, "PASSES:SEED", "branch off: go on with another seed"),
+    ):
+        moves.add_argument(name, type=kind, action="append", dest="script", default=[], metavar=shape, help=help)
     edit.add_argument("--frames", type=Path, metavar="OUT.jsonl", help="write every frame as a line of JSON")
 
     parser = _Parser(prog="python -m engine", description="Remelt's diffusion engine, without a window.")
@@ -136,6 +147,35 @@ def _temperature(text: str) -> tuple[float, float]:
     return high, low
 
 
+def _pin_at(text: str) -> Move:
+    """PASSES:POSITION:TEXT."""
+    after, position, typed = _parts(text, 2, "3:5:word")
+    return Move(after, Pin(position, typed))
+
+
+def _melt_at(text: str) -> Move:
+    """PASSES:POSITION."""
+    after, position = _parts(text, 2, "3:5")
+    return Move(after, Melt(position))
+
+
+def _reseed_at(text: str) -> Move:
+    """PASSES:SEED."""
+    after, seed = _parts(text, 2, "3:42")
+    return Move(after, Reseed(seed))
+
+
+def _parts(text: str, numbers: int, example: str) -> list[Any]:
+    """The numbers that a text begins with, and the rest behind them."""
+    parts = text.split(":", example.count(":"))
+    try:
+        if len(parts) != example.count(":") + 1:
+            raise ValueError
+        return [*map(int, parts[:numbers]), *parts[numbers:]]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not written like {example}") from None
+
+
 def _edit(options: argparse.Namespace) -> None:
     """The commands rewrite and fill."""
     text = _read(options.file)
@@ -159,7 +199,9 @@ def _edit(options: argparse.Namespace) -> None:
 
 def _settings(options: argparse.Namespace, checkpoint: Checkpoint) -> SamplerSettings:
     """The checkpoint's own settings with what was asked for instead. Raises RequestError."""
-    changes: dict[str, float] = {}
+    changes: dict[str, float | Sampler] = {}
+    if options.sampler is not None:
+        changes["sampler"] = options.sampler
     if options.steps is not None:
         changes["steps"] = options.steps
     if options.entropy_bound is not None:
@@ -190,6 +232,7 @@ def _request(options: argparse.Namespace, text: str, settings: SamplerSettings) 
         settings=settings,
         decoder=options.decoder,
         recorded=options.json,
+        script=tuple(options.script),
     )
 
 
@@ -243,9 +286,15 @@ def _as_json(result: EditResult, whole: str) -> dict[str, object]:
         "seconds": round(result.seconds, 4),
         "prefill_seconds": round(result.prefill_seconds, 4),
         "stopped_by": result.stopped_by,
+        "moves": [{"after": move.after, **_named(move.change)} for move in result.moves],
         "causal_bits": None if result.causal_bits is None else round(result.causal_bits, 3),
         "note": result.note,
     }
+
+
+def _named(change: Change) -> dict[str, object]:
+    """A change with its kind."""
+    return {"kind": type(change).__name__.lower(), **asdict(change)}
 
 
 def _summary(result: EditResult) -> str:
@@ -273,7 +322,8 @@ def _bench(options: argparse.Namespace) -> None:
     from engine.bench import measure, strength_table, table, table_of_strengths
 
     if options.strength:
-        rows = strength_table(options.model, options.device, options.seed)
+        checkpoint = Checkpoint.embedded() if options.model is None else Checkpoint.read(options.model)
+        rows = strength_table(options.model, options.device, options.seed, _settings(options, checkpoint))
         print(json.dumps(rows) if options.json else table_of_strengths(rows))
         return
     figures = measure(options.model, options.device, options.seed)

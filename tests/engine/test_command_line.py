@@ -163,6 +163,16 @@ def test_variants_are_listed(file, call):
     assert found["variants"][0] == found["replacement"]
 
 
+def test_a_run_is_changed_at_a_step_and_branches_off(file, call):
+    fill = ("fill", file, "--at", 13, "--length", 20, "--steps", 5, "--entropy-bound", 1, "--json")
+    found = json.loads(call(*fill, "--pin-at", "2:3:10:30 Uhr", "--melt-at", "3:15", "--reseed-at", "4:7")[1])
+    assert "10:30 Uhr" in found["replacement"]
+    assert [move["kind"] for move in found["moves"]] == ["pin", "melt", "reseed"]
+    assert [move["after"] for move in found["moves"]] == [2, 3, 4]
+    again = json.loads(call(*fill, "--reseed-at", "4:7", "--melt-at", "3:15", "--pin-at", "2:3:10:30 Uhr")[1])
+    assert again["text"] == found["text"]
+
+
 def test_the_same_seed_prints_the_same(file, call):
     arguments = ("rewrite", file, "--select", "0:24", "--strength", 1, "--steps", 2, "--seed")
     first, again, other = (call(*arguments, seed)[1] for seed in (4, 4, 5))
@@ -263,6 +273,12 @@ def test_another_checkpoint_folder(file, call, tmp_path):
         ("fill", "FILE", "--at", "3", "--length", "0"),
         ("fill", "FILE", "--at", "3", "--length", "9999"),
         ("fill", "FILE", "--at", "3", "--length", "long"),
+        ("fill", "FILE", "--at", "3", "--pin-at", "1:2"),
+        ("fill", "FILE", "--at", "3", "--pin-at", "1:2: "),
+        ("fill", "FILE", "--at", "3", "--pin-at", "x:2:word"),
+        ("fill", "FILE", "--at", "3", "--melt-at", "1"),
+        ("fill", "FILE", "--at", "3", "--melt-at", "1:99"),
+        ("fill", "FILE", "--at", "3", "--reseed-at", "1:-1"),
         ("bench", "--model", "FOLDER"),
         ("bench", "--device", "nonsense"),
     ],

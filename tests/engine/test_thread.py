@@ -21,9 +21,12 @@ from engine import (
     Frame,
     LoadFailed,
     Loading,
+    Melt,
+    Pin,
     Ready,
     RequestError,
     RunCancelled,
+    RunChanged,
     RunFailed,
     RunFinished,
     RunProgress,
@@ -183,6 +186,38 @@ def test_a_newer_request_replaces_the_run_under_way(running, listener):
     assert listener.of(newer) == [RunStarted, RunFinished]
     order = [(event.run, type(event)) for event in listener.events if hasattr(event, "run")]
     assert order.index((older, RunCancelled)) < order.index((newer, RunStarted))
+
+
+def test_a_word_typed_during_a_run_is_in_its_next_frames(running, listener):
+    run = running.submit(LONG)
+    frame = first_frame(running, run)
+    assert running.change(run, Pin(2, "Oslo", group=frame.group))
+    assert listener.wait(lambda event: isinstance(event, RunChanged)) == RunChanged(run, Pin(2, "Oslo", 0), "")
+    later = first_frame(running, run, frame.step + 3)
+    assert "Oslo" in later.draft
+    running.cancel()
+    assert isinstance(listener.end(run), RunCancelled)
+
+
+def test_a_change_that_cannot_be_is_answered_and_the_run_goes_on(running, listener):
+    run = running.submit(LONG)
+    frame = first_frame(running, run)
+    assert running.change(run, Melt(900))
+    assert "no slot" in listener.wait(lambda event: isinstance(event, RunChanged)).refusal
+    assert first_frame(running, run, frame.step + 3)
+    running.cancel()
+    assert isinstance(listener.end(run), RunCancelled)
+
+
+def test_a_run_that_is_over_cannot_be_changed(running, listener):
+    run = running.submit(SHORT)
+    listener.end(run)
+    newer = running.submit(LONG)
+    first_frame(running, newer)
+    assert not running.change(run, Melt(0))
+    running.cancel()
+    listener.end(newer)
+    assert not running.change(newer, Melt(0))
 
 
 def test_of_many_requests_at_once_only_the_last_finishes(running, listener):
