@@ -79,9 +79,12 @@ def measure(folder: str | Path | None, device: str, seed: int) -> dict[str, Any]
     }
 
 
-def strength_table(folder: str | Path | None, device: str, seed: int) -> list[dict[str, float]]:
+def strength_table(
+    folder: str | Path | None, device: str, seed: int, settings: SamplerSettings | None = None
+) -> list[dict[str, float]]:
     """How much of a sentence changes by the strength of a rewrite: a row for each strength.
 
+    settings: None takes those of the checkpoint.
     changed: mean edit distance to the sentence, in words, as a share of its words. same: share of sentences unchanged.
     """
     session = Session.open(folder, device)
@@ -91,7 +94,9 @@ def strength_table(folder: str | Path | None, device: str, seed: int) -> list[di
         distances = []
         started = time.perf_counter()
         for before, sentence, after in sentences:
-            request = EditRequest(before, sentence, after, Action.REWRITE, strength=strength, seed=seed)
+            request = EditRequest(
+                before, sentence, after, Action.REWRITE, strength=strength, seed=seed, settings=settings
+            )
             words, new = sentence.split(), session.run(request).replacement.split()
             distances.append(Levenshtein.distance(words, new) / len(words))
         rows.append(

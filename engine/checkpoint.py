@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import CheckpointError, RequestError
-from engine.request import Action, SamplerSettings
+from engine.request import Action, Sampler, SamplerSettings
 
 CLASSES = ("DiffusionGemmaForBlockDiffusion",)
 """Model classes for which there is a denoiser."""
@@ -98,6 +98,11 @@ class Checkpoint:
         fields = _Fields(folder, abilities)
         sampler = _Fields(folder, fields.take("sampler", dict))
         high, low = sampler.take_list("temperature", (int, float), length=2)
+        kind = sampler.take("sampler", str, default=Sampler.ENTROPY_BOUND)
+        if kind not in list(Sampler):
+            raise CheckpointError(
+                f"remelt.json in {folder} names the sampler {kind!r}; known are {' and '.join(Sampler)}."
+            )
         try:
             settings = SamplerSettings(
                 steps=sampler.take("steps", int),
@@ -106,6 +111,7 @@ class Checkpoint:
                 temperature_low=float(low),
                 stability_steps=sampler.take("stability_steps", int),
                 confidence=float(sampler.take("confidence", (int, float))),
+                sampler=Sampler(kind),
             )
         except RequestError as error:
             raise CheckpointError(f"remelt.json in {folder} has a value that does not fit: {error}") from error

@@ -2,9 +2,9 @@
 
 The writer's tokens are noised to a level t: each survives with probability 1 - t, or else any token of the vocabulary
 takes its place. From there the level falls in even steps to 0. In each step the denoiser predicts the clean tokens, one
-is drawn for every slot, and the next canvas is drawn from what may have stood at the lower level u, given canvas and
-the clean tokens. There is no rule for what stays: a survivor that is drawn as clean again stays, and the smaller the
-level, the slower the others move.
+is drawn for every slot, and the next canvas is drawn from what may have stood at the lower level u, given this canvas
+and the clean tokens. There is no rule for what stays: a survivor that is drawn as clean again stays, and the smaller
+the level, the slower the others move.
 
 Sources: D3PM (arXiv 2107.03006) for the process and its posterior; the three routes and the order of the random draws
 are those of diffusers' `DiscreteDDIMScheduler`, so that both give the same tokens from the same seed.
@@ -87,7 +87,9 @@ def denoise_ddim(
     stuck = kept & of_same_words(kept & torch.isin(own, banned), words)
     held = replace(canvas, kept=torch.zeros_like(canvas.kept), fixed=canvas.fixed | stuck).held(rows)
     values = noise.draw(rows, len(slots), generator)
-    noised = kept & ~stuck & (torch.rand(kept.shape, generator=generator, device=kept.device) < level)
+    noised = torch.zeros_like(kept)
+    if kept.any():
+        noised = kept & ~stuck & (torch.rand(kept.shape, generator=generator, device=kept.device) < level)
     values = torch.where(held.fixed | canvas.seeded | (kept & ~noised), own, values)
     kept = kept & ~of_same_words(noised, words)
     draft, tokens, conditioning = values, canvas.with_slots(values), None

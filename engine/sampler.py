@@ -89,14 +89,19 @@ class KeptRule:
     def release(self, probabilities: Tensor, own: Tensor, kept: Tensor, words: Tensor) -> Tensor:
         """Which kept slots melt now, (B, S) bool; a word melts as a whole.
 
-        probabilities: (B, S, V). own: the writer's tokens, (S,). kept: (B, S) bool. words: (S,), which word it is.
+        probabilities: (B, S, V). own: the writer's tokens, (B, S). kept: (B, S) bool. words: (S,), which word it is.
         """
         best, token = probabilities.max(-1)
         disagrees = kept & (token != own) & (best > self.certainty)
         if not disagrees.any():
             return disagrees
-        same_word = words[:, None] == words[None, :]
-        return kept & (disagrees.float() @ same_word.float() > 0)
+        return kept & of_same_words(disagrees, words)
+
+
+def of_same_words(marked: Tensor, words: Tensor) -> Tensor:
+    """All slots, (B, S) bool, of the words that have a marked slot, (B, S) bool. words: (S,), which word a slot is."""
+    same_word = words[:, None] == words[None, :]
+    return marked.float() @ same_word.float() > 0
 
 
 def sample(probabilities: Tensor, wanted: Tensor, generator: torch.Generator) -> Tensor:
