@@ -23,6 +23,9 @@ from engine.denoise import Context, Denoiser, Step, check_finite
 from engine.request import SamplerSettings
 from engine.sampler import TemperatureSchedule, UniformNoise, entropy, of_same_words, sample
 
+_LEAST_LEVEL = 1e-6
+"""Where there is no noise at all, a predicted token that differs from the canvas is impossible: no posterior has it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
@@ -40,7 +43,7 @@ class Posterior:
     def routes(self, same: Tensor) -> Tensor:
         """Probabilities, (B, S, 3) float32, of clean, stay and noise. same: (B, S) bool, where x_t is x_0."""
         t, u = self.t, self.u
-        # The weights times K, written so that even the smallest level leaves something to divide by.
+        # The weights times K, without the difference of two numbers near 1 where a level is small.
         clean, stay, noise = t - u, (1 - t) * u / (1 - u), (t - u) * u / (1 - u)
         rows = ((clean, stay, noise), (clean + (1 - t) * self.vocabulary_size, stay, noise))
         table = torch.tensor([[weight / sum(row) for weight in row] for row in rows], device=same.device)
@@ -72,8 +75,8 @@ def denoise_ddim(
     Of the settings, steps and temperatures count. The draft is the clean tokens that were drawn, and a slot is accepted
     where the canvas took its clean token; in the last step that is so everywhere. A kept word is one whose tokens have
     all stayed on the canvas until now; its draft is the writer's.
-    level: above 0, at most 1: the probability that a kept slot is noised at the start. Seeded slots start with their
-    token and all others with noise, at any level.
+    level: 0 to 1, the probability that a kept slot is noised at the start; less than a millionth counts as that much.
+    Seeded slots start with their token and all others with noise, at any level.
     banned: ids, (K,) int64, that no slot may hold. changes: asked before each step for what a person changes, in all
     rows. Raises DenoisingError when the model returns NaN.
     """
@@ -81,6 +84,7 @@ def denoise_ddim(
     noise = UniformNoise(denoiser.vocabulary_size)
     slots, own, words, count = canvas.slots, canvas.own, canvas.words, settings.steps
     banned = slots[:0] if banned is None else banned
+    level = max(level, _LEAST_LEVEL)
 
     kept = canvas.kept.expand(rows, -1)
     # A word with a token that no slot may hold, such as a tab, could only be lost.

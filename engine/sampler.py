@@ -80,8 +80,9 @@ class KeptRule:
     """When a word that the writer keeps may melt after all: the model must be that sure of another token there.
 
     Without such a rule the entropy bound would re-noise a kept token in the first step that has no budget left for it.
-    Of 4,660 words of clean prose the starting checkpoint would melt 6 % in one pass at a certainty of 0.5, 2.4 % at 0.7
-    and 0.5 % at 0.9; it does not yet tell words that do not belong, so the limit is one that keeps.
+    Of 12,955 words of clean, held-out text the shipped checkpoint would melt 9.1 % in one pass at a certainty of 0.5,
+    4.2 % at 0.7, 0.8 % at 0.9 and none at 0.99; of 4,010 words put in from elsewhere in the same text 30 %, 16 %, 4.2 %
+    and none. It finds few words that do not belong, whatever the limit, so the limit is one that keeps.
     """
 
     certainty: float = 0.9
