@@ -24,6 +24,7 @@ from engine import (
     Frame,
     MemoryShortageError,
     RequestError,
+    Sampler,
     SamplerSettings,
     SlotState,
     StoppedBy,
@@ -132,7 +133,9 @@ def requests(draw, texts: st.SearchStrategy[str] = texts, steps: int = 3) -> Edi
         seed=draw(st.integers(0, 2**63 - 1)),
         variants=draw(st.sampled_from([1, 1, 2, 3])),
         settings=SamplerSettings(
-            steps=draw(st.integers(1, steps)), entropy_bound=draw(st.sampled_from([0.01, 1.0, 40.0]))
+            steps=draw(st.integers(1, steps)),
+            entropy_bound=draw(st.sampled_from([0.01, 1.0, 40.0])),
+            sampler=draw(st.sampled_from(Sampler)),
         ),
     )
 
