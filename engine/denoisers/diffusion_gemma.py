@@ -7,8 +7,9 @@ itself with its own embedding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -17,6 +18,9 @@ from transformers.utils import logging as transformers_logging
 
 from engine.checkpoint import Checkpoint
 from engine.errors import CheckpointError, EngineError, MemoryShortageError, is_memory_shortage
+
+_BLOCK, _GPU_BLOCK = 128, 1024
+"""Tokens of the context that are read in one pass. A GPU has nothing to do with fewer; a CPU gains nothing by more."""
 
 
 @dataclass(slots=True)
@@ -37,6 +41,7 @@ class DiffusionGemmaDenoiser:
     def __init__(self, model: DiffusionGemmaForBlockDiffusion) -> None:
         self.model = model.eval()
         self.device = model.device
+        self.block = _BLOCK if self.device.type == "cpu" else _GPU_BLOCK
         text = model.config.get_text_config()
         self.vocabulary_size: int = text.vocab_size
         ends = model.generation_config.eos_token_id
@@ -48,7 +53,9 @@ class DiffusionGemmaDenoiser:
     @torch.inference_mode()
     def prefill(self, tokens: Sequence[int], context: GemmaContext | None = None) -> GemmaContext:
         """Read tokens causally into a KV cache; behind those of `context`, whose cache is extended in place."""
-        return self._read(tokens, context)[1]
+        for block in self._blocks(tokens, context):
+            _, context = self._read(block, context)
+        return context
 
     @torch.inference_mode()
     def causal(self, tokens: Sequence[int], context: GemmaContext | None = None) -> tuple[Tensor, GemmaContext]:
@@ -56,14 +63,28 @@ class DiffusionGemmaDenoiser:
 
         This is the same checkpoint as an autoregressive model: the encoder's states under the decoder's head.
         """
-        states, context = self._read(tokens, context)
-        return self._head(states[0]), context
+        rows = []
+        for block in self._blocks(tokens, context):
+            states, context = self._read(block, context)
+            rows.append(self._head(states[0]))
+        return torch.cat(rows), context
 
-    def _read(self, tokens: Sequence[int], context: GemmaContext | None) -> tuple[Tensor, GemmaContext]:
+    def _blocks(self, tokens: Sequence[int], context: GemmaContext | None) -> Iterator[list[int]]:
+        """Cut tokens where their positions are multiples of the block.
+
+        So the memory of the attention masks grows with the length and not with its square, and a position is computed
+        in the same pass, to the last bit, whether or not what lies before its block was read at another time.
+        """
+        tokens = list(tokens)
+        first = self.block - (context.length if context else 0) % self.block
+        for start, end in pairwise(sorted({0, *range(first, len(tokens), self.block), len(tokens)})):
+            yield tokens[start:end]
+
+    def _read(self, tokens: list[int], context: GemmaContext | None) -> tuple[Tensor, GemmaContext]:
         # Without the config the cache knows no sliding windows and gives wrong logits beyond them.
         cache = context.cache if context else DynamicCache(config=self.model.config.get_text_config(decoder=True))
         start = context.length if context else 0
-        ids = torch.tensor([list(tokens)], device=self.device)
+        ids = torch.tensor([tokens], device=self.device)
         states = self.model.model.encoder.language_model(input_ids=ids, past_key_values=cache).last_hidden_state
         return states, GemmaContext(cache, start + len(tokens))
 
