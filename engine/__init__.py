@@ -22,7 +22,18 @@ from engine.events import (
 )
 from engine.frames import Alternative, Frame, FrameMailbox, SlotState
 from engine.moves import Change, Melt, Move, Pin, Reseed
-from engine.request import Action, Decoder, EditRequest, EditResult, Sampler, SamplerSettings, StoppedBy
+from engine.request import (
+    Action,
+    Decoder,
+    EditRequest,
+    EditResult,
+    Exactly,
+    Length,
+    Sampler,
+    SamplerSettings,
+    StoppedBy,
+    Unit,
+)
 from engine.textmap import WORD, TextMap
 from engine.thread import EngineThread
 
@@ -40,8 +51,10 @@ __all__ = [
     "EngineError",
     "EngineThread",
     "Event",
+    "Exactly",
     "Frame",
     "FrameMailbox",
+    "Length",
     "LoadFailed",
     "Loading",
     "Melt",
@@ -62,4 +75,5 @@ __all__ = [
     "SlotState",
     "StoppedBy",
     "TextMap",
+    "Unit",
 ]

@@ -19,7 +19,9 @@ from engine.checkpoint import Checkpoint
 from engine.errors import EngineError, RequestError
 from engine.frames import Frame
 from engine.moves import Change, Melt, Move, Pin, Reseed
-from engine.request import Action, Decoder, EditRequest, EditResult, Sampler, SamplerSettings
+from engine.request import Action, Decoder, EditRequest, EditResult, Exactly, Length, Sampler, SamplerSettings, Unit
+
+_LENGTHS = "shorter, same or longer, or exactly so many tokens or words: Nt or Nw"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -82,19 +84,22 @@ def _parser() -> argparse.ArgumentParser:
     rewrite.add_argument(
         "--strength", type=float, default=0.5, metavar="S", help="share of words, 0 to 1 (default: 0.5)"
     )
-    rewrite.set_defaults(command=_edit, action=Action.REWRITE, length=None, at=None, decoder=Decoder.DIFFUSION)
+    rewrite.add_argument("--length", type=_length, metavar="LENGTH", help=_LENGTHS)
+    rewrite.set_defaults(command=_edit, action=Action.REWRITE, at=None, decoder=Decoder.DIFFUSION)
 
     fill = commands.add_parser("fill", parents=[edit, common], help="invent what fits between the two sides")
     where = fill.add_mutually_exclusive_group(required=True)
     where.add_argument("--select", type=_range, metavar="A:B", help="replace this selection")
     where.add_argument("--at", type=int, metavar="OFFSET", help="insert at this place")
-    fill.add_argument("--length", type=int, metavar="N", help="tokens at most")
+    fill.add_argument("--length", type=_length, metavar="LENGTH", help=f"{_LENGTHS}, or N tokens at most")
     _add_decoder(fill)
     fill.set_defaults(command=_edit, action=Action.FILL, strength=1.0)
 
     on = commands.add_parser("continue", parents=[edit, common], help="write on from a place, blind to what follows")
     on.add_argument("--at", type=int, required=True, metavar="OFFSET", help="write on at this place")
-    on.add_argument("--tokens", type=int, dest="length", metavar="N", help="how many tokens to write (default: 48)")
+    much = on.add_mutually_exclusive_group()
+    much.add_argument("--tokens", type=int, dest="length", metavar="N", help="how many tokens to write (default: 48)")
+    much.add_argument("--words", type=_words, dest="length", metavar="N", help="how many words to write")
     _add_decoder(on)
     on.set_defaults(command=_edit, action=Action.CONTINUE, select=None, strength=1.0)
 
@@ -136,6 +141,24 @@ def _range(text: str) -> tuple[int, int]:
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a range such as 10:25") from None
     return start, end
+
+
+def _length(text: str) -> int | Length | Exactly:
+    """shorter, same, longer, Nt, Nw, or N."""
+    if text in list(Length):
+        return Length(text)
+    unit = {"t": Unit.TOKENS, "w": Unit.WORDS}.get(text[-1:])
+    try:
+        return Exactly(int(text[:-1]), unit) if unit else int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a length such as shorter, 12t or 5w") from None
+
+
+def _words(text: str) -> Exactly:
+    """A number of words."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of words")
+    return Exactly(int(text))
 
 
 def _temperature(text: str) -> tuple[float, float]:

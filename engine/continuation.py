@@ -34,7 +34,8 @@ def write_blocks(
     prompt: at least the token that begins a sequence.
     limit: tokens that the checkpoint may read before a canvas; beyond them, what it reads is cut at the front.
     banned: ids, (K,) int64, that no slot may hold. ends: ids after which nothing follows; the block with one of them is
-    the last. changes: as in `denoise`. When `cancelled` says so, the block under way has no step marked last, and none follows.
+    the last. changes: as in `denoise`. When `cancelled` says so, the block under way has no step marked last, and none
+    follows.
     """
     loop = denoise_ddim if settings.sampler is Sampler.DDIM else denoise
     read = list(prompt)

@@ -14,8 +14,33 @@ from engine.ddim import denoise_ddim
 from engine.denoise import Context, denoise
 from engine.errors import RequestError
 from engine.framing import Place
-from engine.layout import DEFAULT_FILL, Group, Layout, Plan, make_layout, make_plan, own_tokens
-from engine.request import Action, EditResult, Sampler
+from engine.layout import (
+    DEFAULT_FILL,
+    Group,
+    Layout,
+    Plan,
+    count_gaps,
+    joined,
+    make_layout,
+    make_plan,
+    own_tokens,
+    segment_tokens,
+)
+from engine.length import (
+    AS_REPLACED,
+    SEARCH_PASSES,
+    Attempt,
+    Extent,
+    attempts,
+    candidates,
+    count_words,
+    missed,
+    most_kept,
+    search,
+    shares,
+)
+from engine.ranking import rank
+from engine.request import Action, EditResult, Exactly, Length, Sampler, Unit
 from engine.runs import Run, RunCancelledError
 from engine.textmap import UNSPACED
 
@@ -42,6 +67,19 @@ class EditRun(Run):
         """Whether the noise takes the place of single tokens, and what it leaves is decided by the posterior."""
         return self.settings.sampler is Sampler.DDIM and self.request.action is Action.REWRITE
 
+    @cached_property
+    def _shares(self) -> list[int | Length | Exactly | None]:
+        """The length that is asked of each group. Raises RequestError."""
+        plan, vocabulary = self.plan, self.session.vocabulary
+        own = [self.request.text[group.start : group.end] for group in plan.groups]
+        whole = Extent.of(self.request.text[plan.start : plan.end], vocabulary)
+        extents = [Extent.of(text, vocabulary) for text in own]
+        between = Extent(
+            max(0, whole.tokens - sum(extent.tokens for extent in extents)),
+            max(0, whole.words - sum(extent.words for extent in extents)),
+        )
+        return shares(self.request.length, extents, between)
+
     def result(self, on_start: Callable[[int, int], None]) -> EditResult:
         """Run all variants of all groups."""
         request, plan = self.request, self.plan
@@ -59,14 +97,18 @@ class EditRun(Run):
 
     def _check_length(self) -> None:
         """A canvas holds so many slots and no more. Raises RequestError."""
+        length = self.request.length
         most = self.session.checkpoint.trained_canvas * max(1, len(self.plan.groups))
-        if self.request.length is not None and self.request.length > most:
-            raise RequestError(f"This checkpoint fills at most {most} tokens here, not {self.request.length}.")
+        count = length.count if isinstance(length, Exactly) else length if isinstance(length, int) else 0
+        if count > most:
+            raise RequestError(f"This checkpoint fills at most {most} tokens here, not {count}.")
+        if self._aligned and length not in (None, Length.SAME):
+            raise RequestError("The sampler ddim puts a token in place of each token: the length stays as it is.")
 
     def _note(self, original: str, variants: list[str]) -> str:
         """One line where the text stays as it was."""
         if any(variant != original for variant in variants):
-            return ""
+            return missed(self.request.length, variants) if self.plan.groups else ""
         if not self.plan.groups:
             return "There are no words in the selection that may change, so it stays as it was."
         if self.request.action is Action.REWRITE and self.request.strength == 0:
@@ -80,7 +122,7 @@ class EditRun(Run):
     def _batch(self, rows: int, first: int = 0) -> list[str]:
         """Texts of the range for `rows` variants, counted from `first`, denoised side by side."""
         request, plan = self.request, self.plan
-        generator = self.generator.manual_seed(request.seed + first)
+        self.generator.manual_seed(request.seed + first)
         texts = [""] * rows
         position = plan.start
         for number, group in enumerate(plan.groups):
@@ -99,32 +141,111 @@ class EditRun(Run):
             if len(plan.groups) > 1 and first == 0:
                 self.on_group(number, len(plan.groups))
             before = request.text[: plan.start] + texts[0]
-            found = self._group(group, before, place, rows, generator, shown=first == 0)
+            found = self._group(group, before, place, rows, self._shares[number], shown=first == 0)
             texts = [text + new for text, new in zip(texts, found, strict=True)]
         return [text + request.text[position : plan.end] for text in texts]
 
     def _group(
-        self, group: Group, before: str, place: Place, rows: int, generator: torch.Generator, shown: bool
+        self,
+        group: Group,
+        before: str,
+        place: Place,
+        rows: int,
+        length: int | Length | Exactly | None,
+        shown: bool,
     ) -> list[str]:
-        """New texts of one group. shown: whether it is seen and counted."""
+        """New texts of one group. length: what is asked of it. shown: whether it is seen and counted."""
         request = self.request
         after = request.text[group.end :]
-        context, melted = self._prepare(group, before, after, shown)
+        context, melted = self._prepare(group, before, after, length, shown)
         if not melted:
             return [self.request.text[group.start : group.end]] * rows
         # A mistake may be a word too many, and where single tokens are noised there may be none that stayed noise.
         may_be_empty = request.action is Action.FIX or self._aligned
-        for attempt in range(1 + _TRIES):
-            layout = self._layout(group, before, after, () if self._aligned else melted, spare=attempt == 0)
-            texts, blank = self._denoise(layout, context, place, rows, generator, shown)
-            if not all(blank) or may_be_empty:
+        wanted = length.count if isinstance(length, Exactly) and length.unit is Unit.WORDS else None
+        for attempt in self._attempts(group, before, after, melted, length, shown):
+            layout = self._layout(group, before, after, () if self._aligned else melted, attempt)
+            if attempt.rows > 1:
+                context = self._prefill(layout.context, shown)
+            texts, blank = self._denoise(layout, context, attempt, place, max(rows, attempt.rows), shown)
+            if wanted is not None:
+                texts = self._nearest(texts, wanted, before, after)[:rows]
+                if count_words(texts[0]) == wanted:
+                    break
+            elif not all(blank) or may_be_empty:
                 break
         self.counts.empty |= any(blank) and not may_be_empty
         if group.is_empty_place:
             texts = [with_seams(before, text, after) if text else "" for text in texts]
-        return texts
+        return (texts * rows)[:rows]
 
-    def _prepare(self, group: Group, before: str, after: str, shown: bool) -> tuple[Context, list[int]]:
+    def _nearest(self, texts: list[str], wanted: int, before: str, after: str) -> list[str]:
+        """Those texts that come nearest to a number of words, the likeliest first."""
+        missing = {text: abs(count_words(text) - wanted) for text in texts}
+        best = [text for text in texts if missing[text] == min(missing.values())]
+        session = self.session
+        return rank(session.denoiser, session.checkpoint, session.vocabulary, before, best, after)
+
+    def _attempts(
+        self,
+        group: Group,
+        before: str,
+        after: str,
+        melted: list[int],
+        length: int | Length | Exactly | None,
+        shown: bool,
+    ) -> list[Attempt]:
+        """How the gaps of a group are laid out, one way after the other until a result can be used."""
+        session = self.session
+        if isinstance(length, int):
+            return [Attempt(length)] * (1 + _TRIES)
+        sizes = list(map(len, segment_tokens(group, before, session.vocabulary)))
+        if length is None:
+            if session.checkpoint.length_by == "search" and not self._aligned:
+                return [Attempt(self._searched(group, before, after, melted, sizes, shown))] * (1 + _TRIES)
+            if group.is_empty_place:
+                return [Attempt(DEFAULT_FILL)] * (1 + _TRIES)
+            return [Attempt(spare=True), *[AS_REPLACED] * _TRIES]
+        stay = [index for index in range(len(sizes)) if index not in melted]
+        whole = Extent(0 if group.is_empty_place else sum(sizes), count_words(joined(group)))
+        stays = Extent(
+            sum(sizes[index] for index in stay), sum(count_words(group.segments[index].text) for index in stay)
+        )
+        found = attempts(length, whole, stays, count_gaps(group, melted))
+        return found if len(found) > 1 else found * (1 + _TRIES)
+
+    def _searched(
+        self,
+        group: Group,
+        before: str,
+        after: str,
+        melted: list[int],
+        sizes: list[int],
+        shown: bool,
+    ) -> int:
+        """The number of slots that fits best, for a checkpoint that was not trained to leave slots empty."""
+        if self.cancelled():
+            raise RunCancelledError
+        tokens = DEFAULT_FILL if group.is_empty_place else sum(sizes[index] for index in melted)
+        counts = [max(count, count_gaps(group, melted)) for count in candidates(tokens)]
+        layouts = [self._layout(group, before, after, melted, Attempt(count)) for count in counts]
+        session = self.session
+        self.counts.forward_passes += SEARCH_PASSES * shown
+        return counts[
+            search(
+                session.denoiser,
+                lambda tokens: self._prefill(tokens, shown),
+                layouts,
+                session.vocabulary.bos,
+                self.settings,
+                self.generator,
+                session.banned,
+            )
+        ]
+
+    def _prepare(
+        self, group: Group, before: str, after: str, length: int | Length | Exactly | None, shown: bool
+    ) -> tuple[Context, list[int]]:
         """The causal context of a group, and the segments that become slots.
 
         All of them for a fill, at full strength and where single tokens are noised; else the least probable words.
@@ -138,7 +259,10 @@ class EditRun(Run):
         words = group.words
         if request.action is Action.FILL or request.strength == 1 or self._aligned or not words:
             return context, group.free
-        count = max(1, round(request.strength * len(words)))
+        # No more may stay than leaves a word to every gap.
+        count = max(1, round(request.strength * len(words)), len(words) - most_kept(length, len(words)))
+        if count == len(words) and isinstance(length, Exactly):
+            return context, group.free
         if count < len(words):
             surprise = self._surprise(layout, context)
             self.counts.forward_passes += shown
@@ -172,13 +296,10 @@ class EditRun(Run):
         wrong = logits.softmax(-1)[:, session.vocabulary.special("<mask>")] > session.checkpoint.fix_threshold
         return sorted(set(canvas.words[wrong].tolist()))
 
-    def _layout(self, group: Group, before: str, after: str, melted: Collection[int], spare: bool = True) -> Layout:
-        """The canvas of a group; an empty place or a given length decides the slots of a fill."""
-        slots = None
-        if self.request.action is Action.FILL:
-            slots = self.request.length or (DEFAULT_FILL if group.is_empty_place else None)
-            if slots is not None:
-                slots = max(1, slots // len(self.plan.groups))
+    def _layout(
+        self, group: Group, before: str, after: str, melted: Collection[int], attempt: Attempt = AS_REPLACED
+    ) -> Layout:
+        """The canvas of a group."""
         session = self.session
         return make_layout(
             group,
@@ -187,8 +308,8 @@ class EditRun(Run):
             melted,
             session.checkpoint,
             session.vocabulary,
-            slots=slots,
-            spare=spare,
+            slots=attempt.slots if melted else None,
+            spare=attempt.spare,
             read=len(self._task_tokens(group, before)),
             mend=self.request.action is Action.FIX and bool(melted),
         )
@@ -209,24 +330,32 @@ class EditRun(Run):
         return {word: sum(values) / len(values) for word, values in of_word.items()}
 
     def _denoise(
-        self, layout: Layout, context: Context, place: Place, rows: int, generator: torch.Generator, shown: bool
+        self,
+        layout: Layout,
+        context: Context,
+        attempt: Attempt,
+        place: Place,
+        rows: int,
+        shown: bool,
     ) -> tuple[list[str], list[bool]]:
         """Denoise one canvas to its end: the text of each row, and whether it is blank. Raises RunCancelledError."""
         session = self.session
         canvas = Canvas.from_layout(layout, session.denoiser.device)
-        loop, banned = denoise, session.banned
+        loop, banned = denoise, session.banned if attempt.padding else session.banned_with_padding
+        if attempt.whole_words:
+            banned = session.no_whole_words
         if self.settings.sampler is Sampler.DDIM:
             loop = denoise_ddim
         if self._aligned:
             loop = partial(denoise_ddim, level=self.request.strength)
             # A token for a token: none may be left out.
-            banned = torch.cat((banned, banned.new_tensor([session.vocabulary.pad])))
+            banned = session.banned_with_padding
         steps = loop(
             session.denoiser,
             context,
             canvas,
             self.settings,
-            generator,
+            self.generator,
             rows=rows,
             banned=banned,
             changes=self._changes if shown else lambda: (),

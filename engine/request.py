@@ -36,6 +36,33 @@ class Sampler(StrEnum):
     DDIM = "ddim"
 
 
+class Length(StrEnum):
+    """How long a result shall be beside the text it replaces, in tokens: at most 0.7, just 1, or 1.4 times as long."""
+
+    SHORTER = "shorter"
+    SAME = "same"
+    LONGER = "longer"
+
+
+class Unit(StrEnum):
+    """What a length is counted in."""
+
+    TOKENS = "tokens"
+    WORDS = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Exactly:
+    """A result of so many tokens or words, no more and no less; words that are kept or pinned count among them."""
+
+    count: int
+    unit: Unit = Unit.WORDS
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.count <= 100_000:
+            raise RequestError(f"The length must lie between 1 and 100000 {self.unit}, not {self.count}.")
+
+
 class StoppedBy(StrEnum):
     """Why a run ended."""
 
@@ -89,7 +116,8 @@ class EditRequest:
 
     strength: share of the selected words, 0 to 1, that a rewrite melts at the start; a fill ignores it. With the DDIM
         sampler it is the noise level: the probability of each token to be noised.
-    length: number of tokens a fill may use at most, or that a continuation has; None lets the engine choose.
+    length: of the result. A number is that of the tokens a fill may use at most, or that a continuation has; None lets
+        the engine choose. A continuation has nothing that it could be shorter or longer than.
     pins: ranges (start, end) in code points of the selection that must survive letter by letter.
     seed: every random draw of the run follows from it.
     variants: how many results to make from the same request, with seeds that follow each other.
@@ -104,7 +132,7 @@ class EditRequest:
     after: str
     action: Action = Action.REWRITE
     strength: float = 0.5
-    length: int | None = None
+    length: int | Length | Exactly | None = None
     pins: tuple[tuple[int, int], ...] = ()
     seed: int = 0
     variants: int = 1
@@ -116,8 +144,14 @@ class EditRequest:
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
             raise RequestError(f"The strength must lie between 0 and 1, not {self.strength}.")
-        if self.length is not None and not 1 <= self.length <= 100_000:
-            raise RequestError(f"The length must lie between 1 and 100000 tokens, not {self.length}.")
+        if isinstance(self.length, int):
+            Exactly(self.length, Unit.TOKENS)
+        if self.length is not None and self.action not in (Action.REWRITE, Action.FILL, Action.CONTINUE):
+            raise RequestError(f"The action {self.action.value} finds its own length.")
+        if isinstance(self.length, int) and self.action is Action.REWRITE:
+            raise RequestError("A rewrite can be shorter, as long or longer, or have exactly so many tokens or words.")
+        if isinstance(self.length, Length) and (self.action is Action.CONTINUE or not self.selection.strip()):
+            raise RequestError("Only a selection can become shorter or longer. Give a number of tokens or words.")
         if not 1 <= self.variants <= 16:
             raise RequestError(f"The number of variants must lie between 1 and 16, not {self.variants}.")
         if not 0 <= self.seed < 2**63:

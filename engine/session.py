@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -34,12 +35,19 @@ class Session:
         # Padding ends a span only where the model was trained so.
         banned = vocabulary.unwritable + (() if checkpoint.length_by == "pad" else (vocabulary.pad,))
         self.banned = torch.tensor(banned, device=denoiser.device)
+        self.banned_with_padding = torch.tensor(sorted({*banned, vocabulary.pad}), device=denoiser.device)
         # Tokens after which a text is over, for a checkpoint that was trained to end by itself.
         self.ends = denoiser.ends if checkpoint.length_by == "end-token" else ()
         # Where nothing stands behind, padding would only make a text shorter than it was asked to be.
         blocks = (set(banned) | {vocabulary.pad}) - set(self.ends)
         self.banned_in_blocks = torch.tensor(sorted(blocks), device=denoiser.device)
         self.block = checkpoint.trained_canvas // (1 if self.ends else _BLOCKS_A_CANVAS)
+
+    @cached_property
+    def no_whole_words(self) -> torch.Tensor:
+        """Ids, (K,) int64, of all tokens that are not a word of their own."""
+        others = set(range(self.vocabulary.size)) - set(self.vocabulary.whole_words)
+        return torch.tensor(sorted(others), device=self.denoiser.device)
 
     @classmethod
     def open(

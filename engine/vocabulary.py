@@ -15,6 +15,7 @@ from engine.errors import CheckpointError
 from engine.textmap import GRAPHEME
 
 _BYTE_FALLBACK = regex.compile(r"<0x([0-9A-Fa-f]{2})>")
+_WHOLE_WORD = regex.compile(r" \p{L}+")
 _UNWRITABLE = regex.compile(rb"[\x00-\x1f\x7f]")
 
 
@@ -114,6 +115,11 @@ class Vocabulary:
             for token, data in enumerate(self._bytes)
             if token != self.pad and (not data or _UNWRITABLE.search(data))
         )
+
+    @cached_property
+    def whole_words(self) -> tuple[int, ...]:
+        """Tokens that read as a space and a word."""
+        return tuple(token for token in range(self.size) if _WHOLE_WORD.fullmatch(self.token_text(token)))
 
     @cached_property
     def _bytes(self) -> list[bytes]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import Frame
+from engine import WORD, Frame
 from engine.__main__ import main
 
 TEXT = "One two three four five. Six seven eight nine ten.\n\n- an item\n"
@@ -163,6 +163,20 @@ def test_variants_are_listed(file, call):
     assert found["variants"][0] == found["replacement"]
 
 
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("rewrite", "--select", "4:25", "--strength", "1", "--length", "6w"), 6),
+        (("fill", "--at", "13", "--length", "3w"), 3),
+        (("continue", "--at", "13", "--words", "5"), 5),
+    ],
+)
+def test_a_number_of_words(file, call, command, words):
+    found = json.loads(call(command[0], file, *command[1:], "--json")[1])
+    assert len(WORD.findall(found["replacement"])) == words
+    assert found["note"] == ""
+
+
 def test_a_run_is_changed_at_a_step_and_branches_off(file, call):
     fill = ("fill", file, "--at", 13, "--length", 20, "--steps", 5, "--entropy-bound", 1, "--json")
     found = json.loads(call(*fill, "--pin-at", "2:3:10:30 Uhr", "--melt-at", "3:15", "--reseed-at", "4:7")[1])
@@ -273,6 +287,14 @@ def test_another_checkpoint_folder(file, call, tmp_path):
         ("fill", "FILE", "--at", "3", "--length", "0"),
         ("fill", "FILE", "--at", "3", "--length", "9999"),
         ("fill", "FILE", "--at", "3", "--length", "long"),
+        ("fill", "FILE", "--at", "3", "--length", "5x"),
+        ("fill", "FILE", "--at", "3", "--length", "0w"),
+        ("fill", "FILE", "--at", "3", "--length", "shorter"),
+        ("rewrite", "FILE", "--select", "0:9", "--length", "5"),
+        ("rewrite", "FILE", "--select", "0:9", "--length", "w"),
+        ("rewrite", "FILE", "--select", "0:9", "--length", "longer", "--sampler", "ddim"),
+        ("continue", "FILE", "--at", "3", "--words", "x"),
+        ("continue", "FILE", "--at", "3", "--words", "3", "--tokens", "3"),
         ("fill", "FILE", "--at", "3", "--pin-at", "1:2"),
         ("fill", "FILE", "--at", "3", "--pin-at", "1:2: "),
         ("fill", "FILE", "--at", "3", "--pin-at", "x:2:word"),
