@@ -53,7 +53,11 @@ def _parser() -> argparse.ArgumentParser:
     """All commands and their options."""
     common = _Parser(add_help=False)
     group = common.add_argument_group("checkpoint and sampler")
-    group.add_argument("--model", metavar="FOLDER", help="folder of a checkpoint; left out: the embedded one")
+    group.add_argument(
+        "--model",
+        metavar="FOLDER",
+        help="folder of a checkpoint, or of a causal language model; left out: the embedded one",
+    )
     group.add_argument("--device", default="cpu", help="torch device (default: cpu)")
     group.add_argument("--seed", type=int, default=0, help="every random draw follows from it (default: 0)")
     group.add_argument(
@@ -114,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--count", type=float, default=1.0, metavar="SHARE", help="share of the places (default: 1)")
     evaluate.set_defaults(command=_evaluate)
 
-    bench = commands.add_parser("bench", parents=[common], help="measure load, prefill, steps and rewrites")
+    bench = commands.add_parser("bench", parents=[common], help="measure load, prefill, steps, decoding and rewrites")
     bench.add_argument(
         "--strength",
         action="store_true",
@@ -130,7 +134,7 @@ def _add_decoder(command: argparse.ArgumentParser) -> None:
         type=Decoder,
         choices=list(Decoder),
         default=Decoder.DIFFUSION,
-        help="all of a canvas at once, or token after token by the same weights (default: diffusion)",
+        help="all of a canvas at once, or token after token, all that a causal model can (default: diffusion)",
     )
 
 
@@ -204,6 +208,8 @@ def _edit(options: argparse.Namespace) -> None:
     text = _read(options.file)
     checkpoint = Checkpoint.embedded() if options.model is None else Checkpoint.read(options.model)
     request = _request(options, text, _settings(options, checkpoint))
+    if refusal := checkpoint.refusal(request.action, request.decoder):
+        raise RequestError(refusal)
     # torch takes seconds to import; bad input should not wait for it.
     from engine.session import Session
 

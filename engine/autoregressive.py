@@ -33,7 +33,7 @@ def decode(
     """Write `count` tokens behind a prompt and yield every step, the empty row first. A row of N = count positions.
 
     A step has one new token, which stays; positions still to come hold padding. The first pass reads the last token of
-    the prompt, so that there are as many passes as tokens.
+    the prompt, so that there are as many passes as tokens. Only the last step has probabilities, which are many.
     prompt: at least the token that begins a sequence. temperature: above 0.
     limit: tokens that the checkpoint may read; beyond them, the row is read again from half as many.
     banned: ids, (K,) int64, that are never written. ends: ids after which nothing follows.
@@ -47,6 +47,7 @@ def decode(
     written = torch.zeros((1, count), dtype=torch.bool, device=device)
     nothing = torch.zeros((1, count), dtype=torch.bool, device=device)
     entropies = torch.zeros((1, count), device=device)
+    # Nobody is given these before all are written, so that what a step holds never changes.
     probabilities = torch.zeros((1, count, denoiser.vocabulary_size), device=device)
     finished = torch.zeros(1, dtype=torch.bool, device=device)
     yield Step(0, 0.0, tokens, tokens, written, nothing, entropies, None, finished, last=False)
@@ -73,6 +74,7 @@ def decode(
         ended = read[-1] in ends
         last = number == count or ended
         finished = torch.tensor([ended], device=device)
-        yield Step(number, temperature, tokens, tokens, written, nothing, entropies, probabilities, finished, last)
+        shown = probabilities if last else None
+        yield Step(number, temperature, tokens, tokens, written, nothing, entropies, shown, finished, last)
         if last:
             return

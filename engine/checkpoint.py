@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from dataclasses import dataclass
 from importlib.resources import files
@@ -10,10 +11,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import CheckpointError, RequestError
-from engine.request import Action, Sampler, SamplerSettings
+from engine.request import Action, Decoder, Sampler, SamplerSettings
 
 CLASSES = ("DiffusionGemmaForBlockDiffusion",)
 """Model classes for which there is a denoiser."""
+
+_CAUSAL = re.compile(r"\w+(ForCausalLM|LMHeadModel)|Gemma\w+ForConditionalGeneration", re.ASCII)
+"""Names of classes that write only from left to right. Which of them transformers has is known when it is loaded."""
+_POSITIONS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length")
+"""What families call the number of tokens that they can read, in config.json."""
 
 _ABILITIES = {
     Action.FILL: "fill gaps",
@@ -27,7 +33,7 @@ _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".msgpack", ".h5"
 _HEADER_LIMIT = 100_000_000
 """Bytes; the limit that the safetensors format itself sets for its header."""
 
-NoiseKind = Literal["uniform", "absorbing"]
+NoiseKind = Literal["uniform", "absorbing", "none"]
 LengthBy = Literal["pad", "search", "end-token"]
 
 
@@ -40,11 +46,12 @@ class Checkpoint:
     model_class: the transformers class named in its config.json.
     tasks: the actions it was trained for, besides rewriting by strength.
     languages: two-letter codes.
-    noise_kind: what a noised slot holds: a random token (uniform) or the mask token (absorbing).
+    noise_kind: what a noised slot holds: a random token (uniform) or the mask token (absorbing); none without a canvas.
     length_by: how the length of a span is found: PAD tokens at its end, a search over lengths, or an end token.
-    trained_context, trained_canvas: tokens it was trained on; more is never given to it.
+    trained_context, trained_canvas: tokens it was trained on; more is never given to it. No canvas is 0.
     follows_instructions, sees_images: what else it can do.
     sampler: its own default settings.
+    decoders: the ways of writing it knows.
     fix_threshold: probability, 0 to 1, above which it calls a word wrong when it fixes a text.
     """
 
@@ -60,6 +67,7 @@ class Checkpoint:
     follows_instructions: bool
     sees_images: bool
     sampler: SamplerSettings
+    decoders: tuple[Decoder, ...] = tuple(Decoder)
     fix_threshold: float = 0.5
 
     @classmethod
@@ -76,24 +84,25 @@ class Checkpoint:
         config = _read_json(folder, "config.json", "Choose the folder of a complete checkpoint.")
         architectures = config.get("architectures")
         model_class = architectures[0] if isinstance(architectures, list) and architectures else "unknown"
-        if model_class not in CLASSES:
+        causal = isinstance(model_class, str) and _CAUSAL.fullmatch(model_class) is not None
+        if model_class not in CLASSES and not causal:
             raise CheckpointError(
-                f"The checkpoint in {folder} is a {model_class}, which Remelt cannot run. It runs {', '.join(CLASSES)}."
+                f"The checkpoint in {folder} is a {model_class}, which Remelt cannot run. It runs "
+                f"{', '.join(CLASSES)}, and, as opponents, causal language models (...ForCausalLM)."
             )
         if config.get("auto_map"):
             raise CheckpointError(f"The checkpoint in {folder} wants to run code of its own. Remelt never does that.")
         tokenizer = _read_json(folder, "tokenizer.json", "Copy it from where the checkpoint came from.")
-        _check_vocabulary(folder, config, tokenizer)
+        _check_vocabulary(folder, config, tokenizer, causal)
         _check_weights(folder)
-        if (folder / "remelt.json").exists():
-            abilities = _read_json(folder, "remelt.json", "Repair it, or remove it to use the class's defaults.")
-        else:
-            table = json.loads(files("resources").joinpath("checkpoint_defaults.json").read_text("utf-8"))
-            abilities = table[model_class]
-        return cls._from_abilities(folder, name or folder.resolve().name, model_class, abilities)
+        abilities = _abilities(folder, config, "causal" if causal else model_class)
+        decoders = (Decoder.AUTOREGRESSIVE,) if causal else tuple(Decoder)
+        return cls._from_abilities(folder, name or folder.resolve().name, model_class, decoders, abilities)
 
     @classmethod
-    def _from_abilities(cls, folder: Path, name: str, model_class: str, abilities: dict[str, Any]) -> Checkpoint:
+    def _from_abilities(
+        cls, folder: Path, name: str, model_class: str, decoders: tuple[Decoder, ...], abilities: dict[str, Any]
+    ) -> Checkpoint:
         """Build from the content of remelt.json. Raises CheckpointError where a field is missing or out of range."""
         fields = _Fields(folder, abilities)
         sampler = _Fields(folder, fields.take("sampler", dict))
@@ -128,29 +137,37 @@ class Checkpoint:
             follows_instructions=fields.take("follows_instructions", bool),
             sees_images=fields.take("sees_images", bool),
             sampler=settings,
+            decoders=decoders,
             fix_threshold=float(fields.take("fix_threshold", (int, float), default=0.5)),
         )
         if not 0 < checkpoint.fix_threshold < 1:
             raise CheckpointError(
                 f"remelt.json in {folder} needs a fix_threshold between 0 and 1, not {checkpoint.fix_threshold}."
             )
-        if checkpoint.noise_kind != "uniform":
+        noise_kind, least_canvas = ("uniform", 16) if Decoder.DIFFUSION in decoders else ("none", 0)
+        if checkpoint.noise_kind != noise_kind:
             raise CheckpointError(
                 f"remelt.json in {folder} names the noise kind {checkpoint.noise_kind!r}; "
-                f"a {model_class} has uniform noise."
+                f"that of a {model_class} is {noise_kind}."
             )
         if checkpoint.length_by not in ("pad", "search", "end-token"):
             raise CheckpointError(
                 f"remelt.json in {folder} has length_by {checkpoint.length_by!r}; known are pad, search and end-token."
             )
-        if checkpoint.trained_context < 1 or checkpoint.trained_canvas < 16:
+        if checkpoint.trained_context < 1 or checkpoint.trained_canvas < least_canvas:
             raise CheckpointError(
-                f"remelt.json in {folder} needs trained_context of at least 1 and trained_canvas of at least 16 tokens."
+                f"remelt.json in {folder} needs trained_context of at least 1 and trained_canvas of at least "
+                f"{least_canvas} tokens."
             )
         return checkpoint
 
-    def refusal(self, action: Action) -> str:
-        """Why this checkpoint cannot do an action, in one line; "" where it can."""
+    def refusal(self, action: Action, decoder: Decoder = Decoder.DIFFUSION) -> str:
+        """Why this checkpoint cannot do an action in a way of writing, in one line; "" where it can."""
+        if decoder not in self.decoders:
+            return (
+                f"The checkpoint {self.name} writes only from left to right. It can continue and fill; choose "
+                "--decoder autoregressive."
+            )
         if action is Action.REWRITE or action.value in self.tasks:
             return ""
         return f"The checkpoint {self.name} was not trained to {_ABILITIES[action]}."
@@ -201,19 +218,47 @@ def _read_json(folder: Path, name: str, advice: str) -> dict[str, Any]:
     return value
 
 
-def _check_vocabulary(folder: Path, config: dict[str, Any], tokenizer: dict[str, Any]) -> None:
-    """The tokenizer must not name tokens that the model has no embedding for. Raises CheckpointError."""
+def _abilities(folder: Path, config: dict[str, Any], kind: str) -> dict[str, Any]:
+    """The fields of remelt.json, or those that a kind of model has by itself. Raises CheckpointError."""
+    own = None
+    if (folder / "remelt.json").exists():
+        own = _read_json(folder, "remelt.json", "Repair it, or remove it to use the class's defaults.")
+    if own is not None and kind != "causal":
+        return own
+    abilities = json.loads(files("resources").joinpath("checkpoint_defaults.json").read_text("utf-8"))[kind]
+    if kind != "causal":
+        return abilities
+    # Such a model reads as far as it knows positions; remelt.json may say less, and need not say more than that.
+    text = config.get("text_config", config)
+    found = [text[name] for name in _POSITIONS if type(text.get(name)) is int]
+    most = found[0] if found else abilities["trained_context"]
+    abilities = {**abilities, "trained_context": most, **(own or {})}
+    if isinstance(abilities["trained_context"], int) and abilities["trained_context"] > most:
+        raise CheckpointError(
+            f"remelt.json in {folder} has a trained_context of {abilities['trained_context']} tokens, but the model "
+            f"reads at most {most}."
+        )
+    return abilities
+
+
+def _check_vocabulary(folder: Path, config: dict[str, Any], tokenizer: dict[str, Any], causal: bool) -> None:
+    """The tokenizer must not name tokens that the model has no embedding for. Raises CheckpointError.
+
+    causal: whether it is a causal model, which may have its fields at the top and no padding or start token.
+    """
     foreign = CheckpointError(f"config.json or tokenizer.json in {folder} is not that of a text model.")
     try:
-        text = config["text_config"]
-        size, special = text["vocab_size"], [text["pad_token_id"], text["bos_token_id"]]
+        text = config.get("text_config", config) if causal else config["text_config"]
+        size, special = text["vocab_size"], [text.get("pad_token_id"), text.get("bos_token_id")]
+        if causal:
+            special = [token for token in special if token is not None]
         ids = list(tokenizer["model"]["vocab"].values())
         added = [token["id"] for token in tokenizer.get("added_tokens", [])]
     except (KeyError, TypeError, AttributeError):
         raise foreign from None
     if not ids or not all(type(number) is int and number >= 0 for number in (size, *special, *ids, *added)):
         raise foreign
-    if max(special) >= size:
+    if max(special, default=0) >= size:
         raise CheckpointError(f"config.json in {folder} names a padding or start token that the model does not have.")
     if (largest := max(ids + added)) >= size:
         raise CheckpointError(

@@ -11,18 +11,22 @@ import torch
 from engine.checkpoint import Checkpoint
 from engine.continue_run import ContinueRun, writes_on
 from engine.denoise import Denoiser
-from engine.denoisers import diffusion_gemma
+from engine.denoisers import causal_lm, diffusion_gemma
 from engine.denoisers.prefix import CachedDenoiser
 from engine.edit_run import EditRun
 from engine.errors import MemoryShortageError, RequestError, is_memory_shortage
 from engine.frames import Frame
-from engine.request import EditRequest, EditResult, SamplerSettings
+from engine.request import Action, Decoder, EditRequest, EditResult, SamplerSettings
 from engine.runs import Inbox
 from engine.vocabulary import Vocabulary
 
 _BLOCKS_A_CANVAS = 4
 """A checkpoint that does not end by itself writes on in blocks of a quarter of its canvas: nothing holds a large one
 together from behind."""
+
+_FIRST = EditRequest("", "word", "", strength=1, settings=SamplerSettings(steps=1))
+_FIRST_CAUSAL = EditRequest("word", "", "", Action.CONTINUE, length=2, decoder=Decoder.AUTOREGRESSIVE)
+"""Runs that warm up: of what every checkpoint can do, and of what those without a canvas can."""
 
 
 class Session:
@@ -66,12 +70,12 @@ class Session:
             torch.Generator(device)
         except (RuntimeError, AssertionError) as error:
             raise RequestError(f"The device {device!r} is not available here. Try --device cpu.") from error
-        denoiser = CachedDenoiser(diffusion_gemma.load(checkpoint, device, progress).model)
+        denoiser = _load(checkpoint, device, progress)
         text = denoiser.model.config.get_text_config()
         vocabulary = Vocabulary.read(checkpoint.folder, text.vocab_size, text.pad_token_id, text.bos_token_id)
         progress(0.9, "Warming up")
         session = cls(checkpoint, denoiser, vocabulary)
-        session.run(EditRequest("", "word", "", strength=1, settings=SamplerSettings(steps=1)))
+        session.run(_FIRST if Decoder.DIFFUSION in checkpoint.decoders else _FIRST_CAUSAL)
         return session
 
     def run(
@@ -92,7 +96,7 @@ class Session:
         inbox: asked between any two steps of the first variant for what a person changes.
         Raises RunCancelledError, RequestError, DenoisingError, MemoryShortageError.
         """
-        if refusal := self.checkpoint.refusal(request.action):
+        if refusal := self.checkpoint.refusal(request.action, request.decoder):
             raise RequestError(refusal)
         try:
             kind = ContinueRun if writes_on(request) else EditRun
@@ -103,3 +107,10 @@ class Session:
             raise MemoryShortageError(
                 "There is not enough memory for this run. Select less text or close other programs."
             ) from error
+
+
+def _load(checkpoint: Checkpoint, device: str, progress: Callable[[float, str], None]) -> Denoiser:
+    """The denoiser for the class of a checkpoint. Raises CheckpointError, MemoryShortageError."""
+    if Decoder.DIFFUSION not in checkpoint.decoders:
+        return causal_lm.load(checkpoint, device, progress)
+    return CachedDenoiser(diffusion_gemma.load(checkpoint, device, progress).model)

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import regex
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, normalizers, pre_tokenizers
 
 from engine.errors import CheckpointError
 from engine.textmap import GRAPHEME
@@ -29,6 +29,7 @@ class Vocabulary:
     def __init__(self, tokenizer: Tokenizer, size: int, pad: int, bos: int) -> None:
         # A person may write "<pad>" in a text about tokens; it is text then, not padding.
         tokenizer.encode_special_tokens = True
+        _add_no_space(tokenizer)
         self._tokenizer = tokenizer
         self.size = size
         self.pad = pad
@@ -125,6 +126,7 @@ class Vocabulary:
     def _bytes(self) -> list[bytes]:
         """For each id the bytes it stands for; empty for special and unused ids."""
         special = {token for token, added in self._tokenizer.get_added_tokens_decoder().items() if added.special}
+        special |= {self.pad, self.bos}
         byte_level = "ByteLevel" in repr(self._tokenizer.decoder)
         table = [b""] * self.size
         for word, token in self._tokenizer.get_vocab(with_added_tokens=True).items():
@@ -132,6 +134,21 @@ class Vocabulary:
                 continue
             table[token] = _byte_level_bytes(word) if byte_level else _sentencepiece_bytes(word)
         return table
+
+
+def _add_no_space(tokenizer: Tokenizer) -> None:
+    """Keep a tokenizer from putting a space before each text, because texts are encoded in parts here."""
+    if isinstance(tokenizer.normalizer, normalizers.Sequence):
+        steps = [step for step in tokenizer.normalizer if not isinstance(step, normalizers.Prepend)]
+        tokenizer.normalizer = normalizers.Sequence(steps)
+    elif isinstance(tokenizer.normalizer, normalizers.Prepend):
+        tokenizer.normalizer = normalizers.Sequence([])
+    cut = tokenizer.pre_tokenizer
+    for step in cut if isinstance(cut, pre_tokenizers.Sequence) else [cut]:
+        if isinstance(step, pre_tokenizers.Metaspace):
+            step.prepend_scheme = "never"
+        elif isinstance(step, pre_tokenizers.ByteLevel):
+            step.add_prefix_space = False
 
 
 def _byte_level_bytes(word: str) -> bytes:

@@ -14,10 +14,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 from transformers import DiffusionGemmaForBlockDiffusion, DynamicCache
-from transformers.utils import logging as transformers_logging
 
 from engine.checkpoint import Checkpoint
-from engine.errors import CheckpointError, EngineError, MemoryShortageError, is_memory_shortage
+from engine.denoisers.loading import end_tokens, load_model, one_line
 
 _BLOCK, _GPU_BLOCK = 128, 1024
 """Tokens of the context that are read in one pass. A GPU has nothing to do with fewer; a CPU gains nothing by more."""
@@ -44,8 +43,7 @@ class DiffusionGemmaDenoiser:
         self.block = _BLOCK if self.device.type == "cpu" else _GPU_BLOCK
         text = model.config.get_text_config()
         self.vocabulary_size: int = text.vocab_size
-        ends = model.generation_config.eos_token_id
-        self.ends: tuple[int, ...] = tuple(ends) if isinstance(ends, list) else () if ends is None else (ends,)
+        self.ends = end_tokens(model)
         self._decoder = model.model.decoder
         self._layers = list(zip(self._decoder.layers, text.layer_types, strict=True))
         self._softcap: float = model.final_logit_softcapping
@@ -140,43 +138,5 @@ def load(
     device: a torch device name; on "cpu" weights become float32, elsewhere they stay as they are stored.
     progress: called with a fraction and a stage.
     """
-    progress(0.5, "Loading the weights")
-    transformers_logging.disable_progress_bar()
-    transformers_logging.set_verbosity_error()
-    try:
-        model, info = DiffusionGemmaForBlockDiffusion.from_pretrained(
-            checkpoint.folder,
-            dtype=torch.float32 if device == "cpu" else "auto",
-            local_files_only=True,
-            use_safetensors=True,
-            trust_remote_code=False,
-            output_loading_info=True,
-        )
-        _check(checkpoint, info)
-        progress(0.8, "Moving the weights")
-        return DiffusionGemmaDenoiser(model.to(device))
-    except EngineError:
-        raise
-    # Whatever transformers raises here, the folder does not hold what its config.json promises.
-    except Exception as error:
-        if is_memory_shortage(error):
-            raise MemoryShortageError(
-                f"There is not enough memory to load {checkpoint.name}. Close other programs or choose a smaller one."
-            ) from error
-        line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise CheckpointError(f"The checkpoint in {checkpoint.folder} cannot be loaded: {line}") from error
-
-
-def _check(checkpoint: Checkpoint, info: dict) -> None:
-    """transformers fills missing weights with random values and only warns. Raises CheckpointError."""
-    faults = {
-        "missing_keys": "lacks",
-        "mismatched_keys": "has the wrong shape for",
-        "unexpected_keys": "has the unknown",
-    }
-    for key, word in faults.items():
-        if names := sorted(map(str, info[key])):
-            raise CheckpointError(
-                f"The weights in {checkpoint.folder} do not fit config.json: the file {word} {names[0]} "
-                f"({len(names)} such in all). Get both from the same place."
-            )
+    with one_line(checkpoint):
+        return DiffusionGemmaDenoiser(load_model(DiffusionGemmaForBlockDiffusion, checkpoint, device, progress))

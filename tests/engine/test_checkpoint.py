@@ -151,15 +151,21 @@ def test_any_other_json_is_refused_in_one_line(tmp_path_factory, name, value):
     refused(folder)
 
 
-@pytest.mark.parametrize("architectures", [["GemmaForCausalLM"], [], None, "DiffusionGemma", 5, {}, [None], [[]], [{}]])
+@pytest.mark.parametrize("architectures", [["BertModel"], [], None, "DiffusionGemma", 5, {}, [None], [[]], [{}]])
 def test_another_class(folder, architectures):
     edit(folder / "config.json", lambda value: value.update(architectures=architectures))
     refused(folder)
 
 
 def test_the_other_class_and_the_known_one_are_named(folder):
+    edit(folder / "config.json", lambda value: value.update(architectures=["T5ForConditionalGeneration"]))
+    refused(folder, "T5ForConditionalGeneration", "DiffusionGemmaForBlockDiffusion")
+
+
+def test_a_causal_class_over_another_model(folder):
     edit(folder / "config.json", lambda value: value.update(architectures=["GemmaForCausalLM"]))
-    refused(folder, "GemmaForCausalLM", "DiffusionGemmaForBlockDiffusion")
+    (folder / "remelt.json").unlink()
+    refused(folder, "GemmaForCausalLM", "diffusion_gemma", opened=True)
 
 
 def test_code_in_the_folder_is_never_run(folder):
