@@ -16,10 +16,11 @@ import torch
 from rapidfuzz.distance import Levenshtein
 from transformers.models.diffusion_gemma.generation_diffusion_gemma import EntropyBoundSamplerConfig
 
+from engine.bench_decoding import compare_decoding, decoding_line
 from engine.canvas import Canvas
 from engine.denoise import denoise
 from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser
-from engine.request import Action, EditRequest, SamplerSettings
+from engine.request import Action, Decoder, EditRequest, SamplerSettings
 from engine.session import Session
 
 _SLOTS = (16, 32, 64, 128, 256)
@@ -61,6 +62,7 @@ def measure(folder: str | Path | None, device: str, seed: int) -> dict[str, Any]
     session = Session.open(folder, device)
     load_seconds = time.perf_counter() - started
     denoiser = session.denoiser
+    diffuses = Decoder.DIFFUSION in session.checkpoint.decoders
     context_tokens = _context(session)
     prefills = [_seconds(lambda: denoiser.prefill(context_tokens)) for _ in range(10)]
     return {
@@ -74,8 +76,13 @@ def measure(folder: str | Path | None, device: str, seed: int) -> dict[str, Any]
         "load_seconds": load_seconds,
         "prefill_tokens": len(context_tokens),
         "prefill_ms": statistics.median(prefills) * 1e3,
-        "steps": [_compare(denoiser, context_tokens, slots, session.checkpoint.sampler, seed) for slots in _SLOTS],
-        "rewrites": [rewrite(session, tokens, action, seed) for action in _ACTIONS for tokens in _REWRITE_TOKENS],
+        "decoding": compare_decoding(session, context_tokens[: session.checkpoint.trained_context // 2], seed),
+        "steps": [_compare(denoiser, context_tokens, slots, session.checkpoint.sampler, seed) for slots in _SLOTS]
+        if diffuses
+        else [],
+        "rewrites": [rewrite(session, tokens, action, seed) for action in _ACTIONS for tokens in _REWRITE_TOKENS]
+        if diffuses
+        else [],
     }
 
 
@@ -132,9 +139,11 @@ def table(figures: dict[str, Any]) -> str:
         f"{figures['device']} ({figures['machine']}, {figures['threads']} threads, torch {figures['torch']})",
         f"load {figures['load_seconds']:.2f} s, prefill of {figures['prefill_tokens']} tokens "
         f"{figures['prefill_ms']:.1f} ms",
-        "",
-        "free slots   own step ms   generate() ms   ratio",
+        decoding_line(figures["decoding"]),
     ]
+    if not figures["steps"]:
+        return "\n".join(lines)
+    lines += ["", "free slots   own step ms   generate() ms   ratio"]
     lines += [
         f"{row['slots']:10}   {row['own_ms']:11.1f}   {row['generate_ms']:13.1f}   {row['ratio']:5.2f}"
         for row in figures["steps"]
