@@ -10,11 +10,12 @@ import torch
 
 from engine.autoregressive import decode
 from engine.canvas import Canvas
+from engine.context import context_tokens
 from engine.continuation import write_blocks
 from engine.edit_run import with_seams
 from engine.errors import RequestError
 from engine.framing import Place
-from engine.layout import blank_layout, context_tokens
+from engine.layout import blank_layout
 from engine.request import Action, Decoder, EditRequest, EditResult
 from engine.runs import Run, RunCancelledError
 from engine.textmap import TextMap

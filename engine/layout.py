@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from engine.checkpoint import Checkpoint
+from engine.context import CHARACTERS_PER_TOKEN, context_tokens
 from engine.request import Action, EditRequest
 from engine.segments import Segment, SegmentKind, cut
 from engine.textmap import TextMap
 from engine.vocabulary import Vocabulary
 
-_CHARACTERS_PER_TOKEN = 16
-"""No more context than that is tokenised for each token that fits: prose has four to five characters a token."""
 _RANGE_SHARE = 0.75
 """Share of the trained canvas that a group may fill; the rest is for the text behind it."""
 DEFAULT_FILL = 12
@@ -291,18 +290,6 @@ def _runs(group: Group, melted: Collection[int], other: Position) -> list[tuple[
     return runs
 
 
-def context_tokens(before: str, room: int, vocabulary: Vocabulary) -> tuple[int, ...]:
-    """The last tokens, up to `room`, before the canvas. A space at their end belongs to the next word."""
-    window = before[-room * _CHARACTERS_PER_TOKEN :] if room else ""
-    if len(window) < len(before):
-        # Not from the middle of a word.
-        window = window[window.find(" ") + 1 :]
-    if window.endswith(" "):
-        window = window[:-1]
-    tokens = vocabulary.encode(window)
-    return (vocabulary.bos, *tokens[max(0, len(tokens) - room) :])
-
-
 def _behind(after: str, room: int, vocabulary: Vocabulary) -> list[int]:
     """The first tokens behind the range that fit."""
-    return vocabulary.encode(after[: room * _CHARACTERS_PER_TOKEN])[:room]
+    return vocabulary.encode(after[: room * CHARACTERS_PER_TOKEN])[:room]

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import torch
 
 from engine.checkpoint import Checkpoint
+from engine.context import context_tokens
 from engine.denoise import Denoiser
-from engine.layout import context_tokens
 from engine.vocabulary import Vocabulary
 
 _BEHIND = 24
@@ -28,11 +28,14 @@ def rank(
     if len(different) < 2:
         return different
     behind = after[: 16 * _BEHIND]
+    rows = {
+        result: vocabulary.encode(result + behind)[: len(vocabulary.encode(result)) + _BEHIND] for result in different
+    }
+    # All of them behind the same text, so that it is read once.
+    read = _read(checkpoint, vocabulary, before, max(map(len, rows.values())))
 
     def cost(result: str) -> float:
-        own = vocabulary.encode(result + behind)[: len(vocabulary.encode(result)) + _BEHIND]
-        bits = _bits(denoiser, checkpoint, vocabulary, before, own)
-        return math.inf if bits is None else bits
+        return _bits(denoiser, read, rows[result]) if rows[result] else math.inf
 
     return sorted(different, key=cost)
 
@@ -41,17 +44,20 @@ def causal_bits(
     denoiser: Denoiser, checkpoint: Checkpoint, vocabulary: Vocabulary, before: str, text: str
 ) -> float | None:
     """Mean -log2 p of a token of a text behind what stands before it; None for an empty text."""
-    return _bits(denoiser, checkpoint, vocabulary, before, vocabulary.encode(text))
+    own = vocabulary.encode(text)
+    return _bits(denoiser, _read(checkpoint, vocabulary, before, len(own)), own) if own else None
+
+
+def _read(checkpoint: Checkpoint, vocabulary: Vocabulary, before: str, behind: int) -> tuple[int, ...]:
+    """What is read before so many tokens, which are never cut: it makes room for them."""
+    return context_tokens(before, max(0, checkpoint.trained_context - 1 - behind), vocabulary)
 
 
 @torch.inference_mode()
-def _bits(
-    denoiser: Denoiser, checkpoint: Checkpoint, vocabulary: Vocabulary, before: str, own: Sequence[int]
-) -> float | None:
-    if not own:
-        return None
-    # The text itself is never cut; what is read before it makes room.
-    read = context_tokens(before, max(0, checkpoint.trained_context - 1 - len(own)), vocabulary)
-    logits, _ = denoiser.causal([*read, *own[:-1]])
+def _bits(denoiser: Denoiser, read: Sequence[int], own: Sequence[int]) -> float:
+    """Mean -log2 p of some tokens, at least one, behind those of `read`."""
+    # The first of them is predicted by the last token before it.
+    context = denoiser.prefill(read[:-1]) if len(read) > 1 else None
+    logits, _ = denoiser.causal([read[-1], *own[:-1]], context)
     targets = torch.tensor(own, device=logits.device)
-    return float(torch.nn.functional.cross_entropy(logits[-len(own) :], targets)) / math.log(2)
+    return float(torch.nn.functional.cross_entropy(logits, targets)) / math.log(2)

@@ -156,8 +156,8 @@ def test_memory_is_given_back(model, long_text) -> None:
     cached = Counting(model, 128)
     cached.prefill(long_text[:2000])
     # A shorter beginning must not hold on to the memory of the whole, nor a window to that of its block.
-    cached.prefill(long_text[:256])
-    assert cached.kept_numbers() <= bound(256, 128)
+    cached.prefill(long_text[:128])
+    assert cached.kept_numbers() <= bound(128, 128)
     cached.forget()
     assert cached.read(long_text[:10]) == 10
 
