@@ -49,6 +49,10 @@ class Denoiser(Protocol):
         """
         ...
 
+    def forget(self) -> None:
+        """Give back the memory of whatever is kept between runs."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

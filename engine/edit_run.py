@@ -60,7 +60,7 @@ class EditRun(Run):
     @cached_property
     def plan(self) -> Plan:
         """The range that is replaced, and its groups."""
-        return make_plan(self.request, self.session.checkpoint, self.session.vocabulary)
+        return make_plan(self.request, self.checkpoint, self.session.vocabulary)
 
     @property
     def _aligned(self) -> bool:
@@ -89,7 +89,12 @@ class EditRun(Run):
         if not plan.groups or (request.action is Action.REWRITE and request.strength == 0):
             variants = [original]
         elif len(plan.groups) == 1:
-            variants = self._batch(rows=request.variants)
+            rows = min(request.variants, self.limits.rows)
+            variants = [
+                text
+                for first in range(0, request.variants, rows)
+                for text in self._batch(min(rows, request.variants - first), first)
+            ]
         else:
             # Each group reads the results before it, so the variants of a long selection cannot share a batch.
             variants = [text for number in range(request.variants) for text in self._batch(rows=1, first=number)]
@@ -98,7 +103,7 @@ class EditRun(Run):
     def _check_length(self) -> None:
         """A canvas holds so many slots and no more. Raises RequestError."""
         length = self.request.length
-        most = self.session.checkpoint.trained_canvas * max(1, len(self.plan.groups))
+        most = self.checkpoint.trained_canvas * max(1, len(self.plan.groups))
         count = length.count if isinstance(length, Exactly) else length if isinstance(length, int) else 0
         if count > most:
             raise RequestError(f"This checkpoint fills at most {most} tokens here, not {count}.")
@@ -167,7 +172,9 @@ class EditRun(Run):
             layout = self._layout(group, before, after, () if self._aligned else melted, attempt)
             if attempt.rows > 1:
                 context = self._prefill(layout.context, shown)
-            texts, blank = self._denoise(layout, context, attempt, place, max(rows, attempt.rows), shown)
+            texts, blank = self._denoise(
+                layout, context, attempt, place, max(rows, min(attempt.rows, self.limits.rows)), shown
+            )
             if wanted is not None:
                 texts = self._nearest(texts, wanted, before, after)[:rows]
                 if count_words(texts[0]) == wanted:
@@ -201,7 +208,11 @@ class EditRun(Run):
             return [Attempt(length)] * (1 + _TRIES)
         sizes = list(map(len, segment_tokens(group, before, session.vocabulary)))
         if length is None:
-            if session.checkpoint.length_by == "search" and not self._aligned:
+            if (
+                session.checkpoint.length_by == "search"
+                and not self._aligned
+                and self.limits.rows >= len(candidates(8))
+            ):
                 return [Attempt(self._searched(group, before, after, melted, sizes, shown))] * (1 + _TRIES)
             if group.is_empty_place:
                 return [Attempt(DEFAULT_FILL)] * (1 + _TRIES)
@@ -230,6 +241,7 @@ class EditRun(Run):
         counts = [max(count, count_gaps(group, melted)) for count in candidates(tokens)]
         layouts = [self._layout(group, before, after, melted, Attempt(count)) for count in counts]
         session = self.session
+        self._take(len(layouts), max(len(layout.tokens) for layout in layouts))
         self.counts.forward_passes += SEARCH_PASSES * shown
         return counts[
             search(
@@ -281,6 +293,7 @@ class EditRun(Run):
 
     def _look(self, layout: Layout, context: Context) -> tuple[Canvas, torch.Tensor]:
         """The canvas as it stands and the prediction of its slots, (S, V) logits, in one pass."""
+        self._take(1, len(layout.tokens))
         canvas = Canvas.from_layout(layout, self.session.denoiser.device)
         return canvas, self.session.denoiser.logits(context, canvas.tokens[None], canvas.slots, None)[0]
 
@@ -306,7 +319,7 @@ class EditRun(Run):
             before,
             after,
             melted,
-            session.checkpoint,
+            self.checkpoint,
             session.vocabulary,
             slots=attempt.slots if melted else None,
             spare=attempt.spare,

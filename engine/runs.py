@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -23,6 +23,9 @@ from engine.request import EditRequest, EditResult, StoppedBy
 
 if TYPE_CHECKING:
     from engine.session import Session
+
+
+_LEAST_CANVAS = 16
 
 
 class RunCancelledError(Exception):
@@ -43,6 +46,21 @@ class Counts:
     started: float = field(default_factory=time.perf_counter)
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a run may take at once. rows: canvases side by side. canvas: positions of one."""
+
+    rows: int
+    canvas: int
+
+    def halved(self, used: Limits) -> Limits | None:
+        """Half of what was used when memory ran out: first of the batch, then of the canvas. None: no less is of use."""
+        if used.rows > 1:
+            return Limits(used.rows // 2, self.canvas)
+        half = min(used.canvas, self.canvas) // 2
+        return Limits(1, half) if half >= _LEAST_CANVAS else None
+
+
 class Inbox:
     """What a person asks for during a run; in this one nobody asks for anything."""
 
@@ -58,6 +76,7 @@ class Run(ABC):
     """One request under way.
 
     generator: all draws of the variant under way come from it. inbox: asked between any two steps of what is shown.
+    limits: what it may take at once. used: the most it has taken yet.
     """
 
     def __init__(
@@ -69,8 +88,13 @@ class Run(ABC):
         on_frame: Callable[[Frame], None],
         cancelled: Callable[[], bool],
         inbox: Inbox,
+        limits: Limits,
     ) -> None:
         self.session = session
+        # Every layout is made for what there is memory for.
+        self.checkpoint = replace(session.checkpoint, trained_canvas=limits.canvas)
+        self.limits = limits
+        self.used = Limits(1, 1)
         self.request = request
         self.run = run
         self.on_group = on_group
@@ -144,6 +168,10 @@ class Run(ABC):
         self._moves.append(Move(self.counts.forward_passes, change))
         return found
 
+    def _take(self, rows: int, canvas: int) -> None:
+        """Note what a pass is going to take."""
+        self.used = Limits(max(rows, self.used.rows), max(canvas, self.used.canvas))
+
     def _prefill(self, tokens: Sequence[int], shown: bool) -> Context:
         started = time.perf_counter()
         context = self.session.denoiser.prefill(tokens)
@@ -160,6 +188,7 @@ class Run(ABC):
         Raises RunCancelledError.
         """
         counts = self.counts
+        self._take(rows, len(layout.tokens))
         reader = CanvasReader(self.session.vocabulary, layout, canvas)
         framer = Framer(reader, place, 0, most, counts.started)
         step = None

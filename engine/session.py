@@ -17,7 +17,7 @@ from engine.edit_run import EditRun
 from engine.errors import MemoryShortageError, RequestError, is_memory_shortage
 from engine.frames import Frame
 from engine.request import Action, Decoder, EditRequest, EditResult, SamplerSettings
-from engine.runs import Inbox
+from engine.runs import Inbox, Limits
 from engine.vocabulary import Vocabulary
 
 _BLOCKS_A_CANVAS = 4
@@ -94,19 +94,37 @@ class Session:
         on_start: told the range that will be replaced. on_group: told each group of a long selection.
         on_frame: given every frame of the first variant. cancelled: asked between any two steps.
         inbox: asked between any two steps of the first variant for what a person changes.
+        Where memory runs out, the run begins again with half of the variants side by side, then with half of the canvas.
         Raises RunCancelledError, RequestError, DenoisingError, MemoryShortageError.
         """
         if refusal := self.checkpoint.refusal(request.action, request.decoder):
             raise RequestError(refusal)
-        try:
-            kind = ContinueRun if writes_on(request) else EditRun
-            return kind(self, request, run, on_group, on_frame, cancelled, inbox or Inbox()).result(on_start)
-        except (MemoryError, RuntimeError) as error:
-            if not is_memory_shortage(error):
-                raise
-            raise MemoryShortageError(
-                "There is not enough memory for this run. Select less text or close other programs."
-            ) from error
+        kind = ContinueRun if writes_on(request) else EditRun
+        limits: Limits | None = Limits(request.variants, self.checkpoint.trained_canvas)
+        started: list[tuple[int, int]] = []
+
+        def on_start_once(start: int, end: int) -> None:
+            if not started:
+                started.append((start, end))
+                on_start(start, end)
+
+        while limits is not None:
+            under_way = kind(self, request, run, on_group, on_frame, cancelled, inbox or Inbox(), limits)
+            try:
+                return under_way.result(on_start_once)
+            except (MemoryError, RuntimeError) as error:
+                if not is_memory_shortage(error):
+                    raise
+                limits = limits.halved(under_way.used)
+            except RequestError:
+                # A length that no longer fits is no fault of the request.
+                if limits.canvas == self.checkpoint.trained_canvas:
+                    raise
+                limits = None
+            self.denoiser.forget()
+            if self.denoiser.device.type == "cuda":
+                torch.cuda.empty_cache()
+        raise MemoryShortageError("There is not enough memory for this run. Select less text or close other programs.")
 
 
 def _load(checkpoint: Checkpoint, device: str, progress: Callable[[float, str], None]) -> Denoiser:

@@ -57,6 +57,9 @@ class CausalLMDenoiser:
         """Raises RequestError: such a model cannot look at what stands behind."""
         raise RequestError("A model that writes only from left to right cannot denoise. Choose another checkpoint.")
 
+    def forget(self) -> None:
+        """Nothing is kept between runs."""
+
     def _read(self, tokens: Sequence[int], context: Cache | None, logits: int) -> ModelOutput:
         """One pass. logits: of how many of the last tokens."""
         ids = torch.tensor([list(tokens)], device=self.device)

@@ -105,6 +105,9 @@ class DiffusionGemmaDenoiser:
             hidden = hidden[:, slots]
         return self._head(self._decoder.norm(hidden))
 
+    def forget(self) -> None:
+        """Nothing is kept between runs."""
+
     def _head(self, states: Tensor) -> Tensor:
         logits = self.model.lm_head(states).float()
         return torch.tanh_(logits.div_(self._softcap)).mul_(self._softcap)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import time
 import unicodedata
 from collections import Counter
@@ -21,6 +22,7 @@ from engine import (
     DenoisingError,
     EditRequest,
     EditResult,
+    Exactly,
     Frame,
     MemoryShortageError,
     RequestError,
@@ -29,6 +31,7 @@ from engine import (
     SlotState,
     StoppedBy,
     TextMap,
+    Unit,
 )
 from engine.runs import RunCancelledError
 from engine.segments import SegmentKind, cut
@@ -80,12 +83,13 @@ class Insistent:
     """A denoiser that wants to write certain tokens, whatever it is shown, and notes what it is shown.
 
     wish: tokens, repeated over the slots and moved on by one every step. certainty: a logit; above 15 the model is
-    sure. error: raised in a step.
+    sure. error: raised in a step with more positions, of all rows together, than fit in `memory`.
     """
 
     wish: Sequence[int] = (PAD,)
     certainty: float = 20.0
     error: BaseException | None = None
+    memory: int = 0
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     ends: tuple[int, ...] = ()
     vocabulary_size: int = SIZE
@@ -100,8 +104,11 @@ class Insistent:
         # What a text costs depends on its tokens alone, so that results can be told apart.
         return torch.sin(torch.outer(torch.tensor(list(tokens)), torch.arange(SIZE)) / 7), None
 
+    def forget(self) -> None:
+        self.prefills.append([])
+
     def logits(self, context: object, canvas: Tensor, slots: Tensor, conditioning: Tensor | None) -> Tensor:
-        if self.error:
+        if self.error and canvas.numel() > self.memory:
             raise self.error
         self.canvases.append(canvas.clone())
         generator = torch.Generator().manual_seed(len(self.canvases))
@@ -657,6 +664,27 @@ def test_lack_of_memory_is_told_as_such_and_a_fault_is_not_hidden(insistent, err
     assert session.run(EditRequest("", "one", "", settings=FEW)).original == "one"
 
 
+@pytest.mark.parametrize("memory", [300, 128, 64, 40])
+def test_where_memory_is_short_a_run_takes_less_at_once_and_ends_well(insistent, memory):
+    asked = EditRequest(SENTENCE, SENTENCE * 3, SENTENCE, strength=1, variants=3, settings=FEW)
+    session = insistent(" new", 3.0, error=MemoryError())
+    session.denoiser.memory = memory
+    starts, frames = [], []
+    result = session.run(asked, 7, on_start=lambda *span: starts.append(span), on_frame=frames.append)
+    assert max(canvas.numel() for canvas in session.denoiser.canvases) <= memory
+    check_result(asked, result)
+    assert len(result.variants) == 3
+    assert len(starts) == 1
+    assert frames[-1].draft in result.variants
+
+
+def test_where_memory_is_short_a_length_that_no_longer_fits_is_no_fault_of_the_request(insistent):
+    session = insistent(" new", 3.0, error=MemoryError())
+    session.denoiser.memory = 40
+    with pytest.raises(MemoryShortageError):
+        session.run(EditRequest("", SENTENCE, "", Action.FILL, length=Exactly(90, Unit.TOKENS), settings=FEW))
+
+
 def test_values_that_are_not_numbers_end_the_run(insistent):
     with pytest.raises(DenoisingError):
         insistent("x", float("nan")).run(EditRequest("", "one", "", settings=FEW))
@@ -692,6 +720,27 @@ def test_opening_reports_progress_from_start_to_end():
     assert fractions == sorted(fractions)
     assert 0 < fractions[0] < fractions[-1] <= 1
     assert all(stage for _, stage in told)
+
+
+@pytest.mark.parametrize("moment", [0.3, 0.5, 0.9])
+def test_a_folder_that_vanishes_while_it_is_opened_is_told_in_one_line(tmp_path, moment):
+    folder = tmp_path / "gone"
+    shutil.copytree(Checkpoint.embedded().folder, folder)
+
+    def vanish(fraction: float, stage: str) -> None:
+        if fraction >= moment and folder.exists():
+            shutil.rmtree(folder)
+
+    try:
+        opened = Session.open(folder, progress=vanish)
+    except CheckpointError as error:
+        assert len(str(error).splitlines()) == 1
+        assert "gone" in str(error)
+        assert moment < 0.9
+    else:
+        # All of it had been read.
+        assert opened.run(EditRequest("", "one", "", settings=FEW)).original == "one"
+        assert moment == 0.9
 
 
 def test_a_folder_without_a_checkpoint_is_refused(tmp_path):
