@@ -206,10 +206,8 @@ def _parts(text: str, numbers: int, example: str) -> list[Any]:
 def _edit(options: argparse.Namespace) -> None:
     """The commands rewrite and fill."""
     text = _read(options.file)
-    checkpoint = Checkpoint.embedded() if options.model is None else Checkpoint.read(options.model)
+    checkpoint = _checkpoint(options, options.action, options.decoder)
     request = _request(options, text, _settings(options, checkpoint))
-    if refusal := checkpoint.refusal(request.action, request.decoder):
-        raise RequestError(refusal)
     # torch takes seconds to import; bad input should not wait for it.
     from engine.session import Session
 
@@ -224,6 +222,14 @@ def _edit(options: argparse.Namespace) -> None:
     sys.stdout.write(whole)
     sys.stdout.flush()
     print(f"remelt engine: {result.note or _summary(result)}", file=sys.stderr)
+
+
+def _checkpoint(options: argparse.Namespace, action: Action, decoder: Decoder = Decoder.DIFFUSION) -> Checkpoint:
+    """The checkpoint that is asked for. Raises CheckpointError, and RequestError where it cannot do an action."""
+    checkpoint = Checkpoint.embedded() if options.model is None else Checkpoint.read(options.model)
+    if refusal := checkpoint.refusal(action, decoder):
+        raise RequestError(refusal)
+    return checkpoint
 
 
 def _settings(options: argparse.Namespace, checkpoint: Checkpoint) -> SamplerSettings:
@@ -336,6 +342,7 @@ def _summary(result: EditResult) -> str:
 
 def _evaluate(options: argparse.Namespace) -> None:
     """The command evaluate."""
+    _checkpoint(options, Action.REWRITE)
     from engine.evaluation.evaluate import evaluate, table
     from engine.training.corpus import CorpusError
 
@@ -351,7 +358,7 @@ def _bench(options: argparse.Namespace) -> None:
     from engine.bench import measure, strength_table, table, table_of_strengths
 
     if options.strength:
-        checkpoint = Checkpoint.embedded() if options.model is None else Checkpoint.read(options.model)
+        checkpoint = _checkpoint(options, Action.REWRITE)
         rows = strength_table(options.model, options.device, options.seed, _settings(options, checkpoint))
         print(json.dumps(rows) if options.json else table_of_strengths(rows))
         return

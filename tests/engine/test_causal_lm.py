@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -261,6 +262,16 @@ def test_the_causal_half_of_diffusion_gemma_is_a_gemma_4(make_tiny, experts) -> 
     assert {weight.data_ptr() for weight in gemma.parameters()} <= memory
 
 
+def test_the_causal_half_in_a_folder_of_its_own_writes_what_the_embedded_checkpoint_writes(session, tmp_path) -> None:
+    causal_half(session.denoiser.model).save_pretrained(tmp_path / "half")
+    shutil.copy(session.checkpoint.folder / "tokenizer.json", tmp_path / "half")
+    (tmp_path / "half" / "remelt.json").write_text('{"length_by": "pad", "trained_context": 128}')
+    request = onwards(length=30, settings=session.checkpoint.sampler, recorded=True)
+    ours, theirs = session.run(request), Session.open(tmp_path / "half").run(request)
+    assert ours.replacement == theirs.replacement
+    assert ours.causal_bits == pytest.approx(theirs.causal_bits, abs=1e-4)
+
+
 def test_a_text_goes_on_and_a_gap_is_filled(family) -> None:
     session, frames = family.session, []
     result = session.run(onwards(variants=3, recorded=True), on_frame=frames.append)
@@ -333,6 +344,8 @@ def test_the_command_line_continues_and_fills_and_refuses_the_rest(families, tmp
         ["fill", str(path), *place],
         ["rewrite", str(path), "--select", "0:9"],
         ["fix", str(path)],
+        ["evaluate"],
+        ["bench", "--strength"],
     ):
         assert main([*command, *model]) == 2
         error = capsys.readouterr().err
