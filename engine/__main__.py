@@ -66,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     group.add_argument("--steps", type=int, help="denoising steps at most")
     group.add_argument("--entropy-bound", type=float, metavar="NATS", help="nats accepted together in one step")
     group.add_argument("--temperature", type=_temperature, metavar="HIGH:LOW", help="falls linearly between them")
+    group.add_argument(
+        "--causal-weight", type=float, metavar="W", help="power of what the causal head expects, 0 for none"
+    )
     group.add_argument("--json", action="store_true", help="print one JSON object")
 
     edit = _Parser(add_help=False)
@@ -239,6 +242,8 @@ def _settings(options: argparse.Namespace, checkpoint: Checkpoint) -> SamplerSet
         changes["sampler"] = options.sampler
     if options.steps is not None:
         changes["steps"] = options.steps
+    if options.causal_weight is not None:
+        changes["causal_weight"] = options.causal_weight
     if options.entropy_bound is not None:
         changes["entropy_bound"] = options.entropy_bound
     if options.temperature is not None:

@@ -183,7 +183,7 @@ def _compare(
     denoiser: DiffusionGemmaDenoiser, context: list[int], slots: int, sampler: SamplerSettings, seed: int
 ) -> dict[str, Any]:
     """A step of the own loop and one of transformers' generate() on a blank canvas of `slots`, in turns."""
-    settings = replace(sampler, steps=_STEPS_A_TURN, confidence=_NEVER)
+    settings = replace(sampler, steps=_STEPS_A_TURN, confidence=_NEVER, causal_weight=0.0)
     own: list[float] = []
     theirs: list[float] = []
     for turn in range(_TURNS + 1):

@@ -120,6 +120,7 @@ class Checkpoint:
                 temperature_low=float(low),
                 stability_steps=sampler.take("stability_steps", int),
                 confidence=float(sampler.take("confidence", (int, float))),
+                causal_weight=float(sampler.take("causal_weight", (int, float), default=0.0)),
                 sampler=Sampler(kind),
             )
         except RequestError as error:

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from itertools import groupby
 from operator import itemgetter
 
-import torch
-
 from engine.autoregressive import decode
 from engine.canvas import Canvas
 from engine.context import context_tokens
@@ -16,7 +14,8 @@ from engine.edit_run import with_seams
 from engine.errors import RequestError
 from engine.framing import Place
 from engine.layout import blank_layout
-from engine.request import Action, Decoder, EditRequest, EditResult
+from engine.length import first_words, missed, most_tokens, resized
+from engine.request import Action, Decoder, EditRequest, EditResult, Exactly, Length, Unit
 from engine.runs import Run, RunCancelledError
 from engine.textmap import TextMap
 
@@ -47,21 +46,38 @@ class ContinueRun(Run):
         on_start(start, end)
         texts = [self._variant(start, end, request.seed + number, number == 0) for number in range(request.variants)]
         changed = any(text != request.text[start:end] for text in texts)
-        return self._finished(start, end, texts, "" if changed else "The model found nothing to put here.")
+        note = missed(request.length, texts) if changed else "The model found nothing to put here."
+        return self._finished(start, end, texts, note)
 
     def _variant(self, start: int, end: int, seed: int, shown: bool) -> str:
         """The text of one variant. shown: whether it is seen as frames and counted."""
         request, session = self.request, self.session
         own, before = request.text[start:end], request.text[:start]
-        count = request.length or len(session.vocabulary.encode(own)) or DEFAULT_LENGTH
-        generator = self.generator.manual_seed(seed)
+        count = self._count(len(session.vocabulary.encode(own)) or DEFAULT_LENGTH)
+        self.generator.manual_seed(seed)
         autoregressive = request.decoder is Decoder.AUTOREGRESSIVE
-        text = (self._tokens if autoregressive else self._blocks)(start, end, count, generator, shown)
+        text = (self._tokens if autoregressive else self._blocks)(start, end, count, shown)
+        if isinstance(request.length, Exactly) and request.length.unit is Unit.WORDS:
+            text = first_words(text, request.length.count)
         if own.strip():
             return text + _trailing(own)
         return with_seams(before, text.rstrip(), request.text[end:])
 
-    def _tokens(self, start: int, end: int, count: int, generator: torch.Generator, shown: bool) -> str:
+    def _count(self, own: int) -> int:
+        """Tokens to write in place of so many."""
+        match self.request.length:
+            case None:
+                return own
+            case Exactly(words, Unit.WORDS):
+                return most_tokens(words)
+            case Exactly(tokens, _):
+                return tokens
+            case Length() as length:
+                return resized(own, length)
+            case tokens:
+                return tokens
+
+    def _tokens(self, start: int, end: int, count: int, shown: bool) -> str:
         """Token after token."""
         session, settings = self.session, self.settings
         limit = session.checkpoint.trained_context
@@ -72,7 +88,7 @@ class ContinueRun(Run):
             prompt,
             count,
             (settings.temperature_high + settings.temperature_low) / 2,
-            generator,
+            self.generator,
             limit=limit,
             pad=session.vocabulary.pad,
             banned=session.banned_in_blocks,
@@ -87,17 +103,17 @@ class ContinueRun(Run):
             self.counts.converged = True
         return texts[0]
 
-    def _blocks(self, start: int, end: int, count: int, generator: torch.Generator, shown: bool) -> str:
+    def _blocks(self, start: int, end: int, count: int, shown: bool) -> str:
         """Block after block."""
         session = self.session
-        block = min(count, session.block)
+        block = min(count, session.block, self.limits.canvas)
         sizes = [block] * (count // block) + ([count % block] if count % block else [])
         steps = write_blocks(
             session.denoiser,
             self._prompt(start, session.checkpoint.trained_context),
             sizes,
             self.settings,
-            generator,
+            self.generator,
             limit=session.checkpoint.trained_context,
             banned=session.banned_in_blocks,
             ends=session.ends,

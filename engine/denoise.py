@@ -4,6 +4,11 @@ Each step, the denoiser looks at the whole canvas and predicts every slot. The s
 together and fills all other slots with fresh noise. Nothing is final before the last step: a token accepted now may be
 noise in the next step, which is how the model takes back a mistake. What counts as the result is the draft, the most
 probable token of each slot.
+
+The denoiser predicts each slot by itself, so that two neighbours may each be likely and not go together. Where the
+settings give the causal head a weight, it reads the draft of the step before from left to right, and what it expects at
+each slot is multiplied in: the mixture of "Accelerating Diffusion LLMs via Adaptive Parallel Decoding" (arXiv
+2506.00413), with one set of weights for both.
 """
 
 from __future__ import annotations
@@ -49,6 +54,13 @@ class Denoiser(Protocol):
         """
         ...
 
+    def expect(self, context: Context, canvas: Tensor, slots: Tensor) -> Tensor:
+        """What the causal head expects at the slots after all that stands before each: (B, S, V) float32.
+
+        canvas: (B, N) int64, read from left to right behind the context, which stays as it is. slots: as in `logits`.
+        """
+        ...
+
     def forget(self) -> None:
         """Give back the memory of whatever is kept between runs."""
         ...
@@ -64,7 +76,7 @@ class Step:
     draft: (B, S) most probable tokens; slots that hold a token of the writer have that.
     accepted: (B, S) bool. kept: (B, S) bool, slots that still hold the writer's token.
     entropies: (B, S) nats. probabilities: (B, S, V) of the tempered prediction; None in step 0.
-    finished: (B,) bool, rows that stopped by themselves. last: whether no step follows.
+    finished: (B,) bool, rows that stopped by themselves. last: whether no step follows. passes: of the model in it.
     """
 
     number: int
@@ -77,6 +89,7 @@ class Step:
     probabilities: Tensor | None
     finished: Tensor
     last: bool
+    passes: int = 1
 
 
 @torch.inference_mode()
@@ -126,7 +139,11 @@ def denoise(
                 conditioning = held.certain(conditioning.masked_fill(now[:, None], 1 / denoiser.vocabulary_size))
             melted, drafts, finished = melted | now, [], torch.zeros_like(finished)
         temperature = schedule.at(settings.steps - number + 1, settings.steps)
-        logits = denoiser.logits(context, tokens, slots, conditioning) / temperature
+        plain = denoiser.logits(context, tokens, slots, conditioning)
+        guided = settings.causal_weight > 0 and conditioning is not None
+        if guided:
+            plain = plain + settings.causal_weight * denoiser.expect(context, canvas.with_slots(draft), slots)
+        logits = plain / temperature
         if banned is not None:
             logits[..., banned] = -1e9
         for slot, token in held.refused:
@@ -137,8 +154,7 @@ def denoise(
         old_kept = held.kept
         if held.any:
             # A low temperature makes every prediction look certain; the writer's words go by the model's own.
-            plain = torch.softmax(logits * temperature, dim=-1)
-            held.kept = held.kept & ~release(plain, held.own, held.kept, canvas.words)
+            held.kept = held.kept & ~release(torch.softmax(plain, dim=-1), held.own, held.kept, canvas.words)
             # A slot that holds a token is certain: it costs nothing of the bound and is always accepted.
             entropies = entropies.masked_fill(held.mask, 0.0)
         accepted = bound.accept(entropies) & ~melted
@@ -160,7 +176,19 @@ def denoise(
         drafts.append(draft)
         finished = finished | stop.finished(drafts, entropies, ~held.mask)
         last = number == settings.steps or bool(finished.all())
-        yield Step(number, temperature, tokens, draft, accepted, held.kept, entropies, probabilities, finished, last)
+        yield Step(
+            number,
+            temperature,
+            tokens,
+            draft,
+            accepted,
+            held.kept,
+            entropies,
+            probabilities,
+            finished,
+            last,
+            passes=1 + guided,
+        )
         if last:
             return
 

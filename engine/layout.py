@@ -173,10 +173,28 @@ def _trimmed(segments: Sequence[Segment]) -> list[Group]:
     return [Group(tuple(segments[free[0] : free[-1] + 1]))] if free else []
 
 
+def joined(group: Group) -> str:
+    """The text of a group."""
+    return "".join(segment.text for segment in group.segments).lstrip()
+
+
 def own_tokens(group: Group, before: str, vocabulary: Vocabulary) -> list[int]:
     """The tokens of a group as it stands behind `before`."""
+    return vocabulary.encode((" " if before.endswith(" ") else "") + joined(group))
+
+
+def segment_tokens(group: Group, before: str, vocabulary: Vocabulary) -> list[list[int]]:
+    """The tokens of each segment of a group behind `before`; at least one each."""
     space = " " if before.endswith(" ") else ""
-    return vocabulary.encode(space + "".join(segment.text for segment in group.segments).lstrip())
+    texts = [segment.text for segment in group.segments]
+    texts[0] = space + texts[0].lstrip()
+    # A character the tokenizer has no token for still needs a position that carries it.
+    return [vocabulary.encode(text) or [vocabulary.pad] for text in texts]
+
+
+def count_gaps(group: Group, melted: Collection[int]) -> int:
+    """How many gaps there are where these segments melt."""
+    return sum(kind is Position.SLOT for kind, _ in _runs(group, melted, Position.KEPT))
 
 
 def make_layout(
@@ -202,7 +220,7 @@ def make_layout(
     mend: whether gaps are places of mistakes: what is not melted is pinned, and the white space may be wrong as well.
     """
     context = context_tokens(before, max(0, checkpoint.trained_context - 1 - read), vocabulary)
-    space = " " if before.endswith(" ") else ""
+    encoded = segment_tokens(group, before, vocabulary)
     tokens: list[int] = []
     positions: list[Position] = []
     literals: list[str | None] = []
@@ -220,25 +238,24 @@ def make_layout(
         text = group.segments[index].text
         return text if index else text.lstrip()
 
-    def encoded(index: int) -> list[int]:
-        # A character the tokenizer has no token for still needs a position that carries it.
-        return vocabulary.encode(own(index) if index else space + own(index)) or [vocabulary.pad]
-
-    sizes = {index: len(encoded(index)) for index in melted}
-    melted_tokens = sum(sizes.values())
+    sizes = {index: len(encoded[index]) for index in melted}
     if slots is not None:
-        pinned = sum(len(encoded(index)) for index in range(len(group.segments)) if index not in sizes)
+        pinned = sum(len(row) for index, row in enumerate(encoded) if index not in sizes)
         slots = min(slots, max(1, checkpoint.trained_canvas - pinned))
     gaps: list[Span] = []
     stretches: list[Span] = []
-    for kind, run in _runs(group, sizes, Position.PINNED if mend else Position.KEPT):
+    runs = _runs(group, sizes, Position.PINNED if mend else Position.KEPT)
+    own_sizes = [sum(sizes[index] for index in run) for kind, run in runs if kind is Position.SLOT]
+    counts = iter(apportion(slots, own_sizes) if slots is not None else own_sizes)
+    for kind, run in runs:
         first, text = len(tokens), "".join(map(own, run))
         if kind is Position.SLOT:
-            size = sum(sizes[index] for index in run)
-            count = fix_slots(size) if mend else size + (spare_slots(checkpoint, size) if spare else 0)
-            if slots is not None:
-                count = slots * size // melted_tokens if melted_tokens else slots
-            wrong = [token for index in run for token in encoded(index)] if mend else []
+            count = next(counts)
+            if mend:
+                count = fix_slots(count)
+            elif slots is None and spare:
+                count += spare_slots(checkpoint, count)
+            wrong = [token for index in run for token in encoded[index]] if mend else []
             if mend:
                 # What is wrong stays in sight of the model, right before the gap, but is no part of the result.
                 put([*wrong, vocabulary.special("<sep>")], Position.PINNED, "")
@@ -246,7 +263,7 @@ def make_layout(
                 put(wrong, Position.SEEDED, None)
             put([vocabulary.pad] * (max(1, count) - len(wrong)), Position.SLOT, None)
         else:
-            put(encoded(run[0]), kind, text, run[0] if kind is Position.KEPT else -1)
+            put(encoded[run[0]], kind, text, run[0] if kind is Position.KEPT else -1)
         if kind is Position.PINNED:
             continue
         gaps.append(Span(first, len(tokens), text))
@@ -273,6 +290,19 @@ def blank_layout(length: int, pad: int, own: str | None) -> Layout:
     nothing = (-1,) * length
     slots = (Position.SLOT,) * length
     return Layout((), length, spans, spans, (pad,) * length, slots, (None,) * length, nothing)
+
+
+def apportion(count: int, sizes: Sequence[int]) -> list[int]:
+    """Divide a count by sizes: at least 1 for each, and all of it where it is at least their number."""
+    total = max(1, sum(sizes))
+    parts, done, given = [], 0, 0
+    for index, size in enumerate(sizes):
+        done += size
+        left = len(sizes) - index - 1
+        part = max(1, min(round(count * done / total) - given if left else count, count - given - left))
+        parts.append(part)
+        given += part
+    return parts
 
 
 def _runs(group: Group, melted: Collection[int], other: Position) -> list[tuple[Position, list[int]]]:

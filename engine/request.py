@@ -81,6 +81,8 @@ class SamplerSettings:
     temperature_high, temperature_low: the logits are divided by a temperature that falls linearly between them.
     stability_steps: the argmax canvas must have stayed the same for that many steps before a run may stop early.
     confidence: mean entropy in nats below which a stable canvas counts as finished.
+    causal_weight: power of the causal head's expectation beside the denoiser's prediction; 0 leaves it out, and a step
+        is one pass instead of two.
     sampler: DDIM takes all its steps; of the other settings only the temperatures count for it.
 
     Writing from left to right has no canvas and takes nothing but the mean temperature from here.
@@ -92,6 +94,7 @@ class SamplerSettings:
     temperature_low: float = 0.4
     stability_steps: int = 1
     confidence: float = 0.005
+    causal_weight: float = 0.0
     sampler: Sampler = Sampler.ENTROPY_BOUND
 
     def __post_init__(self) -> None:
@@ -106,6 +109,8 @@ class SamplerSettings:
             )
         if self.stability_steps < 0:
             raise RequestError(f"The number of stable steps cannot be negative, as {self.stability_steps} is.")
+        if not 0 <= self.causal_weight <= 10:
+            raise RequestError(f"The weight of the causal head must lie between 0 and 10, not {self.causal_weight}.")
         if not self.confidence > 0:
             raise RequestError(f"The confidence threshold must be above 0 nats, not {self.confidence}.")
 

@@ -54,7 +54,7 @@ class Limits:
     canvas: int
 
     def halved(self, used: Limits) -> Limits | None:
-        """Half of what was used when memory ran out: first of the batch, then of the canvas. None: no less is of use."""
+        """Half of what was used when memory ran out: first of the batch, then of the canvas. None: there is no less."""
         if used.rows > 1:
             return Limits(used.rows // 2, self.canvas)
         half = min(used.canvas, self.canvas) // 2
@@ -198,7 +198,7 @@ class Run(ABC):
             if first_runs:
                 self._live.see(step)
                 counts.steps += step.number > 0
-                counts.forward_passes += step.number > 0
+                counts.forward_passes += step.passes if step.number else 0
                 self.on_frame(framer.frame(step, counts.forward_passes))
                 # The first row may be finished while other variants go on.
                 first_runs = not step.finished[0]

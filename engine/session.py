@@ -94,7 +94,7 @@ class Session:
         on_start: told the range that will be replaced. on_group: told each group of a long selection.
         on_frame: given every frame of the first variant. cancelled: asked between any two steps.
         inbox: asked between any two steps of the first variant for what a person changes.
-        Where memory runs out, the run begins again with half of the variants side by side, then with half of the canvas.
+        Where memory runs out, the run begins again with half of its rows side by side, then with half of the canvas.
         Raises RunCancelledError, RequestError, DenoisingError, MemoryShortageError.
         """
         if refusal := self.checkpoint.refusal(request.action, request.decoder):

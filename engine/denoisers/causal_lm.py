@@ -57,6 +57,10 @@ class CausalLMDenoiser:
         """Raises RequestError: such a model cannot look at what stands behind."""
         raise RequestError("A model that writes only from left to right cannot denoise. Choose another checkpoint.")
 
+    def expect(self, context: Cache, canvas: Tensor, slots: Tensor) -> Tensor:
+        """Raises RequestError, as `logits`."""
+        return self.logits(context, canvas, slots, None)
+
     def forget(self) -> None:
         """Nothing is kept between runs."""
 

@@ -7,6 +7,7 @@ itself with its own embedding.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -26,11 +27,13 @@ _BLOCK, _GPU_BLOCK = 128, 1024
 class GemmaContext:
     """The KV cache of the text before the canvas, and what depends only on its length.
 
-    length: tokens in the cache. rotary: for a canvas length and layer type the (cos, sin) of its positions.
+    length: tokens in the cache. last: the encoder's state of the last of them, (1, 1, hidden).
+    rotary: for a canvas length and layer type the (cos, sin) of its positions.
     """
 
     cache: DynamicCache
     length: int
+    last: Tensor | None = None
     rotary: dict[tuple[int, str], tuple[Tensor, Tensor]] = field(default_factory=dict)
 
 
@@ -84,14 +87,13 @@ class DiffusionGemmaDenoiser:
         start = context.length if context else 0
         ids = torch.tensor([tokens], device=self.device)
         states = self.model.model.encoder.language_model(input_ids=ids, past_key_values=cache).last_hidden_state
-        return states, GemmaContext(cache, start + len(tokens))
+        return states, GemmaContext(cache, start + len(tokens), states[:, -1:])
 
     @torch.inference_mode()
     def logits(self, context: GemmaContext, canvas: Tensor, slots: Tensor, conditioning: Tensor | None) -> Tensor:
         """Predict the slots, (B, S, V) float32, from the whole canvas, (B, N)."""
         rows, length = canvas.shape
-        if context.cache.layers[0].keys.shape[0] != rows:
-            context.cache.batch_repeat_interleave(rows)
+        self._repeat(context, rows)
         hidden = self._embed(canvas, slots, conditioning)
         for layer, layer_type in self._layers:
             hidden = layer(
@@ -105,8 +107,26 @@ class DiffusionGemmaDenoiser:
             hidden = hidden[:, slots]
         return self._head(self._decoder.norm(hidden))
 
+    @torch.inference_mode()
+    def expect(self, context: GemmaContext, canvas: Tensor, slots: Tensor) -> Tensor:
+        """What the causal head expects at the slots, (B, S, V) float32, of canvases, (B, N), that it reads."""
+        ahead = copy_of(context)
+        states = context.last.expand(len(canvas), -1, -1)
+        # The last slot is expected from what stands before it, so it need not be read.
+        if read := int(slots[-1]):
+            self._repeat(ahead, len(canvas))
+            encoder = self.model.model.encoder.language_model
+            behind = encoder(input_ids=canvas[:, :read], past_key_values=ahead.cache).last_hidden_state
+            states = torch.cat([states, behind], dim=1)
+        return self._head(states[:, slots])
+
     def forget(self) -> None:
         """Nothing is kept between runs."""
+
+    def _repeat(self, context: GemmaContext, rows: int) -> None:
+        """Repeat the context for each row of a batch, in place."""
+        if context.cache.layers[0].keys.shape[0] != rows:
+            context.cache.batch_repeat_interleave(rows)
 
     def _head(self, states: Tensor) -> Tensor:
         logits = self.model.lm_head(states).float()
@@ -131,6 +151,16 @@ class DiffusionGemmaDenoiser:
             positions = torch.arange(context.length, context.length + length, device=self.device)[None]
             context.rotary[length, layer_type] = self._decoder.rotary_emb(hidden, positions, layer_type)
         return context.rotary[length, layer_type]
+
+
+def copy_of(context: GemmaContext) -> GemmaContext:
+    """A context that may be extended and repeated without touching the other one.
+
+    The tensors are shared: transformers' dynamic layers never write into them but replace them by longer ones.
+    """
+    cache = copy.copy(context.cache)
+    cache.layers = [copy.copy(layer) for layer in cache.layers]
+    return GemmaContext(cache, context.length, context.last)
 
 
 def load(

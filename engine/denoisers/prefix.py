@@ -8,7 +8,6 @@ other near the end, where people write, and wide apart far from it.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ import torch
 from torch import Tensor
 from transformers import DiffusionGemmaForBlockDiffusion
 
-from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser, GemmaContext
+from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser, GemmaContext, copy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class _Mark:
 
     def crop(self, context: GemmaContext) -> GemmaContext:
         """A context like a later one, `context`, was at this mark."""
-        cropped = _copy(context)
+        cropped = copy_of(context)
         for number, layer in enumerate(cropped.cache.layers):
             if layer.is_sliding:
                 layer.keys, layer.values = self.windows[number]
@@ -73,11 +72,12 @@ class CachedDenoiser(DiffusionGemmaDenoiser):
             return super().prefill(tokens, context)
         if list(tokens) != self._tokens:
             self._keep(list(tokens))
-        return _copy(self._context)
+        return copy_of(self._context)
 
     def _keep(self, tokens: list[int]) -> None:
         """Crop the kept context to what it shares with these tokens, and read the others behind it."""
-        shared = _shared(self._tokens, tokens)
+        # The last token is always read again: its state is wanted too.
+        shared = min(_shared(self._tokens, tokens), len(tokens) - 1)
         marks = [mark for mark in self._marks if mark.length <= shared]
         context = marks[-1].crop(self._context) if marks else None
         # What is no longer kept makes room before more is read, and a read that is interrupted leaves nothing.
@@ -107,13 +107,3 @@ def _sparse(lengths: Iterable[int], total: int, block: int) -> set[int]:
 def _shared(one: Sequence[int], other: Sequence[int]) -> int:
     """How many tokens two texts have in common at their beginning."""
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-
-
-def _copy(context: GemmaContext) -> GemmaContext:
-    """A context that may be extended and repeated without touching the other one.
-
-    The tensors are shared: transformers' dynamic layers never write into them but replace them by longer ones.
-    """
-    cache = copy.copy(context.cache)
-    cache.layers = [copy.copy(layer) for layer in cache.layers]
-    return GemmaContext(cache, context.length)

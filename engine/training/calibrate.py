@@ -27,8 +27,10 @@ from engine.training import corpus
 from engine.training.export import write_abilities
 
 _SETTINGS = [
-    SamplerSettings(steps, bound, high, low, stability_steps=1, confidence=0.05)
-    for steps, bound, (high, low) in itertools.product((24, 48), (1.0, 3.0, 10.0), ((0.9, 0.4), (0.6, 0.2), (0.4, 0.1)))
+    SamplerSettings(48, bound, high, low, stability_steps=1, confidence=0.05, causal_weight=weight)
+    for weight, bound, (high, low) in itertools.product(
+        (0.0, 0.5, 1.0), (1.0, 3.0, 10.0), ((0.9, 0.4), (0.6, 0.2), (0.4, 0.1))
+    )
 ]
 _THRESHOLDS = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95)
 FALSE_ALARMS = 2.0
@@ -70,14 +72,14 @@ def _best_settings(
     chosen = fills.choose(material.documents, count, seed)
     if not chosen:
         raise corpus.CorpusError("The documents are too short to choose sampler settings on.")
-    print(f"| {len(chosen)} fills: steps, bound, temperature | sound | known pairs | passes a fill |")
+    print(f"| {len(chosen)} fills: causal weight, bound, temperature | sound | known pairs | passes a fill |")
     print("| --- | ---: | ---: | ---: |")
     results = []
     for settings in _SETTINGS:
         found = fills.measure(session, lexicon, chosen, seed, settings)
         results.append((found["sound"], -found["passes"], settings))
         print(
-            f"| {settings.steps}, {settings.entropy_bound}, {settings.temperature_high}:{settings.temperature_low} "
+            f"| {settings.causal_weight}, {settings.entropy_bound}, {settings.temperature_high}:{settings.temperature_low} "
             f"| {found['sound']:.1%} | {found['known_pairs']:.1%} | {found['passes']:.1f} |",
             flush=True,
         )

@@ -107,6 +107,7 @@ def _sampler_fields(sampler: SamplerSettings) -> dict[str, object]:
     """Settings as remelt.json has them."""
     return {
         "steps": sampler.steps,
+        "causal_weight": sampler.causal_weight,
         "entropy_bound": sampler.entropy_bound,
         "temperature": [sampler.temperature_high, sampler.temperature_low],
         "stability_steps": sampler.stability_steps,

@@ -99,6 +99,29 @@ def test_a_batch_is_that_of_generate(trained_tiny, trained_denoiser, seed):
     assert last.draft.tolist() == theirs.sequences[:, 8:].tolist()
 
 
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_causal_head_takes_part_by_its_weight(trained_denoiser, rows):
+    prompt = [4, 7, 10, 13, 16, 19, 22, 25]
+    canvas = Canvas.blank(16, torch.device("cpu"))
+
+    def run(weight: float) -> list:
+        chosen = replace(SETTINGS, entropy_bound=2.0, causal_weight=weight)
+        return list(denoise(trained_denoiser, trained_denoiser.prefill(prompt), canvas, chosen, seeded(), rows=rows))
+
+    plain, guided = run(0.0), run(0.7)
+    assert [step.passes for step in plain] == [1] * len(plain)
+    # The first step has no draft that could be read.
+    assert [step.passes for step in guided[1:]] == [1] + [2] * (len(guided) - 2)
+    assert torch.equal(guided[1].draft, plain[1].draft)
+    # By hand: the second step is the product of both predictions.
+    first = guided[1]
+    context = trained_denoiser.prefill(prompt)
+    slots = torch.arange(16)
+    logits = trained_denoiser.logits(context, first.canvas, slots, first.probabilities)
+    logits = logits + 0.7 * trained_denoiser.expect(context, first.draft, slots)
+    torch.testing.assert_close(guided[2].probabilities, torch.softmax(logits / guided[2].temperature, -1))
+
+
 def test_the_stop_rule_fires_on_the_trained_model(trained_denoiser):
     context = trained_denoiser.prefill([4, 7, 10, 13, 16, 19, 22, 25])
     chosen = replace(SETTINGS, confidence=0.05)

@@ -76,6 +76,21 @@ def test_the_canvas_is_read_on_both_sides_of_a_slot(model):
         assert (denoiser.logits(context, changed, slot, None) - plain).abs().max() > 1e-3
 
 
+@pytest.mark.parametrize("slots", [[0], [0, 1, 2], [3, 4, 9, 15]])
+def test_what_the_causal_head_expects_is_what_it_says_when_it_reads_the_canvas(model, slots):
+    denoiser = DiffusionGemmaDenoiser(model)
+    canvas = torch.cat([random_canvas(16, 1), random_canvas(16, 2)])
+    context = denoiser.prefill(PROMPT)
+    before = denoiser.logits(context, canvas, torch.tensor(slots), None)
+    expected = denoiser.expect(context, canvas, torch.tensor(slots))
+    for row in range(2):
+        whole, _ = denoiser.causal([*PROMPT, *canvas[row].tolist()])
+        theirs = whole[len(PROMPT) - 1 + torch.tensor(slots)]
+        torch.testing.assert_close(expected[row], theirs, atol=1e-5, rtol=0)
+    # The context stays as it is.
+    assert torch.equal(denoiser.logits(context, canvas, torch.tensor(slots), None), before)
+
+
 def test_loading_gives_float32_on_the_cpu_and_reports_progress():
     seen = []
     denoiser = load(Checkpoint.embedded(), "cpu", lambda fraction, stage: seen.append((fraction, stage)))

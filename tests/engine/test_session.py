@@ -90,6 +90,7 @@ class Insistent:
     certainty: float = 20.0
     error: BaseException | None = None
     memory: int = 0
+    expectations: int = 0
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     ends: tuple[int, ...] = ()
     vocabulary_size: int = SIZE
@@ -103,6 +104,10 @@ class Insistent:
     def causal(self, tokens: Sequence[int], context: object = None) -> tuple[Tensor, object]:
         # What a text costs depends on its tokens alone, so that results can be told apart.
         return torch.sin(torch.outer(torch.tensor(list(tokens)), torch.arange(SIZE)) / 7), None
+
+    def expect(self, context: object, canvas: Tensor, slots: Tensor) -> Tensor:
+        self.expectations += 1
+        return torch.sin((canvas[:, slots, None] + torch.arange(SIZE)) / 7)
 
     def forget(self) -> None:
         self.prefills.append([])
@@ -143,6 +148,7 @@ def requests(draw, texts: st.SearchStrategy[str] = texts, steps: int = 3) -> Edi
             steps=draw(st.integers(1, steps)),
             entropy_bound=draw(st.sampled_from([0.01, 1.0, 40.0])),
             sampler=draw(st.sampled_from(Sampler)),
+            causal_weight=draw(st.sampled_from([0.0, 0.0, 0.8])),
         ),
     )
 
@@ -286,7 +292,8 @@ def check_canvas(frames: list[Frame]) -> None:
     assert not any(frames[0].melts)
     resolved = (SlotState.ACCEPTED, SlotState.KEPT)
     for before, after in itertools.pairwise(frames):
-        assert after.forward_passes == before.forward_passes + 1
+        # The causal head may take part, but not before there is a draft to read.
+        assert after.forward_passes - before.forward_passes in ((1,) if before.step == 0 else (1, 2))
         for index, (was, now) in enumerate(zip(before.states, after.states, strict=True)):
             melted = after.melts[index] - before.melts[index]
             assert melted == (now is SlotState.RENOISED)
@@ -371,7 +378,7 @@ def check_run(session: Session, asked: EditRequest) -> None:
     checkpoint, denoiser = session.checkpoint, session.denoiser
     assert all(canvas.shape[1] <= checkpoint.trained_canvas for canvas in denoiser.canvases)
     assert all(1 <= len(tokens) <= checkpoint.trained_context for tokens in denoiser.prefills)
-    assert len(denoiser.canvases) == result.forward_passes or asked.variants > 1
+    assert len(denoiser.canvases) + denoiser.expectations == result.forward_passes or asked.variants > 1
 
 
 @settings(deadline=None, max_examples=30)
@@ -499,7 +506,6 @@ def test_each_group_reads_what_the_one_before_it_became(insistent, vocabulary):
     assert len(contexts) > 3
     assert contexts[0] == ""
     assert all("quick" not in context and result.replacement.rfind(context) >= 0 for context in contexts[1:])
-    assert contexts == sorted(contexts, key=len)
 
 
 def test_a_late_group_that_stays_empty_keeps_its_words(insistent):
