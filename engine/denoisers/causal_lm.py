@@ -146,8 +146,9 @@ def causal_half(model: DiffusionGemmaForBlockDiffusion) -> Gemma4ForCausalLM:
     config._attn_implementation = model.config._attn_implementation
     with torch.device("meta"):
         causal = Gemma4ForCausalLM(config).eval()
-    # These hold numbers that are no weights.
+    # The same modules where they are tied to each other or hold numbers that are no weights.
     causal.model.rotary_emb, causal.model.embed_tokens = encoder.rotary_emb, encoder.embed_tokens
-    weights = {f"model.{name}": weight for name, weight in encoder.state_dict().items()}
-    causal.load_state_dict({**weights, "lm_head.weight": model.lm_head.weight}, assign=True)
+    causal.lm_head = model.lm_head
+    causal.model.layers.load_state_dict(encoder.layers.state_dict(), assign=True)
+    causal.model.norm.load_state_dict(encoder.norm.state_dict(), assign=True)
     return causal
