@@ -127,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="measure instead how much of 100 sentences changes, by strength",
     )
+    bench.add_argument("--soak", type=int, metavar="N", help="send N random requests instead, and watch the memory")
     bench.set_defaults(command=_bench)
     return parser
 
@@ -362,6 +363,12 @@ def _bench(options: argparse.Namespace) -> None:
     """The command bench."""
     from engine.bench import measure, strength_table, table, table_of_strengths
 
+    if options.soak:
+        from engine.soak import soak, soak_lines
+
+        told = soak(options.model, options.device, options.soak, options.seed)
+        print(json.dumps(told) if options.json else soak_lines(told))
+        return
     if options.strength:
         checkpoint = _checkpoint(options, Action.REWRITE)
         rows = strength_table(options.model, options.device, options.seed, _settings(options, checkpoint))

@@ -18,6 +18,7 @@ from transformers.models.diffusion_gemma.generation_diffusion_gemma import Entro
 
 from engine.bench_decoding import compare_decoding, decoding_line
 from engine.bench_prefill import compare_prefill, prefill_table
+from engine.bench_sides import compare_sides, sides_table
 from engine.canvas import Canvas
 from engine.denoise import denoise
 from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser
@@ -83,6 +84,7 @@ def measure(folder: str | Path | None, device: str, seed: int) -> dict[str, Any]
         "prefill_ms": statistics.median(prefills) * 1e3,
         "decoding": compare_decoding(session, context_tokens[: session.checkpoint.trained_context // 2], seed),
         "prefills": compare_prefill(session, _TEXT) if diffuses else [],
+        "sides": compare_sides(session, seed) if diffuses else [],
         "steps": [_compare(denoiser, context_tokens, slots, session.checkpoint.sampler, seed) for slots in _SLOTS]
         if diffuses
         else [],
@@ -155,6 +157,7 @@ def table(figures: dict[str, Any]) -> str:
         f"{row['slots']:10}   {row['own_ms']:11.1f}   {row['generate_ms']:13.1f}   {row['ratio']:5.2f}"
         for row in figures["steps"]
     ]
+    lines += ["", *sides_table(figures["sides"])]
     lines += ["", "action    selected tokens   passes   tokens a pass   seconds"]
     lines += [
         f"{row['action']:7}   {row['selected_tokens']:15}   {row['forward_passes']:6}   "

@@ -20,33 +20,51 @@ TOKENS = 48
 TEMPERATURE = 0.7
 
 
-def by_diffusion(session: Session, prompt: Sequence[int], generator: torch.Generator) -> tuple[list[int], int]:
+def by_diffusion(
+    session: Session, prompt: Sequence[int], count: int, generator: torch.Generator
+) -> tuple[list[int], int]:
     """Tokens that follow a prompt, denoised block after block, and the passes it took."""
     settings = replace(session.checkpoint.sampler, temperature_high=TEMPERATURE, temperature_low=TEMPERATURE)
-    sizes = [min(session.block, TOKENS - start) for start in range(0, TOKENS, session.block)]
+    sizes = [min(session.block, count - start) for start in range(0, count, session.block)]
     steps = write_blocks(
-        session.denoiser, prompt, sizes, settings, generator, banned=session.banned_in_blocks, ends=session.ends
+        session.denoiser,
+        prompt,
+        sizes,
+        settings,
+        generator,
+        limit=session.checkpoint.trained_context,
+        banned=session.banned_in_blocks,
+        ends=session.ends,
     )
     tokens: list[int] = []
     passes = 0
     for _, step in steps:
-        passes += step.number > 0
+        passes += step.passes if step.number else 0
         if step.last:
             tokens += step.draft[0].tolist()
     return tokens, passes
 
 
-def by_causal_head(session: Session, prompt: Sequence[int], generator: torch.Generator) -> tuple[list[int], int]:
+def by_causal_head(
+    session: Session, prompt: Sequence[int], count: int, generator: torch.Generator
+) -> tuple[list[int], int]:
     """The same, token after token."""
     steps = decode(
-        session.denoiser, prompt, TOKENS, TEMPERATURE, generator, banned=session.banned_in_blocks, ends=session.ends
+        session.denoiser,
+        prompt,
+        count,
+        TEMPERATURE,
+        generator,
+        limit=session.checkpoint.trained_context,
+        banned=session.banned_in_blocks,
+        ends=session.ends,
     )
     *_, step = steps
     return step.draft[0, : step.number].tolist(), step.number
 
 
-def measure(session: Session, places: Sequence[Place], seed: int) -> dict[str, Any]:
-    """Repetition, variety and cost under the causal head, of both ways of writing."""
+def measure(session: Session, places: Sequence[Place], seed: int, count: int = TOKENS) -> dict[str, Any]:
+    """Repetition, variety and cost under the causal head, of `count` tokens that follow each place in both ways."""
     rows = {}
     for name, write in (("diffusion", by_diffusion), ("autoregressive", by_causal_head)):
         generator = torch.Generator(session.denoiser.device).manual_seed(seed)
@@ -54,44 +72,54 @@ def measure(session: Session, places: Sequence[Place], seed: int) -> dict[str, A
         bits = passes = 0.0
         started = time.perf_counter()
         for place in places:
-            prompt = _prompt(session, place)
-            tokens, used = write(session, prompt, generator)
+            prompt = _prompt(session, place, count)
+            tokens, used = write(session, prompt, count, generator)
             passes += used
             found.append(pieces(session.vocabulary.text(tokens)))
             bits += _bits(session, prompt, tokens)
         seconds = time.perf_counter() - started
-        count = max(1, len(places))
+        times = max(1, len(places))
         rows[name] = {
             "distinct_2": _distinct(found),
             "repetition": _repetition(found),
-            "bits": bits / (count * TOKENS),
-            "passes": passes / count,
-            "seconds": seconds / count,
+            "bits": bits / (times * count),
+            "passes": passes / times,
+            "seconds": seconds / times,
         }
-    true = [_true(session, place) for place in places]
+    true = [_true(session, place, count) for place in places]
     rows["the writer"] = {
         "distinct_2": _distinct([pieces(session.vocabulary.text(tokens)) for tokens in true]),
         "repetition": _repetition([pieces(session.vocabulary.text(tokens)) for tokens in true]),
-        "bits": sum(_bits(session, _prompt(session, place), tokens) for place, tokens in zip(places, true, strict=True))
+        "bits": sum(
+            _bits(session, _prompt(session, place, count), tokens) for place, tokens in zip(places, true, strict=True)
+        )
         / max(1, sum(map(len, true))),
     }
-    return {"places": len(places), "tokens": TOKENS, "temperature": TEMPERATURE, **rows}
+    return {"places": len(places), "tokens": count, "temperature": TEMPERATURE, **rows}
 
 
-def _prompt(session: Session, place: Place) -> list[int]:
-    room = session.checkpoint.trained_context - TOKENS - 1
-    return [session.vocabulary.bos, *session.vocabulary.encode(place.before.rstrip())[-max(16, room) :]]
+def _prompt(session: Session, place: Place, count: int) -> list[int]:
+    context = session.checkpoint.trained_context
+    room = max(context // 2, context - count) - 1
+    return [session.vocabulary.bos, *session.vocabulary.encode(place.before.rstrip())[-room:]]
 
 
-def _true(session: Session, place: Place) -> list[int]:
-    return session.vocabulary.encode(" " + place.gap + place.after)[:TOKENS]
+def _true(session: Session, place: Place, count: int) -> list[int]:
+    return session.vocabulary.encode(" " + place.gap + place.after)[:count]
 
 
 def _bits(session: Session, prompt: Sequence[int], tokens: Sequence[int]) -> float:
-    """Bits of some tokens behind a prompt under the causal head."""
-    logits, _ = session.denoiser.causal([*prompt, *tokens[:-1]])
-    log_probabilities = logits[-len(tokens) :].log_softmax(-1).cpu()
-    return -float(log_probabilities.gather(-1, torch.tensor(tokens)[:, None]).sum()) / math.log(2)
+    """Bits of some tokens behind a prompt under the causal head, which reads no more than it was trained on."""
+    half = session.checkpoint.trained_context // 2
+    row = [*prompt, *tokens]
+    nats = 0.0
+    for start in range(len(prompt), len(row), half):
+        part = row[start : start + half]
+        read = [row[0], *row[max(1, start - half + 1) : start], *part[:-1]]
+        logits, _ = session.denoiser.causal(read)
+        targets = torch.tensor(part, device=logits.device)
+        nats += float(torch.nn.functional.cross_entropy(logits[-len(part) :], targets, reduction="sum"))
+    return nats / math.log(2)
 
 
 def _distinct(texts: Sequence[Sequence[str]]) -> float:

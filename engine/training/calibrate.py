@@ -78,8 +78,9 @@ def _best_settings(
     for settings in _SETTINGS:
         found = fills.measure(session, lexicon, chosen, seed, settings)
         results.append((found["sound"], -found["passes"], settings))
+        temperature = f"{settings.temperature_high}:{settings.temperature_low}"
         print(
-            f"| {settings.causal_weight}, {settings.entropy_bound}, {settings.temperature_high}:{settings.temperature_low} "
+            f"| {settings.causal_weight}, {settings.entropy_bound}, {temperature} "
             f"| {found['sound']:.1%} | {found['known_pairs']:.1%} | {found['passes']:.1f} |",
             flush=True,
         )

@@ -2,7 +2,9 @@
 
 import json
 
-from engine import bench, bench_prefill
+import pytest
+
+from engine import bench, bench_prefill, bench_sides, soak
 from engine.__main__ import main
 
 
@@ -25,3 +27,26 @@ def test_reading_after_an_edit_is_measured_beside_reading_from_scratch(session, 
         assert row["tokens"] == 1024
         assert row["ratio"] == row["kept_ms"] / row["whole_ms"] > 0
     assert len(bench_prefill.prefill_table(rows)) == 4
+
+
+def test_both_ways_of_writing_are_measured_side_by_side(session, monkeypatch) -> None:
+    monkeypatch.setattr(bench_sides, "_TOKENS", (8, 160))
+    monkeypatch.setattr(bench_sides, "_PLACES", 1)
+    rows = bench_sides.compare_sides(session, seed=0)
+    assert [row["tokens"] for row in rows] == [8, 160]
+    for row in rows:
+        assert row["autoregressive"]["passes"] == row["tokens"]
+        assert row["tokens_a_pass"] == pytest.approx(row["tokens"] / row["diffusion"]["passes"])
+        assert row["break_even"] > 0
+    assert len(bench_sides.sides_table(rows)) == 5
+
+
+def test_random_requests_all_end_and_the_thread_lives_on(capsys) -> None:
+    assert main(["bench", "--soak", "25", "--json", "--seed", "4"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert sum(found["ends"].values()) == found["requests"] == 25
+    assert found["ends"]["RunFinished"] > 5
+    assert (found["lost"], found["closed"]) == (0, True)
+    assert all(error.startswith("RequestError") for error in found["errors"])
+    assert len(found["megabytes"]) > 10
+    assert len(soak.soak_lines(found).splitlines()) == 2 + len(found["errors"])

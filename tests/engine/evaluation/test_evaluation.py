@@ -49,13 +49,13 @@ def test_a_unigram_knows_the_counts(session) -> None:
 def test_both_ways_of_writing_on_write_as_many_tokens(session) -> None:
     prompt = [session.vocabulary.bos, *session.vocabulary.encode("The harbour was quiet when we")]
     for write in (continuation.by_diffusion, continuation.by_causal_head):
-        one, passes = write(session, prompt, torch.Generator().manual_seed(3))
-        two, _ = write(session, prompt, torch.Generator().manual_seed(3))
+        one, passes = write(session, prompt, continuation.TOKENS, torch.Generator().manual_seed(3))
+        two, _ = write(session, prompt, continuation.TOKENS, torch.Generator().manual_seed(3))
         assert len(one) == continuation.TOKENS
         assert one == two
         assert session.vocabulary.pad not in one
         blocks = -(-continuation.TOKENS // session.block)
-        assert 0 < passes <= max(continuation.TOKENS, blocks * session.checkpoint.sampler.steps)
+        assert 0 < passes <= max(continuation.TOKENS, 2 * blocks * session.checkpoint.sampler.steps)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_sampler_and_threshold_of_a_checkpoint_are_chosen_and_written(finished, 
     shutil.copytree(finished / "export", folder)
     assert calibrate.main([str(folder), "--fills", "2", "--fixes", "2"]) == 0
     printed = capsys.readouterr().out
-    assert "48, 3.0" in printed
+    assert "0.5, 3.0" in printed
     settings = Checkpoint.read(folder).sampler
     assert f"| {settings.steps}, {settings.entropy_bound}, {settings.temperature_high}" in printed
     opened = Session.open(folder).checkpoint
