@@ -50,8 +50,8 @@ class CachedDenoiser(DiffusionGemmaDenoiser):
 
     What `prefill` returns is, to the last bit, what a `DiffusionGemmaDenoiser` returns, and belongs to the caller.
     Kept are, for T tokens of the text read last and blocks of b tokens: keys and values of T tokens in the layers with
-    full attention, and in those with a sliding window of at most log2(T / b) + 4 windows and one block. After an edit d
-    tokens before the end of a text that was read at once, at most its last 2 d + b tokens are read again, and after
+    full attention, and in those with a sliding window of at most log2(T / b) + 3 windows and one block. After an edit d
+    tokens before the end of a text that was read at once, at most its last 3 d + b tokens are read again, and after
     one more in the same place only those behind the beginning of its block.
     """
 
@@ -97,11 +97,16 @@ class CachedDenoiser(DiffusionGemmaDenoiser):
 
 
 def _sparse(lengths: Iterable[int], total: int, block: int) -> set[int]:
-    """Of some lengths, the one farthest from the end among those that are up to 1, 2, 4, 8... blocks away from it."""
-    farthest: dict[int, int] = {}
-    for length in sorted(lengths, reverse=True):
-        farthest[((total - length) // block).bit_length()] = length
-    return set(farthest.values())
+    """Of some multiples of the block, one of those that are 1, 2 to 3, 4 to 7... blocks away from the end.
+
+    It is the one with a number that can be divided by 1, 2, 4..., which is among the kept ones ever since the end was
+    nearer.
+    """
+    return {
+        length
+        for length in lengths
+        if length // block % (1 << max(0, ((total - length) // block).bit_length() - 1)) == 0
+    }
 
 
 def _shared(one: Sequence[int], other: Sequence[int]) -> int:

@@ -82,7 +82,7 @@ def test_a_long_text_is_as_if_read_again_after_edits(model, long_text) -> None:
 
 def bound(tokens: int, block: int) -> float:
     """Most numbers that may be kept: keys and values of one head of 16 in each of the two layers."""
-    windows = max(0, math.log2(tokens / block)) + 4
+    windows = max(0, math.log2(tokens / block)) + 3
     return 2 * 16 * (tokens + windows * WINDOW + block)
 
 
@@ -128,7 +128,7 @@ def test_after_an_edit_not_much_more_is_read_than_lies_behind_it(model, length, 
     assert cached.read(tokens) == len(tokens)
     behind = data.draw(st.integers(1, length))
     tokens = [*tokens[:-behind], 10, *tokens[len(tokens) - behind + 1 :]]
-    assert cached.read(tokens) <= 2 * behind + cached.block
+    assert cached.read(tokens) <= 3 * behind + cached.block
     tokens[-behind] = 11
     assert cached.read(tokens) < behind + cached.block
 
