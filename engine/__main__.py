@@ -361,18 +361,19 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _bench(options: argparse.Namespace) -> None:
     """The command bench."""
-    from engine.bench import measure, strength_table, table, table_of_strengths
+    from engine.bench import measure, table
+    from engine.bench.strength import measure_strengths, strengths_table
 
     if options.soak:
-        from engine.soak import soak, soak_lines
+        from engine.bench.soak import soak, soak_lines
 
         told = soak(options.model, options.device, options.soak, options.seed)
         print(json.dumps(told) if options.json else soak_lines(told))
         return
     if options.strength:
         checkpoint = _checkpoint(options, Action.REWRITE)
-        rows = strength_table(options.model, options.device, options.seed, _settings(options, checkpoint))
-        print(json.dumps(rows) if options.json else table_of_strengths(rows))
+        rows = measure_strengths(options.model, options.device, options.seed, _settings(options, checkpoint))
+        print(json.dumps(rows) if options.json else strengths_table(rows))
         return
     figures = measure(options.model, options.device, options.seed)
     print(json.dumps(figures) if options.json else table(figures))

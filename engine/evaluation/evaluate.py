@@ -13,7 +13,8 @@ from typing import Any
 
 import torch
 
-from engine import bench
+from engine.bench import rewrite
+from engine.bench.steps import own_step_ms
 from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.evaluation import continuation, fills, fixing, infill, rewriting
 from engine.evaluation.material import load
@@ -115,8 +116,8 @@ def _untrained(session: Session, seed: int) -> DiffusionGemmaDenoiser:
 def _speed(session: Session, load_seconds: float, seed: int) -> dict[str, float]:
     """Megabytes, and what a person waits for."""
     size = sum(path.stat().st_size for path in session.checkpoint.folder.glob("*.safetensors"))
-    step = bench.own_step_ms(session, _SPEED_SLOTS, seed)
-    rewrites = [bench.rewrite(session, _REWRITE_TOKENS, Action.REWRITE, seed + turn)["seconds"] for turn in range(3)]
+    step = own_step_ms(session, _SPEED_SLOTS, seed)
+    rewrites = [rewrite(session, _REWRITE_TOKENS, Action.REWRITE, seed + turn)["seconds"] for turn in range(3)]
     return {
         "megabytes": size / 1e6,
         "load_seconds": load_seconds,

@@ -4,41 +4,42 @@ import json
 
 import pytest
 
-from engine import bench, bench_prefill, bench_sides, soak
 from engine.__main__ import main
+from engine.bench import prefill, sides, soak, strength
+from engine.evaluation.places import places
 
 
 def test_a_stronger_rewrite_changes_more(monkeypatch, capsys) -> None:
-    monkeypatch.setattr(bench, "_SENTENCES", 6)
+    monkeypatch.setattr(strength, "_SENTENCES", 6)
     assert main(["bench", "--strength", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["strength"] for row in rows] == [0.0, 0.25, 0.5, 0.75, 1.0]
     assert (rows[0]["changed"], rows[0]["same"], rows[0]["sentences"]) == (0.0, 1.0, 6)
     assert rows[-1]["changed"] > rows[1]["changed"] > 0
-    assert len(bench.table_of_strengths(rows).splitlines()) == 6
+    assert len(strength.strengths_table(rows).splitlines()) == 6
 
 
 def test_reading_after_an_edit_is_measured_beside_reading_from_scratch(session, monkeypatch) -> None:
-    monkeypatch.setattr(bench_prefill, "_TOKENS", 1024)
-    monkeypatch.setattr(bench_prefill, "_TURNS", 1)
-    rows = bench_prefill.compare_prefill(session, "The harbour was quiet when we came down. ")
+    monkeypatch.setattr(prefill, "_TOKENS", 1024)
+    monkeypatch.setattr(prefill, "_TURNS", 1)
+    rows = prefill.compare_prefill(session, "The harbour was quiet when we came down. ")
     assert [row["edit"] for row in rows] == ["none", "at the end", "in the middle"]
     for row in rows:
         assert row["tokens"] == 1024
         assert row["ratio"] == row["kept_ms"] / row["whole_ms"] > 0
-    assert len(bench_prefill.prefill_table(rows)) == 4
+    assert len(prefill.prefill_table(rows)) == 4
 
 
 def test_both_ways_of_writing_are_measured_side_by_side(session, monkeypatch) -> None:
-    monkeypatch.setattr(bench_sides, "_TOKENS", (8, 160))
-    monkeypatch.setattr(bench_sides, "_PLACES", 1)
-    rows = bench_sides.compare_sides(session, seed=0)
+    monkeypatch.setattr(sides, "_TOKENS", (8, 160))
+    monkeypatch.setattr(sides, "places", lambda *arguments: places(*arguments)[:1])
+    rows = sides.compare_sides(session, seed=0)
     assert [row["tokens"] for row in rows] == [8, 160]
     for row in rows:
         assert row["autoregressive"]["passes"] == row["tokens"]
         assert row["tokens_a_pass"] == pytest.approx(row["tokens"] / row["diffusion"]["passes"])
         assert row["break_even"] > 0
-    assert len(bench_sides.sides_table(rows)) == 5
+    assert len(sides.sides_table(rows)) == 5
 
 
 def test_random_requests_all_end_and_the_thread_lives_on(capsys) -> None:

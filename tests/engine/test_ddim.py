@@ -11,8 +11,9 @@ from diffusers.schedulers.scheduling_discrete_ddim import DiscreteDDIMScheduler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import Checkpoint, CheckpointError, EditRequest, Sampler, SamplerSettings, SlotState, bench
+from engine import Checkpoint, CheckpointError, EditRequest, Sampler, SamplerSettings, SlotState
 from engine.__main__ import main
+from engine.bench import strength
 from engine.canvas import Canvas, SlotChange
 from engine.continuation import write_blocks
 from engine.ddim import Posterior, denoise_ddim
@@ -352,8 +353,8 @@ def test_a_checkpoint_may_name_its_sampler(tmp_path):
 
 
 def test_a_stronger_rewrite_changes_more(monkeypatch, capfd):
-    monkeypatch.setattr(bench, "_SENTENCES", 4)
-    monkeypatch.setattr(bench, "_STRENGTHS", (0.0, 0.1, 1.0))
+    monkeypatch.setattr(strength, "_SENTENCES", 4)
+    monkeypatch.setattr(strength, "_STRENGTHS", (0.0, 0.1, 1.0))
     code, out, _ = call(capfd, "bench", "--strength", "--sampler", "ddim", "--steps", 6, "--json")
     nothing, little, most = (row["changed"] for row in json.loads(out))
     assert code == 0

@@ -11,7 +11,7 @@ from engine.evaluation.places import places
 from engine.session import Session
 
 _TOKENS = (32, 64, 128, 256)
-_PLACES = 3
+_PLACES = 1
 """In each of the small set's sources."""
 
 
