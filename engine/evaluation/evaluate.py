@@ -16,7 +16,7 @@ import torch
 from engine.bench import rewrite
 from engine.bench.steps import own_step_ms
 from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser
-from engine.evaluation import continuation, fills, fixing, infill, rewriting
+from engine.evaluation import characters, continuation, fills, fixing, infill, rewriting
 from engine.evaluation.material import load
 from engine.evaluation.places import Lexicon, places
 from engine.evaluation.spelling import Speller
@@ -27,6 +27,8 @@ from engine.vocabulary import Vocabulary
 FILLS = 200
 _GAPS = 120
 """Gaps of each length, spread over the sources."""
+_PLACES = 60
+"""The same for characters."""
 _CONTINUED, _FIXED, _REWRITTEN = 24, 150, 24
 _SPEED_SLOTS = 64
 _REWRITE_TOKENS = 24
@@ -61,6 +63,8 @@ def evaluate(
 
     progress("in-fill")
     rows = infill.measure(session, _untrained(session, seed), material.documents, known, each(_GAPS), seed)
+    progress("characters")
+    by_character = characters.measure(session, material.documents, each(_PLACES), seed)
     progress("fills")
     chosen = fills.choose(material.documents, max(1, round(count * FILLS)), seed)
     filled = fills.measure(session, lexicon, chosen, seed)
@@ -85,6 +89,7 @@ def evaluate(
         "threads": torch.get_num_threads(),
         "seed": seed,
         "infill": rows,
+        "characters": by_character,
         "fills": {**filled, "dictionary": bool(material.known or speller), "seams": bool(material.known)},
         "continuation": continued,
         "fix": mended,
@@ -134,6 +139,7 @@ def table(figures: dict[str, Any]) -> str:
         f"{figures['checkpoint']} checkpoint on {figures['texts']}, seed {figures['seed']}, {figures['threads']} "
         f"threads ({figures['machine']}), {figures['seconds']:.0f} s",
         _infill_table(figures["infill"]),
+        _characters_table(figures["characters"]),
         _fills_table(figures["fills"]),
         _continuation_table(figures["continuation"]),
     ]
@@ -171,6 +177,12 @@ def _infill_table(rows: list[dict[str, Any]]) -> str:
             for name, title in names.items()
         ],
     )
+
+
+def _characters_table(rows: list[dict[str, Any]]) -> str:
+    names = {"both": "text on both sides", "left": "text before only", "causal": "causal head, all before"}
+    head = ["bits a character", *(f"{row['words']} words" for row in rows)]
+    return _rows(head, [[title, *(f"{row[name]:.2f}" for row in rows)] for name, title in names.items()])
 
 
 def _fills_table(row: dict[str, Any]) -> str:

@@ -136,9 +136,9 @@ def measure(
                     "untrained": first_pass(chance, gap, True, generator),
                 }
                 for name, log_probabilities in predictions.items():
-                    sums[name][0] += _bits(log_probabilities, own)
+                    sums[name][0] += bits_of(log_probabilities, own)
                     sums[name][1] += float((log_probabilities.argmax(-1) == own).sum())
-                mine += _bits(both, own)
+                mine += bits_of(both, own)
             places += len(found)
             if found:
                 by_source[source] = mine / (tokens * len(found))
@@ -154,6 +154,6 @@ def measure(
     return rows
 
 
-def _bits(log_probabilities: Tensor, own: Tensor) -> float:
+def bits_of(log_probabilities: Tensor, own: Tensor) -> float:
     """Bits of the true tokens, (T,), under (T, V) log probabilities in nats."""
     return -float(log_probabilities.gather(-1, own[:, None]).sum()) / math.log(2)

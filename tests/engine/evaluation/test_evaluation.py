@@ -72,13 +72,16 @@ def test_an_untrained_checkpoint_is_about_as_surprised_as_chance(figures) -> Non
 
 def test_everything_is_measured_and_told(figures) -> None:
     assert set(figures["continuation"]) >= {"diffusion", "autoregressive", "the writer"}
+    assert [row["words"] for row in figures["characters"]] == [1, 3, 12]
+    # A tokenizer of 400 tokens has one to three characters in each.
+    assert all(1 < row[name] < 10 for row in figures["characters"] if row["places"] for name in ("both", "causal"))
     assert set(figures["fix"]) == {"checkpoint", "speller"}
     assert set(figures["rewrite_tasks"]) == {"shorter", "simpler", "rephrase"}
     assert figures["rewrite_tasks"]["shorter"]["unchanged"]["copies"] == 1.0
     assert figures["rewrite_tasks"]["shorter"]["unchanged"]["chrf_original"] == pytest.approx(100)
     assert figures["speed"]["megabytes"] > 0
     printed = table(figures)
-    for word in ("text on both sides", "sound", "autoregressive", "speller, real", "rephrase, checkpoint", "MB"):
+    for word in ("text on both sides", "sound", "a character", "autoregressive", "speller, real", "rephrase, checkpoint", "MB"):
         assert word in printed
 
 
@@ -102,7 +105,7 @@ def test_sampler_and_threshold_of_a_checkpoint_are_chosen_and_written(finished, 
     printed = capsys.readouterr().out
     assert "0.5, 3.0" in printed
     settings = Checkpoint.read(folder).sampler
-    assert f"| {settings.steps}, {settings.entropy_bound}, {settings.temperature_high}" in printed
+    assert f"| {settings.causal_weight}, {settings.entropy_bound}, {settings.temperature_high}" in printed
     opened = Session.open(folder).checkpoint
     assert opened.sampler == settings
     assert f"| {opened.fix_threshold} |" in printed
