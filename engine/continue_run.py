@@ -10,9 +10,9 @@ from engine.autoregressive import decode
 from engine.canvas import Canvas
 from engine.context import context_tokens
 from engine.continuation import write_blocks
-from engine.edit_run import with_seams
 from engine.errors import RequestError
 from engine.framing import Place
+from engine.group_run import with_seams
 from engine.layout import blank_layout
 from engine.length import first_words, missed, most_tokens, resized
 from engine.request import Action, Decoder, EditRequest, EditResult, Exactly, Length, Unit
@@ -97,7 +97,7 @@ class ContinueRun(Run):
         )
         layout = blank_layout(count, session.vocabulary.pad, self._own(start, end))
         canvas = Canvas.blank(count, session.denoiser.device)
-        texts, _ = self._watch(steps, count, layout, canvas, self._place(start, end, 0, 1, ""), 1, shown)
+        texts, _ = self.watch(steps, count, layout, canvas, self._place(start, end, 0, 1, ""), 1, shown)
         if shown:
             # Every token is final; there is nothing to converge.
             self.counts.converged = True
@@ -117,7 +117,7 @@ class ContinueRun(Run):
             limit=session.checkpoint.trained_context,
             banned=session.banned_in_blocks,
             ends=session.ends,
-            changes=self._changes if shown else lambda: (),
+            changes=self.changes if shown else lambda: (),
             cancelled=self.cancelled,
         )
         text = ""
@@ -127,7 +127,7 @@ class ContinueRun(Run):
             layout = blank_layout(sizes[number], session.vocabulary.pad, self._own(start, end) if number == 0 else None)
             canvas = Canvas.blank(sizes[number], session.denoiser.device)
             place = self._place(start, end, number, len(sizes), text)
-            found, _ = self._watch(map(itemgetter(1), of_block), self.settings.steps, layout, canvas, place, 1, shown)
+            found, _ = self.watch(map(itemgetter(1), of_block), self.settings.steps, layout, canvas, place, 1, shown)
             text += found[0]
         if self.cancelled():
             raise RunCancelledError

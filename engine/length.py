@@ -24,6 +24,8 @@ _WORD_ROWS = 8
 _WORD_FACTORS = (1.0, 1.2, 0.85, 1.5)
 """How many tokens the wanted number of words may take, beside what they usually take: tried in this order."""
 _SEARCHED = (0.7, 0.85, 1.0, 1.2, 1.5)
+SEARCH_ROWS = len(_SEARCHED)
+"""Canvases side by side in a search, at most."""
 _PROBING_STEPS = 2
 SEARCH_PASSES = 2 * _PROBING_STEPS
 """Forward passes of a search."""

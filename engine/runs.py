@@ -140,7 +140,7 @@ class Run(ABC):
             moves=tuple(self._moves),
         )
 
-    def _changes(self) -> list[SlotChange]:
+    def changes(self) -> list[SlotChange]:
         """What is changed before the step that follows: what the request foresees, then what a person asks for now.
 
         Raises RequestError where the request foresees what cannot be.
@@ -168,18 +168,19 @@ class Run(ABC):
         self._moves.append(Move(self.counts.forward_passes, change))
         return found
 
-    def _take(self, rows: int, canvas: int) -> None:
+    def take(self, rows: int, canvas: int) -> None:
         """Note what a pass is going to take."""
         self.used = Limits(max(rows, self.used.rows), max(canvas, self.used.canvas))
 
-    def _prefill(self, tokens: Sequence[int], shown: bool) -> Context:
+    def prefill(self, tokens: Sequence[int], shown: bool) -> Context:
+        """Read tokens, and count the time of what is shown."""
         started = time.perf_counter()
         context = self.session.denoiser.prefill(tokens)
         if shown:
             self.counts.prefill_seconds += time.perf_counter() - started
         return context
 
-    def _watch(
+    def watch(
         self, steps: Iterable[Step], most: int, layout: Layout, canvas: Canvas, place: Place, rows: int, shown: bool
     ) -> tuple[list[str], list[bool]]:
         """Follow the steps of one canvas to their end: the text of each row, and whether it is blank.
@@ -188,7 +189,7 @@ class Run(ABC):
         Raises RunCancelledError.
         """
         counts = self.counts
-        self._take(rows, len(layout.tokens))
+        self.take(rows, len(layout.tokens))
         reader = CanvasReader(self.session.vocabulary, layout, canvas)
         framer = Framer(reader, place, 0, most, counts.started)
         step = None

@@ -24,6 +24,8 @@ _BLOCKS_A_CANVAS = 4
 """A checkpoint that does not end by itself writes on in blocks of a quarter of its canvas: nothing holds a large one
 together from behind."""
 
+_MOST_ROWS = 16
+"""Canvases that are denoised side by side, as long as there is memory."""
 _FIRST = EditRequest("", "word", "", strength=1, settings=SamplerSettings(steps=1))
 _FIRST_CAUSAL = EditRequest("word", "", "", Action.CONTINUE, length=2, decoder=Decoder.AUTOREGRESSIVE)
 """Runs that warm up: of what every checkpoint can do, and of what those without a canvas can."""
@@ -100,7 +102,7 @@ class Session:
         if refusal := self.checkpoint.refusal(request.action, request.decoder):
             raise RequestError(refusal)
         kind = ContinueRun if writes_on(request) else EditRun
-        limits: Limits | None = Limits(request.variants, self.checkpoint.trained_canvas)
+        limits: Limits | None = Limits(_MOST_ROWS, self.checkpoint.trained_canvas)
         started: list[tuple[int, int]] = []
 
         def on_start_once(start: int, end: int) -> None:
