@@ -41,6 +41,10 @@ class Denoiser(Protocol):
         """Read tokens causally, behind an earlier context if there is one, which is used up."""
         ...
 
+    def prefill_rows(self, rows: Sequence[Sequence[int]]) -> Context:
+        """Read B texts of the same number of tokens side by side: a context for B canvases, each behind its own."""
+        ...
+
     def causal(self, tokens: Sequence[int], context: Context | None = None) -> tuple[Tensor, Context]:
         """Read tokens like `prefill`, and predict what follows each: (T, V) float32, and the longer context."""
         ...
@@ -139,11 +143,11 @@ def denoise(
                 conditioning = held.certain(conditioning.masked_fill(now[:, None], 1 / denoiser.vocabulary_size))
             melted, drafts, finished = melted | now, [], torch.zeros_like(finished)
         temperature = schedule.at(settings.steps - number + 1, settings.steps)
-        plain = denoiser.logits(context, tokens, slots, conditioning)
+        seen = logits = denoiser.logits(context, tokens, slots, conditioning)
         guided = settings.causal_weight > 0 and conditioning is not None
         if guided:
-            plain = plain + settings.causal_weight * denoiser.expect(context, canvas.with_slots(draft), slots)
-        logits = plain / temperature
+            logits = seen + settings.causal_weight * denoiser.expect(context, canvas.with_slots(draft), slots)
+        logits = logits / temperature
         if banned is not None:
             logits[..., banned] = -1e9
         for slot, token in held.refused:
@@ -153,8 +157,9 @@ def denoise(
         check_finite(entropies)
         old_kept = held.kept
         if held.any:
-            # A low temperature makes every prediction look certain; the writer's words go by the model's own.
-            held.kept = held.kept & ~release(torch.softmax(plain, dim=-1), held.own, held.kept, canvas.words)
+            # A low temperature and the causal head make predictions look certain; the writer's words go by the
+            # denoiser's own.
+            held.kept = held.kept & ~release(torch.softmax(seen, dim=-1), held.own, held.kept, canvas.words)
             # A slot that holds a token is certain: it costs nothing of the bound and is always accepted.
             entropies = entropies.masked_fill(held.mask, 0.0)
         accepted = bound.accept(entropies) & ~melted
