@@ -122,18 +122,18 @@ class Held:
         one_hot = torch.nn.functional.one_hot(self.own, probabilities.shape[-1]).to(probabilities.dtype)
         return torch.where(self.mask[..., None], one_hot, probabilities)
 
-    def change(self, change: SlotChange, draft: Tensor) -> Tensor:
+    def change(self, change: SlotChange, draft: Tensor, melted: Tensor | None = None) -> Tensor:
         """Fix or free some slots. draft: (B, S); what melts shall not begin with the same token again.
 
-        Returns the slots, (S,) bool, that melt now.
+        Returns the slots, (S,) bool, that melt now, together with those that melted by an earlier change.
         """
         index = torch.tensor(change.slots, device=self.own.device)
         self.own, self.kept, self.fixed = self.own.clone(), self.kept.clone(), self.fixed.clone()
         self.kept[:, index] = False
         self.fixed[:, index] = change.tokens is not None
-        melted = torch.zeros(self.own.shape[1], dtype=torch.bool, device=self.own.device)
+        melted = torch.zeros(self.own.shape[1], dtype=torch.bool, device=self.own.device) if melted is None else melted
+        melted[index] = change.tokens is None
         if change.tokens is None:
-            melted[index] = True
             self.refused.append((change.slots[0], int(draft[0, change.slots[0]])))
         else:
             self.own[:, index] = torch.tensor(change.tokens, device=self.own.device)

@@ -104,8 +104,10 @@ def denoise_ddim(
     for number in range(1, count + 1):
         if cancelled():
             return
+        melted = None
         for change in changes():
-            melted = held.change(change, draft)
+            melted = held.change(change, draft, melted)
+        if melted is not None:
             values = torch.where(melted, noise.draw(rows, len(slots), generator), values)
             values = torch.where(held.fixed, held.own, values)
             tokens = canvas.with_slots(values)

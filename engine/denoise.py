@@ -133,15 +133,16 @@ def denoise(
     for number in range(1, settings.steps + 1):
         if cancelled():
             return
-        melted = torch.zeros(len(slots), dtype=torch.bool, device=tokens.device)
+        melted = None
         for change in changes():
-            now = held.change(change, draft)
-            values = torch.where(now, noise.draw(rows, len(slots), generator), tokens[:, slots])
+            melted = held.change(change, draft, melted)
+        if melted is not None:
+            values = torch.where(melted, noise.draw(rows, len(slots), generator), tokens[:, slots])
             tokens = canvas.with_slots(torch.where(held.fixed, held.own, values))
             if conditioning is not None:
                 # What melts is forgotten, what is fixed is known.
-                conditioning = held.certain(conditioning.masked_fill(now[:, None], 1 / denoiser.vocabulary_size))
-            melted, drafts, finished = melted | now, [], torch.zeros_like(finished)
+                conditioning = held.certain(conditioning.masked_fill(melted[:, None], 1 / denoiser.vocabulary_size))
+            drafts, finished = [], torch.zeros_like(finished)
         temperature = schedule.at(settings.steps - number + 1, settings.steps)
         seen = logits = denoiser.logits(context, tokens, slots, conditioning)
         guided = settings.causal_weight > 0 and conditioning is not None
@@ -162,7 +163,9 @@ def denoise(
             held.kept = held.kept & ~release(torch.softmax(seen, dim=-1), held.own, held.kept, canvas.words)
             # A slot that holds a token is certain: it costs nothing of the bound and is always accepted.
             entropies = entropies.masked_fill(held.mask, 0.0)
-        accepted = bound.accept(entropies) & ~melted
+        accepted = bound.accept(entropies)
+        if melted is not None:
+            accepted = accepted & ~melted
         sampled = sample(probabilities, accepted, generator)
         new_slots = torch.where(accepted, sampled, noise.draw(rows, len(slots), generator))
         new_draft = logits.argmax(-1)
@@ -181,19 +184,8 @@ def denoise(
         drafts.append(draft)
         finished = finished | stop.finished(drafts, entropies, ~held.mask)
         last = number == settings.steps or bool(finished.all())
-        yield Step(
-            number,
-            temperature,
-            tokens,
-            draft,
-            accepted,
-            held.kept,
-            entropies,
-            probabilities,
-            finished,
-            last,
-            passes=1 + guided,
-        )
+        found = tokens, draft, accepted, held.kept, entropies, probabilities, finished
+        yield Step(number, temperature, *found, last, passes=1 + guided)
         if last:
             return
 

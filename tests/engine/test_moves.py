@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Sequence
 from dataclasses import replace
@@ -91,7 +92,7 @@ def test_what_is_typed_stays_letter_by_letter_or_is_refused(session, typed, data
 def test_a_typed_word_is_not_glued_to_its_neighbours(session):
     for seed in range(6):
         result, _ = watch(session, replace(FILL, seed=seed), Scripted(1, Pin(3, "umbrella")))
-        assert "umbrella" in result.replacement.replace(",", " ").replace(".", " ").replace("'", " ").split()
+        assert re.search(r"(?<![^\W_])umbrella(?![^\W_])", result.replacement)
 
 
 @pytest.mark.parametrize("request_", [FILL, REWRITE], ids=["fill", "rewrite"])
