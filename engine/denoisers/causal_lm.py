@@ -47,6 +47,10 @@ class CausalLMDenoiser:
             context = self._read(tokens[start : start + _BLOCK], context, logits=1).past_key_values
         return context
 
+    def prefill_rows(self, rows: Sequence[Sequence[int]]) -> Cache:
+        """Raises RequestError, as `logits`."""
+        return self.logits(None, None, None, None)
+
     @torch.inference_mode()
     def causal(self, tokens: Sequence[int], context: Cache | None = None) -> tuple[Tensor, Cache]:
         """Predict what follows each token from what lies before it: logits, (T, V) float32, and the longer context."""

@@ -65,6 +65,18 @@ def test_rows_of_a_batch_do_not_touch_each_other(model):
     torch.testing.assert_close(together[1:], alone, atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize("block", [5, 128])
+def test_contexts_of_a_batch_do_not_touch_each_other(model, block):
+    denoiser = DiffusionGemmaDenoiser(model)
+    denoiser.block = block
+    other = PROMPT[::-1]
+    canvases, slots = torch.cat([random_canvas(16, 1), random_canvas(16, 2)]), torch.arange(16)
+    together = denoiser.logits(denoiser.prefill_rows([PROMPT, other]), canvases, slots, None)
+    for row, prompt in enumerate((PROMPT, other)):
+        alone = denoiser.logits(denoiser.prefill(prompt), canvases[row : row + 1], slots, None)
+        torch.testing.assert_close(together[row : row + 1], alone, atol=1e-5, rtol=0)
+
+
 def test_the_canvas_is_read_on_both_sides_of_a_slot(model):
     denoiser = DiffusionGemmaDenoiser(model)
     canvas = random_canvas(16)
