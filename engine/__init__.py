@@ -19,6 +19,8 @@ from engine.events import (
     RunFinished,
     RunProgress,
     RunStarted,
+    Scored,
+    ScoreFailed,
 )
 from engine.frames import Alternative, Frame, FrameMailbox, SlotState
 from engine.moves import Change, Melt, Move, Pin, Reseed
@@ -34,6 +36,7 @@ from engine.request import (
     StoppedBy,
     Unit,
 )
+from engine.score import ParagraphScore, TokenScore
 from engine.textmap import WORD, TextMap
 from engine.thread import EngineThread
 
@@ -60,6 +63,7 @@ __all__ = [
     "Melt",
     "MemoryShortageError",
     "Move",
+    "ParagraphScore",
     "Pin",
     "Ready",
     "RequestError",
@@ -72,8 +76,11 @@ __all__ = [
     "RunStarted",
     "Sampler",
     "SamplerSettings",
+    "ScoreFailed",
+    "Scored",
     "SlotState",
     "StoppedBy",
     "TextMap",
+    "TokenScore",
     "Unit",
 ]

@@ -9,6 +9,7 @@ from engine.errors import EngineError
 from engine.frames import Frame
 from engine.moves import Change
 from engine.request import EditResult
+from engine.score import ParagraphScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class LoadFailed:
-    """The checkpoint cannot be used. The thread lives on and answers every request with RunFailed."""
+    """The checkpoint cannot be used. The thread lives on and answers requests with RunFailed and ScoreFailed."""
 
     error: EngineError
 
@@ -89,4 +90,37 @@ class RunFailed:
     error: EngineError
 
 
-Event = Loading | Ready | LoadFailed | RunStarted | RunProgress | RunChanged | RunFinished | RunCancelled | RunFailed
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """More paragraphs of a text are scored. paragraphs: those since the event before, in reading order.
+
+    done, total: paragraphs; with the last event they are equal.
+    """
+
+    score: int
+    paragraphs: tuple[ParagraphScore, ...]
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFailed:
+    """The scoring of a text ended with an error; what was told of it before stays true."""
+
+    score: int
+    error: EngineError
+
+
+Event = (
+    Loading
+    | Ready
+    | LoadFailed
+    | RunStarted
+    | RunProgress
+    | RunChanged
+    | RunFinished
+    | RunCancelled
+    | RunFailed
+    | Scored
+    | ScoreFailed
+)

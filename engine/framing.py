@@ -17,7 +17,8 @@ from engine.layout import Layout, Position, Span
 from engine.textmap import UNSPACED
 from engine.vocabulary import Vocabulary
 
-_ALTERNATIVES = 5
+ALTERNATIVES = 5
+"""Tokens that are named for a slot at most."""
 # Control characters, line and paragraph separators, unassigned and private ones, and those that are no characters.
 _UNWRITABLE = regex.compile(r"[\p{Cc}\p{Cn}\p{Co}\p{Zl}\p{Zp}\uFFFD]")
 _LETTER = regex.compile(rf"(?!{UNSPACED})[\p{{L}}\p{{N}}]")
@@ -168,16 +169,23 @@ class Framer:
 
     def _alternatives(self, step: Step) -> tuple[tuple[Alternative, ...], ...]:
         """The most probable tokens of each shown position; none at pinned ones."""
-        probabilities, tokens = torch.topk(step.probabilities[self._row], _ALTERNATIVES, dim=-1)
+        probabilities, tokens = torch.topk(step.probabilities[self._row], ALTERNATIVES, dim=-1)
         shown: list[tuple[Alternative, ...]] = [()] * self._reader.layout.shown
         for slot, ids, row in zip(self._reader.slots, tokens.tolist(), probabilities.tolist(), strict=True):
             if self._reader.is_pinned(slot):
                 continue
-            shown[slot] = tuple(
-                Alternative(token, self._reader.vocabulary.token_text(token), probability)
-                for token, probability in zip(ids, row, strict=True)
-            )
+            shown[slot] = alternatives(ids, row, self._reader.vocabulary)
         return tuple(shown)
+
+
+def alternatives(
+    tokens: Sequence[int], probabilities: Sequence[float], vocabulary: Vocabulary
+) -> tuple[Alternative, ...]:
+    """Tokens of a slot, best first, as people read them."""
+    return tuple(
+        Alternative(token, vocabulary.token_text(token), probability)
+        for token, probability in zip(tokens, probabilities, strict=True)
+    )
 
 
 def _part(pieces: list[str], gap: Span) -> None:

@@ -6,7 +6,7 @@ group first and then pinned text from behind it, which the model can see only th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -140,17 +140,31 @@ def make_plan(request: EditRequest, checkpoint: Checkpoint, vocabulary: Vocabula
         return Plan(middle, middle, (Group((empty,)),))
     pins = [(request.start + low, request.start + high) for low, high in request.pins]
     segments = cut(text, start, end, pins)
-    budget = int(checkpoint.trained_canvas * _RANGE_SHARE)
-    return Plan(start, end, tuple(_groups(segments, budget, checkpoint, vocabulary)))
+    return Plan(start, end, tuple(_groups(segments, checkpoint, vocabulary)))
 
 
-def _groups(segments: Sequence[Segment], budget: int, checkpoint: Checkpoint, vocabulary: Vocabulary) -> list[Group]:
-    """Greedy, at the last end of a sentence that fits, else between words. Too large a word is left alone."""
+def group_budget(checkpoint: Checkpoint) -> int:
+    """Positions of a canvas that a group may fill."""
+    return int(checkpoint.trained_canvas * _RANGE_SHARE)
+
+
+def _groups(segments: Sequence[Segment], checkpoint: Checkpoint, vocabulary: Vocabulary) -> list[Group]:
+    """As much of the range for each as fits. Too large a word is left alone."""
     costs = []
     for segment in segments:
         tokens = len(vocabulary.encode(segment.text))
         costs.append(tokens + (0 if segment.kind is SegmentKind.FIXED else spare_slots(checkpoint, tokens)))
     groups: list[Group] = []
+    for first, last in divide(segments, costs, group_budget(checkpoint)):
+        groups += _trimmed(segments[first:last])
+    return groups
+
+
+def divide(segments: Sequence[Segment], costs: Sequence[int], budget: int) -> Iterator[tuple[int, int]]:
+    """Ranges of neighbouring segments whose costs fit a budget, in order; one that costs more by itself is in none.
+
+    Greedy, at the last end of a sentence that fits, else between words.
+    """
     first = 0
     while first < len(segments):
         last, total = first, 0
@@ -162,9 +176,9 @@ def _groups(segments: Sequence[Segment], budget: int, checkpoint: Checkpoint, vo
             # A sentence end in the first third would leave canvases nearly empty.
             if ends and sum(costs[first : ends[-1] + 1]) > budget // 3:
                 last = ends[-1] + 1
-        groups += _trimmed(segments[first:last])
+        if last > first:
+            yield first, last
         first = max(last, first + 1)
-    return groups
 
 
 def _trimmed(segments: Sequence[Segment]) -> list[Group]:
