@@ -1,8 +1,9 @@
 """The engine's thread: loads the checkpoint in the background, then runs one request at a time.
 
-A person's newest request always wins: submitting one cancels the run before it. Everything the thread has to say
-leaves through one callback, as plain events; frames lie in a mailbox instead, because only the newest is of interest.
-torch is imported on this thread, so that the window is up before.
+A person's newest request always wins: submitting one cancels the run before it. While nobody waits for a run, the
+newest text is scored, slice by slice, and a run can begin after any of them. Everything the thread has to say leaves
+through one callback, as plain events; frames lie in a mailbox instead, because only the newest is of interest. torch is
+imported on this thread, so that the window is up before.
 """
 
 from __future__ import annotations
@@ -27,12 +28,16 @@ from engine.events import (
     RunFinished,
     RunProgress,
     RunStarted,
+    Scored,
+    ScoreFailed,
 )
 from engine.frames import Frame, FrameMailbox
 from engine.moves import Change
 from engine.request import EditRequest
+from engine.score import ParagraphScore, paragraphs
 
 if TYPE_CHECKING:
+    from engine.scoring import Scorer
     from engine.session import Session
 
 
@@ -44,6 +49,17 @@ class _Job:
     request: EditRequest
     cancelled: threading.Event = field(default_factory=threading.Event)
     changes: SimpleQueue[Change] = field(default_factory=SimpleQueue)
+
+
+@dataclass(slots=True)
+class _Scoring:
+    """A text to be scored. work: what is left of it; None until it begins. done, total: paragraphs that were told."""
+
+    score: int
+    text: str
+    work: Iterator[tuple[ParagraphScore, ...]] | None = None
+    done: int = 0
+    total: int = 0
 
 
 class EngineThread:
@@ -67,6 +83,9 @@ class EngineThread:
         self._waiting: list[_Job] = []
         self._current: _Job | None = None
         self._runs = 0
+        self._scoring: _Scoring | None = None
+        self._scorer: Scorer | None = None
+        self._scores = 0
         self._closing = False
 
     def start(self) -> None:
@@ -94,6 +113,19 @@ class EngineThread:
             if job is not None:
                 job.changes.put(change)
             return job is not None
+
+    def score(self, text: str) -> int:
+        """Ask for the scores of a text, told by Scored, and return an id (1, 2, ...). Replaces the text before it.
+
+        Of that one nothing is told any more but what may be under way. A run comes first, and nothing cancels scoring
+        but `close`: afterwards it goes on where it was. What was scored before is remembered, so that a changed text
+        is told fast.
+        """
+        with self._wake:
+            self._scores += 1
+            self._scoring = _Scoring(self._scores, text)
+            self._wake.notify()
+            return self._scores
 
     def cancel(self) -> None:
         """Cancel the run under way or waiting, if any: it ends with RunCancelled within one denoising step."""
@@ -126,6 +158,9 @@ class EngineThread:
         """Load, then serve requests until closed."""
         session, failure = self._load()
         while (job := self._next()) is not None:
+            if isinstance(job, _Scoring):
+                self._score(session, failure, job)
+                continue
             if job.cancelled.is_set():
                 self._on_event(RunCancelled(job.run))
             elif session is None:
@@ -135,12 +170,12 @@ class EngineThread:
             with self._wake:
                 self._current = None
 
-    def _next(self) -> _Job | None:
-        """Wait for a job; None when the thread is to end."""
+    def _next(self) -> _Job | _Scoring | None:
+        """Wait for a job, or for a text to be scored where there is none; None when the thread is to end."""
         with self._wake:
-            self._wake.wait_for(lambda: self._waiting or self._closing)
+            self._wake.wait_for(lambda: self._waiting or self._scoring or self._closing)
             if not self._waiting:
-                return None
+                return None if self._closing else self._scoring
             self._current = self._waiting.pop(0)
             return self._current
 
@@ -200,6 +235,38 @@ class EngineThread:
         except Exception as error:
             return RunFailed(job.run, EngineError(f"The run failed: {_line(error)}"))
         return RunCancelled(job.run) if job.cancelled.is_set() else RunFinished(job.run, result, tuple(recorded))
+
+    def _score(self, session: Session | None, failure: EngineError, scoring: _Scoring) -> None:
+        """Do a slice of the scoring of a text, and tell what came of it."""
+        event = ScoreFailed(scoring.score, failure) if session is None else self._slice(session, scoring)
+        ended = isinstance(event, ScoreFailed) or (event is not None and event.done == event.total)
+        with self._wake:
+            replaced = self._scoring is not scoring
+            if ended and not replaced:
+                self._scoring = None
+        if event is not None and not replaced:
+            self._on_event(event)
+
+    def _slice(self, session: Session, scoring: _Scoring) -> Scored | ScoreFailed | None:
+        """The event that a slice of scoring leads to; None where it only brought nearer what comes next."""
+        try:
+            if self._scorer is None:
+                from engine.scoring import Scorer
+
+                self._scorer = Scorer(session)
+            if scoring.work is None:
+                scoring.work = self._scorer.score(scoring.text)
+                scoring.total = len(paragraphs(scoring.text))
+            found = next(scoring.work, ())
+        except EngineError as error:
+            return ScoreFailed(scoring.score, error)
+        # As in a run.
+        except Exception as error:
+            return ScoreFailed(scoring.score, EngineError(f"The scoring failed: {_line(error)}"))
+        scoring.done += len(found)
+        if not found and scoring.total:
+            return None
+        return Scored(scoring.score, found, scoring.done, scoring.total)
 
 
 class _JobInbox:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,11 @@ from engine import (
     RunProgress,
     RunStarted,
     SamplerSettings,
+    Scored,
+    ScoreFailed,
 )
+from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.score import paragraphs
 from engine.session import Session
 
 LONG = EditRequest(
@@ -41,6 +46,7 @@ LONG = EditRequest(
 """Runs for minutes unless somebody cancels it."""
 SHORT = EditRequest("One ", "two three", " four.", settings=SamplerSettings(steps=2))
 ENDS = (RunFinished, RunCancelled, RunFailed)
+PAGE = "\n".join(f"The {word} was closed that day." for word in ("shop", "bank", "road", "door", "mill", "well"))
 PATIENCE = 20.0
 
 
@@ -498,3 +504,117 @@ def test_a_recorded_run_brings_all_its_frames(running, listener):
     assert ended.frames[-1].draft == ended.result.replacement
     assert ended.result.causal_bits > 0
     assert listener.end(running.submit(SHORT)).frames == ()
+
+
+def told(listener: Listener, score: int) -> list[Scored]:
+    """All that was told of the scores of a text, when it is done."""
+    listener.wait(lambda event: isinstance(event, Scored) and event.score == score and event.done == event.total)
+    return [event for event in listener.events if isinstance(event, Scored) and event.score == score]
+
+
+def test_a_text_is_scored_part_by_part(running, listener):
+    score = running.score(PAGE)
+    events = told(listener, score)
+    scored = [paragraph for event in events for paragraph in event.paragraphs]
+    assert score == 1
+    assert [(paragraph.start, paragraph.end) for paragraph in scored] == paragraphs(PAGE)
+    assert [event.done for event in events] == list(accumulate(len(event.paragraphs) for event in events))
+    assert all(event.paragraphs and event.total == 6 for event in events)
+    assert "".join(token.text for token in scored[2].tokens) == "The road was closed that day."
+
+
+def test_a_text_is_scored_before_start_and_when_it_is_empty(engine, listener):
+    score = engine.score(PAGE)
+    engine.start()
+    assert told(listener, score)[-1].total == 6
+    for text in ("", " \n"):
+        score = engine.score(text)
+        assert told(listener, score) == [Scored(score, (), 0, 0)]
+
+
+def test_a_run_comes_between_two_parts_and_scoring_goes_on_afterwards(running, listener):
+    runs = []
+
+    def reply(event: Event) -> None:
+        if isinstance(event, Scored) and not runs:
+            runs.append(running.submit(SHORT))
+
+    listener.reply = reply
+    events = told(listener, running.score(PAGE))
+    order = [type(event) for event in listener.events if not isinstance(event, Loading | Ready)]
+    assert order[:3] == [Scored, RunStarted, RunFinished]
+    assert set(order[3:]) == {Scored}
+    assert sum(len(event.paragraphs) for event in events) == 6
+
+
+def test_a_waiting_run_comes_before_scoring(engine, listener):
+    engine.score(PAGE)
+    run = engine.submit(SHORT)
+    engine.start()
+    assert isinstance(listener.end(run), RunFinished)
+    assert told(listener, 1)
+    assert [type(event) for event in listener.events if not isinstance(event, Loading | Ready)][:2] == [
+        RunStarted,
+        RunFinished,
+    ]
+
+
+def test_a_newer_text_replaces_the_one_under_way(running, listener):
+    newer = []
+
+    def reply(event: Event) -> None:
+        if isinstance(event, Scored) and event.score == 1:
+            newer.append(running.score("Another text."))
+
+    listener.reply = reply
+    older = running.score(PAGE)
+    assert len(told(listener, older + 1)) == 1
+    assert newer == [older + 1]
+    assert sum(isinstance(event, Scored) and event.score == older for event in listener.events) == 1
+
+
+def test_cancel_does_not_end_scoring(running, listener):
+    listener.reply = lambda event: running.cancel() if isinstance(event, Scored) else None
+    assert told(listener, running.score(PAGE))[-1].done == 6
+
+
+def test_closing_ends_scoring(running, listener):
+    def reply(event: Event) -> None:
+        if isinstance(event, Scored):
+            running.close()
+
+    listener.reply = reply
+    running.score(PAGE)
+    listener.wait(lambda event: isinstance(event, Scored))
+    assert running.close(PATIENCE)
+    assert sum(isinstance(event, Scored) for event in listener.events) == 1
+
+
+@pytest.mark.parametrize("error", [ValueError("first\nsecond"), RequestError("It does not fit."), MemoryError()])
+def test_a_fault_in_scoring_is_told_in_one_line_and_the_engine_lives_on(running, listener, monkeypatch, error):
+    def broken(*arguments, **options):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DiffusionGemmaDenoiser, "prefill_rows", broken)
+        score = running.score(PAGE)
+        failed = listener.wait(lambda event: isinstance(event, ScoreFailed))
+    assert failed.score == score
+    assert isinstance(failed.error, EngineError)
+    assert len(str(failed.error).splitlines()) == 1
+    assert told(listener, running.score(PAGE))
+    assert isinstance(listener.end(running.submit(SHORT)), RunFinished)
+
+
+def test_without_a_checkpoint_scoring_says_why(tmp_path: Path, listener):
+    engine = EngineThread(listener, tmp_path)
+    try:
+        score = engine.score(PAGE)
+        engine.start()
+        failed = listener.wait(lambda event: isinstance(event, ScoreFailed))
+        assert failed.score == score
+        assert str(failed.error) == str(listener.ready().error)
+        run = engine.submit(SHORT)
+        assert isinstance(listener.end(run), RunFailed)
+    finally:
+        assert engine.close(PATIENCE)
