@@ -114,6 +114,10 @@ def _parser() -> argparse.ArgumentParser:
     fix.add_argument("--select", type=_range, metavar="A:B", help="only this selection; left out: the whole text")
     fix.set_defaults(command=_edit, action=Action.FIX, length=None, at=None, strength=1.0, decoder=Decoder.DIFFUSION)
 
+    score = commands.add_parser("score", parents=[common], help="show where the model expects other words, and which")
+    score.add_argument("file", type=Path, metavar="FILE", help="a UTF-8 text; it is not changed")
+    score.set_defaults(command=_score)
+
     evaluate = commands.add_parser("evaluate", parents=[common], help="measure a checkpoint on text it does not know")
     evaluate.add_argument(
         "--corpus", type=Path, metavar="DIR", help="use its held-out documents; left out: a small set of our own"
@@ -344,6 +348,23 @@ def _summary(result: EditResult) -> str:
         f"{result.tokens} tokens in {result.forward_passes} forward passes, {result.melts} melts, "
         f"{result.seconds:.2f} s."
     )
+
+
+def _score(options: argparse.Namespace) -> None:
+    """The command score."""
+    text = _read(options.file)
+    _checkpoint(options, Action.REWRITE)
+    from engine.score import table
+    from engine.scoring import Scorer
+    from engine.session import Session
+
+    # Nobody waits for a slice here, so that they may be large.
+    scorer = Scorer(Session.open(options.model, options.device), seconds=1.0)
+    found = [paragraph for scored in scorer.score(text) for paragraph in scored]
+    if options.json:
+        print(json.dumps({"paragraphs": list(map(asdict, found))}, ensure_ascii=False))
+        return
+    print(table(text, found))
 
 
 def _evaluate(options: argparse.Namespace) -> None:

@@ -129,6 +129,37 @@ def test_what_is_not_rewritten_is_printed_to_the_byte(tmp_path, call, text):
     assert path.read_bytes() == text.encode()
 
 
+def test_score_prints_one_object(file, call):
+    code, out, err = call("score", file, "--json")
+    assert (code, err) == (0, "")
+    assert len(out.splitlines()) == 1
+    found = json.loads(out)["paragraphs"]
+    assert [TEXT[each["start"] : each["end"]] for each in found] == [line for line in TEXT.splitlines() if line]
+    for paragraph in found:
+        assert "".join(token["text"] for token in paragraph["tokens"]) == TEXT[paragraph["start"] : paragraph["end"]]
+        for token in paragraph["tokens"]:
+            assert token.keys() == {"start", "end", "text", "entropy", "probability", "alternatives"}
+            assert [other.keys() for other in token["alternatives"]] == [{"token", "text", "probability"}] * 5
+
+
+def test_score_names_places_for_people(file, call):
+    code, out, err = call("score", file)
+    assert (code, err) == (0, "")
+    assert "in 2 paragraphs" in out.splitlines()[0]
+    places = [line.split()[0] for line in out.splitlines() if line and line.split()[0][0].isdigit()][1:]
+    lines = TEXT.splitlines()
+    assert len(places) > 10
+    for line, column in (map(int, place.split(":")) for place in places):
+        assert not lines[line - 1][column - 1].isspace()
+
+
+def test_score_of_an_empty_file(tmp_path, call):
+    path = tmp_path / "empty"
+    path.write_bytes(b"")
+    assert json.loads(call("score", path, "--json")[1]) == {"paragraphs": []}
+    assert call("score", path)[::2] == (0, "")
+
+
 def test_the_file_is_not_changed(file, call):
     call("rewrite", file, "--select", "0:24", "--strength", 1, "--steps", 1)
     assert file.read_bytes() == TEXT.encode()
@@ -301,6 +332,12 @@ def test_another_checkpoint_folder(file, call, tmp_path):
         ("fill", "FILE", "--at", "3", "--melt-at", "1"),
         ("fill", "FILE", "--at", "3", "--melt-at", "1:99"),
         ("fill", "FILE", "--at", "3", "--reseed-at", "1:-1"),
+        ("score",),
+        ("score", "FOLDER"),
+        ("score", "FOLDER/missing.txt"),
+        ("score", "FILE", "--select", "0:9"),
+        ("score", "FILE", "--device", "nonsense"),
+        ("score", "FILE", "--model", "FOLDER"),
         ("bench", "--model", "FOLDER"),
         ("bench", "--device", "nonsense"),
     ],
@@ -374,7 +411,7 @@ def test_the_keyboard_interrupts_in_one_line(file, call, monkeypatch):
 def test_help_explains_the_commands(call):
     code, out, err = call("--help")
     assert (code, err) == (0, "")
-    assert all(word in out for word in ("rewrite", "fill", "bench"))
+    assert all(word in out for word in ("rewrite", "fill", "score", "bench"))
     code, out, _ = call("rewrite", "--help")
     assert code == 0
     assert all(option in out for option in ("--select", "--strength", "--pin", "--frames", "--json", "--seed"))
