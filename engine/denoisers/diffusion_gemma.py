@@ -55,7 +55,7 @@ class DiffusionGemmaDenoiser:
     def prefill(self, tokens: Sequence[int], context: GemmaContext | None = None) -> GemmaContext:
         """Read tokens causally into a KV cache; behind those of `context`, whose cache is extended in place."""
         for block in self._blocks(tokens, context):
-            _, context = self._read([block], context)
+            _, context = self._read(block, context)
         return context
 
     @torch.inference_mode()
@@ -63,7 +63,7 @@ class DiffusionGemmaDenoiser:
         """Read B texts of the same number of tokens side by side into one KV cache."""
         context = None
         for blocks in zip(*(self._blocks(row, None) for row in rows), strict=True):
-            _, context = self._read(blocks, context)
+            _, context = self._read_rows(blocks, context)
         return context
 
     @torch.inference_mode()
@@ -74,7 +74,7 @@ class DiffusionGemmaDenoiser:
         """
         rows = []
         for block in self._blocks(tokens, context):
-            states, context = self._read([block], context)
+            states, context = self._read(block, context)
             rows.append(self._head(states[0]))
         return torch.cat(rows), context
 
@@ -89,7 +89,10 @@ class DiffusionGemmaDenoiser:
         for start, end in pairwise(sorted({0, *range(first, len(tokens), self.block), len(tokens)})):
             yield tokens[start:end]
 
-    def _read(self, rows: Sequence[list[int]], context: GemmaContext | None) -> tuple[Tensor, GemmaContext]:
+    def _read(self, tokens: list[int], context: GemmaContext | None) -> tuple[Tensor, GemmaContext]:
+        return self._read_rows([tokens], context)
+
+    def _read_rows(self, rows: Sequence[list[int]], context: GemmaContext | None) -> tuple[Tensor, GemmaContext]:
         # Without the config the cache knows no sliding windows and gives wrong logits beyond them.
         cache = context.cache if context else DynamicCache(config=self.model.config.get_text_config(decoder=True))
         start = context.length if context else 0
