@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWi
 
 from app.bridge import EngineBridge
 from app.edits import EDITS
+from app.how_window import HowWindow
 from app.open_document import OpenDocument
 from app.page import Page
 from app.race import race_on
@@ -66,6 +67,7 @@ COMMANDS = (
     Command("&View", "larger", "&Larger text", "Ctrl++", rule=True),
     Command("&View", "smaller", "&Smaller text", "Ctrl+-"),
     Command("&View", "usual_size", "&Usual size", "Ctrl+0"),
+    Command("&Help", "how", "&How it works", "F1"),
     Command("&Help", "sample", "A page to try things on"),
 )
 _IN_SIGHT = tuple(action.value for action, edit in EDITS.items() if edit.keys)
@@ -97,6 +99,7 @@ class MainWindow(QMainWindow):
         self._words = WordCount(self)
         self._themes = theme_source
         self._race_window: RaceWindow | None = None
+        self._how_window: HowWindow | None = None
         self._lay_out()
         self.actions_by_name = self._make_commands()
         self._connect_document()
@@ -231,6 +234,14 @@ class MainWindow(QMainWindow):
         """Give the text the size it had at first."""
         self._change_text_size(self.settings.default("text_size"))
 
+    def how(self) -> None:
+        """Open the page that explains text diffusion."""
+        if self._how_window is None:
+            self._how_window = HowWindow(self.bridge, self.settings, self._themes, self)
+        self._how_window.begin()
+        self._how_window.show()
+        self._how_window.activateWindow()
+
     def sample(self) -> None:
         """Show the sample text."""
         self.open_document.show_sample(files("resources").joinpath("sample.md").read_text("utf-8"))
@@ -352,8 +363,9 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.escape()
-        if self._race_window is not None:
-            self._race_window.close()
+        for window in (self._race_window, self._how_window):
+            if window is not None:
+                window.close()
         self.settings.set_value("window_geometry", self.saveGeometry().toHex().data().decode())
         event.accept()
         self.closed.emit()
