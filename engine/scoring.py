@@ -38,12 +38,12 @@ from engine.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from engine.session import Session
 
-SLICE = 0.05
+_SLICE = 0.05
 """Seconds that a person's run waits for a slice at most, on a machine that looks at one canvas in that time."""
 _MOST_ROWS = 16
 """Canvases side by side at most: logits have the size of the vocabulary, and more of them gain nothing."""
-_MOST_TOKENS = 2000
-"""So many tokens are handed on together at most: known ones cost time too, though little."""
+_MOST_TOKENS = 1000
+"""About so many tokens are handed on together at most: those that are known take time too, some 20 µs each."""
 _MOST_CONTEXT = 1024
 """Tokens of context at most, where a checkpoint could read more: all that read a change are scored again."""
 _REMEMBERED = 8192
@@ -57,7 +57,7 @@ class _Canvas:
 
     context: tokens of the causal prefill. tokens: (N,), those of the paragraph or a part of it, then those behind it.
     pieces: (S,), the text of each in whole graphemes. start: where it starts, in code points of the whole text.
-    paragraph: the range of the paragraph that ends with it; None where it goes on.
+    paragraph: the range of the paragraph that ends with it; None where it goes on. key: a hash of what the pass sees.
     """
 
     context: Sequence[int]
@@ -92,7 +92,7 @@ class Scorer:
     seconds: as many canvases are looked at side by side as can be in that time, one at least.
     """
 
-    def __init__(self, session: Session, seconds: float = SLICE) -> None:
+    def __init__(self, session: Session, seconds: float = _SLICE) -> None:
         self._session = session
         self._seconds = seconds
         self._known: OrderedDict[bytes, _Prediction] = OrderedDict()
