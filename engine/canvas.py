@@ -78,6 +78,11 @@ class Canvas:
         canvases[:, self.slots] = values
         return canvases
 
+    def of_the_token_before(self, certainties: Tensor) -> Tensor:
+        """How certain the token before each slot is, (B, S), from what the slots are, (B, S); 1 where it is no slot."""
+        follows = torch.diff(self.slots, prepend=self.slots.new_full((1,), -2)) == 1
+        return torch.where(follows, certainties.roll(1, dims=-1), 1.0)
+
     def held(self, rows: int) -> Held:
         """What the slots of `rows` rows hold at the start."""
         shape = (rows, len(self.slots))

@@ -7,8 +7,8 @@ probable token of each slot.
 
 The denoiser predicts each slot by itself, so that two neighbours may each be likely and not go together. Where the
 settings give the causal head a weight, it reads the draft of the step before from left to right, and what it expects at
-each slot is multiplied in: the mixture of "Accelerating Diffusion LLMs via Adaptive Parallel Decoding" (arXiv
-2506.00413), with one set of weights for both.
+each slot is multiplied in, to the power of that weight times the probability of the token before: the mixture of
+"Accelerating Diffusion LLMs via Adaptive Parallel Decoding" (arXiv 2506.00413), with one set of weights for both.
 """
 
 from __future__ import annotations
@@ -147,7 +147,9 @@ def denoise(
         seen = logits = denoiser.logits(context, tokens, slots, conditioning)
         guided = settings.causal_weight > 0 and conditioning is not None
         if guided:
-            logits = seen + settings.causal_weight * denoiser.expect(context, canvas.with_slots(draft), slots)
+            # What follows an uncertain token is no evidence; without this, a draft of repetitions confirms itself.
+            weight = settings.causal_weight * canvas.of_the_token_before(conditioning.amax(-1))
+            logits = seen + weight[..., None] * denoiser.expect(context, canvas.with_slots(draft), slots)
         logits = logits / temperature
         if banned is not None:
             logits[..., banned] = -1e9

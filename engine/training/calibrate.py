@@ -29,7 +29,7 @@ from engine.training.export import write_abilities
 _SETTINGS = [
     SamplerSettings(48, bound, high, low, stability_steps=1, confidence=0.05, causal_weight=weight)
     for weight, bound, (high, low) in itertools.product(
-        (0.0, 0.5, 1.0), (1.0, 3.0, 10.0), ((0.9, 0.4), (0.6, 0.2), (0.4, 0.1))
+        (0.0, 1.0), (1.0, 3.0, 10.0), ((0.9, 0.4), (0.6, 0.2), (0.4, 0.1))
     )
 ]
 _THRESHOLDS = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95)

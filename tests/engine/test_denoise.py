@@ -99,6 +99,15 @@ def test_a_batch_is_that_of_generate(trained_tiny, trained_denoiser, seed):
     assert last.draft.tolist() == theirs.sequences[:, 8:].tolist()
 
 
+def test_how_certain_the_token_before_a_slot_is():
+    slot, pinned = Position.SLOT, Position.PINNED
+    canvas = make_canvas([0, 0, 5, 0, 0], [slot, slot, pinned, slot, slot])
+    certainties = torch.tensor([[0.1, 0.2, 0.3, 0.4], [0.5, 0.6, 0.7, 0.8]])
+    before = canvas.of_the_token_before(certainties)
+    # The context and a pinned token are certain.
+    torch.testing.assert_close(before, torch.tensor([[1.0, 0.1, 1.0, 0.3], [1.0, 0.5, 1.0, 0.7]]))
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_causal_head_takes_part_by_its_weight(trained_denoiser, rows):
     prompt = [4, 7, 10, 13, 16, 19, 22, 25]
@@ -118,7 +127,8 @@ def test_the_causal_head_takes_part_by_its_weight(trained_denoiser, rows):
     context = trained_denoiser.prefill(prompt)
     slots = torch.arange(16)
     logits = trained_denoiser.logits(context, first.canvas, slots, first.probabilities)
-    logits = logits + 0.7 * trained_denoiser.expect(context, first.draft, slots)
+    before = torch.cat([torch.ones(rows, 1), first.probabilities.amax(-1)[:, :-1]], dim=1)
+    logits = logits + 0.7 * before[..., None] * trained_denoiser.expect(context, first.draft, slots)
     torch.testing.assert_close(guided[2].probabilities, torch.softmax(logits / guided[2].temperature, -1))
 
 

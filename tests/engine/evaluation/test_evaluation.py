@@ -81,7 +81,15 @@ def test_everything_is_measured_and_told(figures) -> None:
     assert figures["rewrite_tasks"]["shorter"]["unchanged"]["chrf_original"] == pytest.approx(100)
     assert figures["speed"]["megabytes"] > 0
     printed = table(figures)
-    for word in ("text on both sides", "sound", "a character", "autoregressive", "speller, real", "rephrase, checkpoint", "MB"):
+    for word in (
+        "text on both sides",
+        "sound",
+        "a character",
+        "autoregressive",
+        "speller, real",
+        "rephrase, checkpoint",
+        "MB",
+    ):
         assert word in printed
 
 
@@ -103,7 +111,7 @@ def test_sampler_and_threshold_of_a_checkpoint_are_chosen_and_written(finished, 
     shutil.copytree(finished / "export", folder)
     assert calibrate.main([str(folder), "--fills", "2", "--fixes", "2"]) == 0
     printed = capsys.readouterr().out
-    assert "0.5, 3.0" in printed
+    assert "1.0, 3.0" in printed
     settings = Checkpoint.read(folder).sampler
     assert f"| {settings.causal_weight}, {settings.entropy_bound}, {settings.temperature_high}" in printed
     opened = Session.open(folder).checkpoint
