@@ -35,6 +35,8 @@ class Picture(QWidget):
         self.theme = theme
         self.faces = faces
         self.recording: Recording | None = None
+        # A layout asks for the same heights again and again.
+        self._heights: dict[int, int] = {}
 
     def show_recording(self, recording: Recording) -> None:
         """Draw another run."""
@@ -48,6 +50,7 @@ class Picture(QWidget):
 
     def redraw(self) -> None:
         """Paint again, perhaps in another height."""
+        self._heights.clear()
         self.updateGeometry()
         self.update()
 
@@ -75,7 +78,9 @@ class Picture(QWidget):
         """With its margins."""
         if self.recording is None:
             return 0
-        return round(self._height(max(1.0, width - 2 * MARGIN)) + 2 * MARGIN)
+        if width not in self._heights:
+            self._heights[width] = round(self._height(max(1.0, width - 2 * MARGIN)) + 2 * MARGIN)
+        return self._heights[width]
 
     def sizeHint(self) -> QSize:
         """A usual width."""

@@ -97,6 +97,12 @@ class StatePicture(Picture):
     def __init__(self, name: str, title: str, theme: Theme, faces: Faces) -> None:
         super().__init__(name, title, theme, faces)
         self.index = 0
+        self._widths: list[float] = []
+
+    def redraw(self) -> None:
+        """Measure the slots anew."""
+        self._widths = _steady(self.recording, self.faces) if self.recording else []
+        super().redraw()
 
     def show_frame(self, index: int) -> None:
         """Go to a frame."""
@@ -126,7 +132,7 @@ class StatePicture(Picture):
         cells = frame_cells(recording.frames[index], recording.frames[max(0, index - 1)], recording.most)
         # The bars of step 0, which has no prediction, are empty; they keep their room.
         cells = [cell if cell.doubt is not None else Cell(cell.text, cell.look, cell.token, 0.0) for cell in cells]
-        return CellFlow(cells, self.faces, width, _steady(recording, self.faces))
+        return CellFlow(cells, self.faces, width, self._widths)
 
     def _height(self, width: float) -> float:
         return self._flow(0, width).height
