@@ -56,7 +56,8 @@ PAGES = (
         "once: a probability for every token that could stand there. The most probable tokens together are the draft. "
         "Entropy, counted in nats, tells how unsure a prediction is: 0 is certain.\n\n"
         "A slot is predicted without knowing what its neighbours will hold. So the causal head may take part: it reads "
-        "the draft of the step before from left to right, and what it expects is multiplied in.",
+        "the draft of the step before from left to right, and what it expects is multiplied in, the more so the surer "
+        "the token before the slot is.",
         (DIFFUSION_GEMMA, PARALLEL),
     ),
     Page(
