@@ -81,7 +81,7 @@ class SamplerSettings:
     temperature_high, temperature_low: the logits are divided by a temperature that falls linearly between them.
     stability_steps: the argmax canvas must have stayed the same for that many steps before a run may stop early.
     confidence: mean entropy in nats below which a stable canvas counts as finished.
-    causal_weight: power of the causal head's expectation beside the denoiser's prediction, where the token before a slot
+    causal_weight: power of the causal head's expectation beside the denoiser's prediction where the token before a slot
         is certain, and less where it is not; 0 leaves it out, and a step is one pass instead of two.
     sampler: DDIM takes all its steps; of the other settings only the temperatures count for it.
 

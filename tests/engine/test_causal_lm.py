@@ -369,7 +369,7 @@ def test_the_engine_thread_runs_it(families) -> None:
 
 
 def test_bench_compares_it_with_generate(families, capsys, monkeypatch) -> None:
-    monkeypatch.setattr("engine.bench_decoding._TURNS", 1)
+    monkeypatch.setattr("engine.bench.decoding._TURNS", 1)
     flags = ["bench", "--model", str(families["gpt2"].folder)]
     assert main([*flags, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
