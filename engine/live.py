@@ -79,7 +79,9 @@ class LiveCanvas:
 
     def _goes_on(self, position: int) -> bool:
         """Whether the text at a position belongs to the word before it."""
-        if position in self._reader.typed:
-            return not self._reader.typed[position]
+        typed = self._reader.typed
+        if position in typed or position - 1 in typed:
+            # What was typed is a word of its own, whatever stands beside it.
+            return position in typed and not typed[position]
         piece, before = self._pieces[position], self._pieces[position - 1]
         return not piece or (piece[0].isalnum() and before[-1:].isalnum())

@@ -120,6 +120,13 @@ def test_a_typed_word_can_melt_and_be_typed_over(session):
     assert SlotState.PINNED not in frames[3].states
 
 
+def test_melting_what_stands_behind_a_typed_word_leaves_it_alone(session):
+    length = len(session.vocabulary.encode(" umbrella"))
+    for position in range(3 + length, 14):
+        result, _ = watch(session, FILL, Scripted(2, Pin(3, "umbrella"), Melt(position)))
+        assert "umbrella" in result.replacement
+
+
 @pytest.mark.parametrize(
     ("change", "word"),
     [
