@@ -14,6 +14,8 @@ LONGEST = 2000
 """Characters of the longest selection; of more, all frames would fill the memory and nobody could watch them."""
 SPEEDS = (1.0, 1 / 5, 1 / 20, 1 / 50)
 """Seconds of the race that pass in one second of playback."""
+NAMES = {Decoder.DIFFUSION: "Diffusion", Decoder.AUTOREGRESSIVE: "Autoregressive"}
+"""What the sides are called."""
 _RESOLVED = (SlotState.ACCEPTED, SlotState.KEPT)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.race import Recording
-from app.race_pane import NAMES, RacePane
+from app.race import NAMES, Recording
+from app.race_pane import RacePane
 from app.race_plot import RacePlot
 from app.settings import Settings
 from app.theme import Theme, ThemeSource

@@ -26,6 +26,8 @@ class RaceControls(QWidget):
     step_requested = Signal(int)
     """1 for the next frame, -1 for the previous one."""
     speed_changed = Signal(float)
+    export_requested = Signal()
+    copy_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,9 +59,13 @@ class RaceControls(QWidget):
         self.another = _Button("race_another_seed", "Another seed", "Run the race with other luck")
         self.over_passes = _Button("race_over_passes", "Over passes", "Plot over forward passes instead of seconds")
         self.over_passes.setCheckable(True)
+        self.export = _Button(
+            "race_export", "Export…", "Take the race along: film, frames or numbers (Ctrl+E)", "Export"
+        )
+        self.copy = _Button("race_copy", "Copy table", "Copy the numbers as Markdown (Ctrl+Shift+C)")
         for box in (self.speed, self.seed):
             box.setMinimumHeight(self.another.sizeHint().height())
-        for widget in (self.speed, self.seed, self.another, self.over_passes):
+        for widget in (self.speed, self.seed, self.another, self.over_passes, self.export, self.copy):
             choose.addWidget(widget)
         self._connect()
 
@@ -73,7 +79,7 @@ class RaceControls(QWidget):
         self.run.setEnabled(not computing)
         self.another.setEnabled(not computing)
         self.stop.setEnabled(computing or running)
-        for widget in (self.replay, self.pause, self.back, self.forward):
+        for widget in (self.replay, self.pause, self.back, self.forward, self.export, self.copy):
             widget.setEnabled(recorded)
         self.pause.setText("Pause" if running or not recorded else "Go on")
         self.pause.setAccessibleName(self.pause.text())
@@ -93,6 +99,8 @@ class RaceControls(QWidget):
         self.forward.clicked.connect(lambda: self.step_requested.emit(1))
         self.speed.currentIndexChanged.connect(lambda: self.speed_changed.emit(self.chosen_speed))
         self.another.clicked.connect(self._take_another_seed)
+        self.export.clicked.connect(self.export_requested)
+        self.copy.clicked.connect(self.copy_requested)
 
     def _take_another_seed(self) -> None:
         self.seed.setValue((self.seed.value() + 1) % (_MOST + 1))

@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from app.race import Counts
+from app.race_numbers import NONE, ROWS, decimal
 from engine import Decoder
 
 _TWO_COLUMNS = 330
 """Pixels from which the numbers stand in two columns."""
-NONE = "–"
-"""What stands where a number is not known yet."""
-
-
-def _decimal(digits: int) -> Callable[[float | None], str]:
-    return lambda number: NONE if number is None else f"{number:,.{digits}f}"
-
-
-def _empty(counts: Counts) -> str:
-    """How many slots came to nothing, once all are resolved."""
-    return f", {counts.canvas - counts.tokens} empty" if counts.tokens < counts.resolved == counts.canvas else ""
-
-
-_ROWS: tuple[tuple[str, str, str, Callable[[Counts], str]], ...] = (
-    ("passes", "Forward passes", "How often the decoder was asked; reading the text before is not counted.",
-     lambda counts: str(counts.passes)),
-    ("resolved", "Resolved", "Slots whose token is accepted now, of all slots; some of diffusion's may end empty.",
-     lambda counts: f"{counts.resolved} of {counts.canvas}{_empty(counts)}"),
-    ("tokens_per_pass", "Tokens per pass", "Resolved tokens, without empty slots, divided by forward passes.",
-     lambda counts: _decimal(2)(counts.tokens_per_pass)),
-    ("seconds", "Seconds", "Since the run of this side started.",
-     lambda counts: _decimal(3)(counts.seconds)),
-    ("tokens_per_second", "Tokens per second", "Resolved tokens, without empty slots, divided by seconds.",
-     lambda counts: _decimal(0)(counts.tokens_per_second)),
-    ("first", "First text after", "Seconds until the first token with text was resolved.",
-     lambda counts: f"{counts.first:.3f} s" if counts.first is not None else NONE),
-    ("melts", "Melts", "How often a token was taken back and became noise again.",
-     lambda counts: str(counts.melts)),
-    ("bits", "−log₂ p a token", "How little the autoregressive head of the checkpoint expected the finished text; "
-     "it wrote the right side itself, so it favours it.",
-     lambda counts: _decimal(2)(counts.bits)),
-)  # fmt: skip
 
 
 class RaceCounters(QWidget):
@@ -60,7 +27,7 @@ class RaceCounters(QWidget):
         self._columns = 0
         self._values: dict[str, QLabel] = {}
         self._cells: list[QWidget] = []
-        for name, title, tip, _ in _ROWS:
+        for name, title, tip, _ in ROWS:
             cell = QWidget()
             cell.setToolTip(tip)
             row = QHBoxLayout(cell)
@@ -80,7 +47,7 @@ class RaceCounters(QWidget):
 
     def show_counts(self, counts: Counts | None) -> None:
         """Show the numbers of a moment; None where nothing has run."""
-        for name, title, _, text in _ROWS:
+        for name, title, _, text in ROWS:
             shown = text(counts) if counts else NONE
             self._values[name].setText(shown)
             self._values[name].setAccessibleName(f"{title}: {shown}")
@@ -88,7 +55,7 @@ class RaceCounters(QWidget):
     def show_live(self, passes: int, seconds: float) -> None:
         """While a side is computed, only these two are known of all its frames."""
         self.show_counts(None)
-        for name, shown in (("passes", str(passes)), ("seconds", _decimal(3)(seconds))):
+        for name, shown in (("passes", str(passes)), ("seconds", decimal(3)(seconds))):
             self._values[name].setText(shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

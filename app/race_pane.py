@@ -6,13 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from app.race import Recording
+from app.race import NAMES, Recording
 from app.race_canvas import RaceCanvas
 from app.race_counters import RaceCounters
 from app.theme import Theme
 from engine import Action, Decoder, EditRequest, Frame
 
-NAMES = {Decoder.DIFFUSION: "Diffusion", Decoder.AUTOREGRESSIVE: "Autoregressive"}
 _SHARE = 0.84
 """Size of the text, as a share of that on the page: two columns have to fit beside each other."""
 

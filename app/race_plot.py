@@ -8,8 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.race import Recording
-from app.race_pane import NAMES
+from app.race import NAMES, Recording
 from app.theme import Theme
 from engine import Decoder
 

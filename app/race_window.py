@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QCloseEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QCloseEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+)
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.bridge import EngineBridge
 from app.frame_clock import FrameClock
-from app.race import Playback, Recording, race_on
+from app.race import NAMES, Playback, Recording, race_on
 from app.race_board import RaceBoard, quiet_line
 from app.race_controls import RaceControls
-from app.race_pane import NAMES
+from app.race_export import as_markdown, table_at
+from app.race_exporter import KINDS, RaceExporter
 from app.race_runner import RaceRunner
 from app.settings import Settings
 from app.theme import ThemeSource
 from engine import Decoder, EditRequest
 
+_CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 _START = "When the snow had melted, the old man opened the door and"
 """What both sides write on from where there is no other text."""
 
@@ -44,12 +55,14 @@ class RaceWindow(QWidget):
         self._clock.ticked.connect(self._move_on)
         self.board = RaceBoard(settings, themes)
         self.controls = RaceControls()
+        self.exporter = RaceExporter(settings, themes, self.board)
         self._lay_out()
         self._connect()
         self.begin(race_on("", "", ""))
 
     def begin(self, subject: EditRequest) -> None:
         """Show what the next race is about; where there is no text to start from, a line is offered to write it."""
+        self.exporter.cancel()
         self.runner.stop()
         self.playback = None
         has_text = bool((subject.before + subject.selection).strip())
@@ -81,7 +94,8 @@ class RaceWindow(QWidget):
 
     @Slot()
     def stop(self) -> None:
-        """End the race, or stop its playback."""
+        """End the race or the making of a film, or stop the playback."""
+        self.exporter.cancel()
         self.runner.stop()
         if self.playback is not None:
             self.playback.paused = True
@@ -115,6 +129,24 @@ class RaceWindow(QWidget):
             self._show_moment()
             self._clock.wake()
 
+    @Slot()
+    def export(self) -> None:
+        """Ask where the race shall be written, and write it."""
+        if self.playback is None or self.exporter.busy:
+            return
+        self.playback.paused = True
+        path, _ = QFileDialog.getSaveFileName(self, "Export this race", "race.webp", ";;".join(KINDS.values()))
+        if path and self.playback is not None:
+            self.exporter.write(Path(path), self.playback.sides, self.playback.speed, self.playback.position)
+        self._offer()
+
+    @Slot()
+    def copy_table(self) -> None:
+        """Put the numbers, as they stand, on the clipboard."""
+        if self.playback is not None:
+            QGuiApplication.clipboard().setText(as_markdown(table_at(self.playback.sides, self.playback.position)))
+            self._say("The numbers are on the clipboard, as Markdown.")
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The keys that no control wants for itself."""
         key = event.key()
@@ -126,6 +158,10 @@ class RaceWindow(QWidget):
             self.pause()
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.step(1 if key == Qt.Key.Key_Right else -1)
+        elif key == Qt.Key.Key_E and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            self.export()
+        elif key == Qt.Key.Key_C and event.modifiers() == _CONTROL_SHIFT:
+            self.copy_table()
         elif event.matches(QKeySequence.StandardKey.Close):
             self.close()
         else:
@@ -133,6 +169,7 @@ class RaceWindow(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End everything; what was recorded is given back."""
+        self.exporter.cancel()
         self.runner.stop()
         self._clock.rest()
         self.playback = None
@@ -169,6 +206,10 @@ class RaceWindow(QWidget):
         controls.step_requested.connect(self.step)
         controls.speed_changed.connect(self._take_speed)
         controls.over_passes.toggled.connect(self._take_plot)
+        controls.export_requested.connect(self.export)
+        controls.copy_requested.connect(self.copy_table)
+        self.exporter.progressed.connect(self._take_progress)
+        self.exporter.ended.connect(self._take_export)
         self.start_text.textChanged.connect(self._take_start_text)
         self.runner.side_started.connect(self._take_side)
         self.runner.finished.connect(self._take_race)
@@ -198,6 +239,18 @@ class RaceWindow(QWidget):
         """No race came of it."""
         self._show_subject()
         self._say(line)
+
+    @Slot(float)
+    def _take_progress(self, done: float) -> None:
+        """A film is being made. Not announced: it would be said a hundred times."""
+        if self.exporter.busy:
+            self.message.setText(f"Making the film: {done:.0%}. Esc stops it.")
+            self._offer()
+
+    @Slot(str)
+    def _take_export(self, line: str) -> None:
+        self._say(line)
+        self._offer()
 
     @Slot()
     def _take_start_text(self) -> None:
@@ -232,7 +285,7 @@ class RaceWindow(QWidget):
     def _offer(self) -> None:
         playback = self.playback
         self.controls.offer(
-            computing=self.runner.side is not None,
+            computing=self.runner.side is not None or self.exporter.busy,
             recorded=playback is not None,
             running=playback is not None and playback.running,
         )

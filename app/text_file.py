@@ -64,7 +64,7 @@ class TextFile:
         # Half a surrogate pair is no character and has no UTF-8 form.
         whole = _LONE_SURROGATE.sub("\ufffd", text)
         content = (_BOM * self.bom + self.line_ends.join(whole)).encode("utf-8")
-        _write_bytes(self.path, content)
+        replace_file(self.path, content, "Your text is still here; save it elsewhere with Ctrl+Shift+S.")
         # Ends of lines that were removed need not be remembered.
         line_ends = LineEnds.split(self.line_ends.join(whole))[1] if self.line_ends.mixed else self.line_ends
         return replace(self, line_ends=line_ends, digest=_digest(content))
@@ -104,10 +104,10 @@ def _read_bytes(path: Path) -> bytes:
         raise TextFileError(f"{path} cannot be read: {_reason(reason or str(error))}") from None
 
 
-def _write_bytes(path: Path, content: bytes) -> None:
-    """Replace a file in one step, or leave it as it is. Raises TextFileError."""
+def replace_file(path: Path, content: bytes, advice: str) -> None:
+    """Replace a file in one step, or leave it as it is. Raises TextFileError, which ends with the advice."""
     if os.path.exists(path) and not os.path.isfile(path):
-        raise TextFileError(f"{path} is not a text file. Save under another name with Ctrl+Shift+S.")
+        raise TextFileError(f"{path} is not an ordinary file. {advice}")
     stream = QSaveFile(str(path))
     written = 0
     if stream.open(QIODevice.OpenModeFlag.WriteOnly):
@@ -121,10 +121,7 @@ def _write_bytes(path: Path, content: bytes) -> None:
             return
     reason = _reason(stream.errorString())
     stream.cancelWriting()
-    raise TextFileError(
-        f"{path.name} could not be saved in {path.parent}: {reason} "
-        "Your text is still here; save it elsewhere with Ctrl+Shift+S."
-    )
+    raise TextFileError(f"{path.name} could not be saved in {path.parent}: {reason} {advice}")
 
 
 def _digest(content: bytes) -> bytes:

@@ -149,9 +149,9 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
 
 def test_saving_where_nothing_can_be_written(tmp_path):
     assert "could not be saved" in failure(TextFile(tmp_path / "no folder" / "text.txt"), "text")
-    assert "not a text file" in failure(TextFile(tmp_path), "text")
+    assert "not an ordinary file" in failure(TextFile(tmp_path), "text")
     os.mkfifo(tmp_path / "pipe")
-    assert "not a text file" in failure(TextFile(tmp_path / "pipe"), "text")
+    assert "not an ordinary file" in failure(TextFile(tmp_path / "pipe"), "text")
 
 
 def test_a_change_by_another_program_is_noticed(tmp_path):

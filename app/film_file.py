@@ -1,0 +1,154 @@
+"""A film as the bytes of an animated WebP or GIF. Knows no Qt: it works on a thread of its own."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from PIL import Image, ImageFile
+
+Report = Callable[[float], None]
+"""Is told how much is done, 0 to 1, and may raise to end the work."""
+Look = Callable[[Image.Image], Image.Image]
+"""Makes of a picture what a kind of file can hold."""
+Colour = tuple[int, int, int]
+_COLOURS = 255
+"""Of a GIF; one more is left for what has not changed since the picture before."""
+_EXACT = 32
+"""Colours that are taken over as they are: the paper must not change its shade."""
+_SAMPLES = 16
+"""Pictures from which the colours of a GIF are taken."""
+
+
+class Film:
+    """Pictures of one size, each with the time for which it is shown, packed so that a long film fits into memory.
+
+    size: width and height in pixels.
+    """
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size = size
+        self.durations: list[int] = []
+        self._packed: list[bytes] = []
+
+    def add(self, pixels: bytes, milliseconds: int) -> None:
+        """Add a picture of three bytes (RGB) a pixel. One that is like the one before only makes that one longer."""
+        packed = zlib.compress(pixels, 1)
+        if self._packed and self._packed[-1] == packed:
+            self.durations[-1] += milliseconds
+        else:
+            self._packed.append(packed)
+            self.durations.append(milliseconds)
+
+    def picture(self, number: int) -> Image.Image:
+        """One of the pictures."""
+        return Image.frombytes("RGB", self.size, zlib.decompress(self._packed[number]))
+
+    def as_webp(self, report: Report) -> bytes:
+        """Without loss, and for ever again."""
+        return self._save(lambda picture: picture, report, "WEBP", lossless=True)
+
+    def as_gif(self, report: Report) -> bytes:
+        """For ever again, in one set of colours for the whole film: what does not change cannot flicker."""
+        return self._save(_Colours(self).applied, report, "GIF")
+
+    def _save(self, look: Look, report: Report, kind: str, **how: object) -> bytes:
+        stream = _Stream(report)
+        _Reel(self, look, report).save(stream, kind, save_all=True, duration=self.durations, loop=0, **how)
+        return stream.getvalue()
+
+
+class _Stream(io.BytesIO):
+    """Lets the work be ended while a film is written, too."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self._report = report
+
+    def write(self, content: bytes) -> int:
+        self._report(1.0)
+        return super().write(content)
+
+
+class _Reel(ImageFile.ImageFile):
+    """A film as Pillow reads one: picture after picture, and never all of them at once."""
+
+    def __init__(self, film: Film, look: Look, report: Report) -> None:
+        self._film, self._look, self._report = film, look, report
+        self._number = -1
+        self.n_frames = len(film.durations)
+        super().__init__(io.BytesIO())
+
+    def _open(self) -> None:
+        self.seek(0)
+
+    def tell(self) -> int:
+        return self._number
+
+    def seek(self, number: int) -> None:
+        if number >= self.n_frames:
+            raise EOFError
+        if number == self._number:
+            return
+        self._report(number / self.n_frames)
+        self._number = number
+        picture = self._look(self._film.picture(number))
+        self._mode, self._size = picture.mode, picture.size
+        self._im = None
+        self.fp = io.BytesIO(picture.tobytes())
+        self.tile = [ImageFile._Tile("raw", (0, 0, *picture.size), 0, picture.mode)]
+        self.palette = picture.palette
+        if self.palette is not None:
+            # Pillow hands the colours on once, and the picture they come from has had them.
+            self.palette.dirty = 1
+
+
+class _Colours:
+    """The colours of a GIF: those that cover the most as they are, all others gathered to what is left.
+
+    Pillow looks a colour up by its upper six bits. So colours are chosen that differ in those, and looked up by them
+    alone, or the paper could become its neighbour.
+    """
+
+    def __init__(self, film: Film) -> None:
+        last = len(film.durations) - 1
+        counts: Counter[Colour] = Counter()
+        for number in {round(last * sample / (_SAMPLES - 1)) for sample in range(_SAMPLES)}:
+            picture = film.picture(number)
+            counts.update({colour: count for count, colour in picture.getcolors(picture.width * picture.height)})
+        usual: dict[Colour, Colour] = {}
+        for colour, _ in counts.most_common():
+            usual.setdefault(_cell(colour), colour)
+        cells = list(usual)
+        for colour in _gathered([usual.pop(cell) for cell in cells[_EXACT:]], _COLOURS - _EXACT):
+            usual.setdefault(_cell(colour), colour)
+        self._looked_up, self._shown = _flat(usual), _flat(usual.values())
+        self._palette = Image.new("P", (1, 1))
+        self._palette.putpalette(self._looked_up)
+
+    def applied(self, picture: Image.Image) -> Image.Image:
+        """A picture in these colours alone."""
+        picture = picture.quantize(palette=self._palette, dither=Image.Dither.NONE)
+        picture.putpalette(self._shown)
+        return picture
+
+
+def _cell(colour: Colour) -> Colour:
+    """What Pillow looks a colour up by."""
+    return tuple(part & 0xFC for part in colour)
+
+
+def _flat(colours: Iterable[Colour]) -> list[int]:
+    return [part for colour in colours for part in colour]
+
+
+def _gathered(colours: list[Colour], most: int) -> list[Colour]:
+    """At most so many colours that stand for all of these."""
+    if len(colours) <= most:
+        return colours
+    strip = Image.new("RGB", (len(colours), 1))
+    strip.putdata(colours)
+    parts = strip.quantize(most, Image.Quantize.MEDIANCUT).getpalette()
+    return list(zip(*[iter(parts[: 3 * most])] * 3, strict=True))
