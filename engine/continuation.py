@@ -6,6 +6,7 @@ This is how DiffusionGemma writes long output: block after block from left to ri
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -31,12 +32,14 @@ def write_blocks(
 ) -> Iterator[tuple[int, Step]]:
     """Denoise blank canvases of these sizes one after the other; yields the number of the block with every step.
 
-    prompt: at least the token that begins a sequence.
+    prompt: at least the token that begins a sequence. settings: the weight of the causal head is left out.
     limit: tokens that the checkpoint may read before a canvas; beyond them, what it reads is cut at the front.
     banned: ids, (K,) int64, that no slot may hold. ends: ids after which nothing follows; the block with one of them is
     the last. changes: as in `denoise`. When `cancelled` says so, the block under way has no step marked last, and none
     follows.
     """
+    # Where nothing stands behind, the causal head would confirm what it wrote itself: a third of all words were repeated.
+    settings = replace(settings, causal_weight=0.0)
     loop = denoise_ddim if settings.sampler is Sampler.DDIM else denoise
     read = list(prompt)
     context = denoiser.prefill(read)

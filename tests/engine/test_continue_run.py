@@ -142,7 +142,6 @@ def test_the_command_line_continues(tmp_path, capsys, decoder) -> None:
     path = tmp_path / "text.txt"
     path.write_text(BEFORE + AFTER, "utf-8")
     flags = ["--at", str(len(BEFORE)), "--tokens", "6", "--decoder", decoder.value, "--steps", "2", "--json"]
-    flags += ["--causal-weight", "0"]
     assert main(["continue", str(path), *flags]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["text"] == BEFORE + found["replacement"] + AFTER
