@@ -165,7 +165,7 @@ class RaceCanvas(QWidget):
             self.model.flow(reached.across, column.width)
             line, across = self.model.end()
             reached = Place(reached.line + line, across)
-        tail, behind = frame.tail if frame else "", text[end : end + _BEHIND]
+        tail, behind = frame.tail if frame else "", _first_words(text[end:])
         if frame and not self._finished:
             # On a line of its own, which only ever moves down: text must not jump whenever a word changes its width.
             self._reserved = max(self._reserved, reached.line)
@@ -190,6 +190,14 @@ class RaceCanvas(QWidget):
             line_step=self._line_step,
             mirrored=self._column.mirrored,
         )
+
+
+def _first_words(text: str) -> str:
+    """As much of the beginning of a text as is shown, to the end of a word."""
+    if len(text) <= _BEHIND:
+        return text
+    start = text[:_BEHIND]
+    return (start.rsplit(maxsplit=1)[0] if len(start.split()) > 1 else start) + " …"
 
 
 def _last_words(text: str) -> str:

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtGui import QFontMetricsF
 
+from app.race_canvas import _first_words
 from app.race_text import Column, Passage, Place, runs_right_to_left
 from app.reading_font import reading_font
 
@@ -61,3 +62,12 @@ def test_a_word_longer_than_the_column_is_broken_and_line_breaks_are_kept(make_c
 )
 def test_the_first_letter_tells_the_direction(text, so):
     assert runs_right_to_left(text) is so
+
+
+def test_the_text_behind_ends_with_a_word():
+    whole = "the same way " * 60
+    shown = _first_words(whole)
+    assert shown.endswith((" the …", " same …", " way …"))
+    assert whole.startswith(shown.removesuffix(" …"))
+    assert _first_words("short text") == "short text"
+    assert _first_words("x" * 900).endswith("x …")
