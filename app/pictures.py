@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.bridge import EngineBridge
 from app.main_window import MainWindow
+from app.race_window import RaceWindow
 from app.run_state import RunState
 from app.settings import Settings
 from app.theme import ThemeSource
@@ -95,6 +96,24 @@ class _Sitting:
         self._rest(0.4)
         self._picture(path("accepted"))
         QTest.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        self._race(path("race"))
+
+    def _race(self, path: str) -> None:
+        """The same words side by side, when both have written a good part."""
+        self._select(_SENTENCE)
+        self._window.compare()
+        race = next(w for w in self._application.topLevelWidgets() if isinstance(w, RaceWindow) and w.isVisible())
+        race.resize(1000, 700)
+        QTest.keyClick(race, Qt.Key.Key_Return)
+        self._wait(lambda: race.playback is not None)
+        self._wait(lambda: race.playback.position > 0.55 * race.playback.length)
+        QTest.keyClick(race, Qt.Key.Key_Space)
+        self._rest(0.6)
+        race.grab().save(path)
+        print(path)
+        race.close()
+        self._window.activateWindow()
+        self._rest(0.2)
 
     def end(self) -> None:
         """Close without asking."""

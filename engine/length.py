@@ -135,8 +135,8 @@ def attempts(length: Length | Exactly, whole: Extent, stays: Extent, gaps: int) 
     left = length.count - there
     if left < gaps:
         raise RequestError(
-            f"{there} {length.unit} stay as they are, so the result cannot have only {length.count}. "
-            "Ask for more, or for a higher strength."
+            f"{there} {length.unit} stay as they are and each of {gaps} gaps takes at least one, so the result cannot "
+            f"have only {length.count}. Ask for more, or for a higher strength."
         )
     if length.unit is Unit.TOKENS:
         return [Attempt(left, padding=False)]
