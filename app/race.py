@@ -114,13 +114,11 @@ def _count(frames: Sequence[Frame], result: EditResult) -> list[Counts]:
         sizes[frame.group] = _slots(frame)
     counts: list[Counts] = []
     done = Counts()
-    passes = 0
     first: float | None = None
     for index, frame in enumerate(frames):
         if frame.step == 0 and index:
             before, ended = frames[index - 1], counts[-1]
             done = ended if before.group != frame.group else replace(done, melts=ended.melts)
-        passes += frame.step > 0
         others = sum(size for group, size in sizes.items() if group != frame.group)
         resolved = [place for place, state in enumerate(frame.states) if state in _RESOLVED]
         tokens = sum(bool(frame.pieces[place]) for place in resolved)
@@ -128,7 +126,7 @@ def _count(frames: Sequence[Frame], result: EditResult) -> list[Counts]:
             first = frame.seconds
         counts.append(
             Counts(
-                passes=passes,
+                passes=frame.forward_passes,
                 resolved=done.resolved + len(resolved),
                 canvas=others + _slots(frame),
                 tokens=done.tokens + tokens,

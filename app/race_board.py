@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.race import NAMES, Recording
+from app.race_legend import RaceLegend
 from app.race_pane import RacePane
 from app.race_plot import RacePlot
 from app.settings import Settings
@@ -22,6 +23,8 @@ class RaceBoard(QWidget):
         super().__init__()
         self.about = quiet_line("race_about", "What is compared")
         self.panes = {decoder: RacePane(decoder, themes.theme, settings.value("text_size")) for decoder in NAMES}
+        self.legend = RaceLegend(themes.theme)
+        self.legend.hide()
         self.plot = RacePlot(themes.theme)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -31,7 +34,9 @@ class RaceBoard(QWidget):
         sides.setSpacing(0)
         for pane in self.panes.values():
             sides.addWidget(pane, 1)
+            pane.token_chosen.connect(self._take_choice)
         column.addLayout(sides, 1)
+        column.addWidget(self.legend)
         column.addWidget(self.plot)
         self._take_setting("reduced_motion", settings.value("reduced_motion"))
         settings.changed.connect(self._take_setting)
@@ -47,6 +52,7 @@ class RaceBoard(QWidget):
         self.about.setText(f"Both sides are {same}. {seen}")
         for pane in self.panes.values():
             pane.set_subject(subject)
+            pane.choose(-1)
         self.plot.show_moment((), 0.0)
 
     def show_work(self, at_work: Decoder) -> None:
@@ -65,10 +71,23 @@ class RaceBoard(QWidget):
             self.panes[side.decoder].show_moment(side, seconds)
         self.plot.show_moment(sides, seconds)
 
+    @Slot(bool)
+    def show_grid(self, on: bool) -> None:
+        """Show both canvases as grids of tokens, or as running text."""
+        for pane in self.panes.values():
+            pane.show_grid(on)
+        self.legend.setVisible(on)
+
     def advance(self, seconds: float) -> bool:
         """Move both pictures on. False when they are at rest."""
         moving = [pane.advance(seconds) for pane in self.panes.values()]
         return any(moving)
+
+    @Slot(int)
+    def _take_choice(self, number: int) -> None:
+        """The token at the same place of both sides."""
+        for pane in self.panes.values():
+            pane.choose(number)
 
     @Slot(str, object)
     def _take_setting(self, name: str, value: object) -> None:
@@ -80,9 +99,9 @@ class RaceBoard(QWidget):
 
     @Slot(object)
     def _take_theme(self, theme: Theme) -> None:
-        self.plot.theme = theme
+        self.plot.theme = self.legend.theme = theme
         for pane in self.panes.values():
-            pane.canvas.theme = theme
+            pane.set_theme(theme)
         self.update()
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QSpinBox, QWidget
 
 from app.race import SPEEDS
 
-_ONE_ROW = 800
-"""Pixels from which all controls stand in one row."""
+_MARGIN, _APART = 16, 6
 _MOST = 999_999
 _SPEED_NAMES = ("True speed", "1/5 speed", "1/20 speed", "1/50 speed")
 _AT_FIRST = 1
@@ -32,22 +31,15 @@ class RaceControls(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("race_controls")
-        self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._rows.setContentsMargins(16, 4, 16, 8)
-        self._rows.setSpacing(6)
-        play, choose = QHBoxLayout(), QHBoxLayout()
-        for row in (play, choose):
-            row.setSpacing(6)
-            self._rows.addLayout(row)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.run = _Button("race_run", "Run", "Let both sides write, one after the other (Return)")
         self.stop = _Button("race_stop", "Stop", "End the race or its playback (Esc)")
         self.replay = _Button("race_replay", "Replay", "Play the race from its start")
         self.pause = _Button("race_pause", "Pause", "Stop the clock, or let it go on (Space)")
         self.back = _Button("race_back", "◂", "To the frame before (Left)", "Step back")
         self.forward = _Button("race_forward", "▸", "To the next frame (Right)", "Step forward")
-        for button in (self.run, self.stop, self.replay, self.pause, self.back, self.forward):
-            play.addWidget(button)
-        play.addStretch(1)
         self.speed = QComboBox()
         self.speed.addItems(_SPEED_NAMES)
         self.speed.setCurrentIndex(_AT_FIRST)
@@ -58,15 +50,22 @@ class RaceControls(QWidget):
         _name(self.seed, "race_seed", "Seed", "All chance comes from it: the same seed repeats a race exactly")
         self.another = _Button("race_another_seed", "Another seed", "Run the race with other luck")
         self.over_passes = _Button("race_over_passes", "Over passes", "Plot over forward passes instead of seconds")
-        self.over_passes.setCheckable(True)
+        self.grid = _Button("race_grid", "Tokens", "Show tokens as a grid, or the text (G)", "Show tokens as a grid")
+        for button in (self.over_passes, self.grid):
+            button.setCheckable(True)
         self.export = _Button(
             "race_export", "Export…", "Take the race along: film, frames or numbers (Ctrl+E)", "Export"
         )
         self.copy = _Button("race_copy", "Copy table", "Copy the numbers as Markdown (Ctrl+Shift+C)")
         for box in (self.speed, self.seed):
             box.setMinimumHeight(self.another.sizeHint().height())
-        for widget in (self.speed, self.seed, self.another, self.over_passes, self.export, self.copy):
-            choose.addWidget(widget)
+        self._groups = [
+            _Group(self, self.run, self.stop, self.replay),
+            _Group(self, self.pause, self.back, self.forward),
+            _Group(self, self.speed, self.seed, self.another),
+            _Group(self, self.over_passes, self.grid),
+            _Group(self, self.export, self.copy),
+        ]
         self._connect()
 
     @property
@@ -84,11 +83,45 @@ class RaceControls(QWidget):
         self.pause.setText("Pause" if running or not recorded else "Go on")
         self.pause.setAccessibleName(self.pause.text())
 
+    def heightForWidth(self, width: int) -> int:
+        """As high as the rows are into which a width breaks the controls."""
+        return self._arranged(width)[-1].bottom() + 8
+
+    def sizeHint(self) -> QSize:
+        """The same at the width that there is."""
+        return QSize(200, self.heightForWidth(self.width()))
+
+    def minimumSizeHint(self) -> QSize:
+        """Controls are never cut."""
+        return QSize(200, self.sizeHint().height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a narrow window the controls stand in two rows."""
+        """Use the width that there is."""
         super().resizeEvent(event)
-        wide = self.width() >= _ONE_ROW
-        self._rows.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+        self._arrange()
+
+    def event(self, event: QEvent) -> bool:
+        """Make room when the words on a button change."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+            self._arrange()
+        return super().event(event)
+
+    def _arrange(self) -> None:
+        for group, box in zip(self._groups, self._arranged(self.width()), strict=True):
+            group.setGeometry(box)
+
+    def _arranged(self, width: int) -> list[QRect]:
+        """The boxes of the groups: beside each other as long as they fit, and else in more rows."""
+        boxes: list[QRect] = []
+        x, y = _MARGIN, 4
+        for group in self._groups:
+            size = group.sizeHint()
+            if x > _MARGIN and x + size.width() > width - _MARGIN:
+                x, y = _MARGIN, boxes[-1].bottom() + 1 + _APART
+            boxes.append(QRect(x, y, size.width(), size.height()))
+            x += size.width() + _APART
+        return boxes
 
     def _connect(self) -> None:
         self.run.clicked.connect(self.run_requested)
@@ -105,6 +138,18 @@ class RaceControls(QWidget):
     def _take_another_seed(self) -> None:
         self.seed.setValue((self.seed.value() + 1) % (_MOST + 1))
         self.run_requested.emit()
+
+
+class _Group(QWidget):
+    """Controls that stay beside each other."""
+
+    def __init__(self, parent: QWidget, *controls: QWidget) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(_APART)
+        for control in controls:
+            row.addWidget(control)
 
 
 class _Button(QPushButton):

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.race import NAMES, Recording
 from app.race_canvas import RaceCanvas
+from app.race_cells import blocks_until
 from app.race_counters import RaceCounters
+from app.race_grid import RaceGrid
+from app.race_text import runs_right_to_left
 from app.theme import Theme
 from engine import Action, Decoder, EditRequest, Frame
 
 _SHARE = 0.84
 """Size of the text, as a share of that on the page: two columns have to fit beside each other."""
+_LEAST = 40
+"""Pixels of text or grid that are seen at least."""
+_LINES = 3
+"""Lines that are kept free for what is said of a token."""
 
 
 class RacePane(QFrame):
-    """Shows one side at any moment of its recording, or live."""
+    """Shows one side at any moment of its recording, or live: as running text or as a grid of tokens."""
+
+    token_chosen = Signal(int)
+    """A person has chosen the token of that number, counted over all blocks; -1: none."""
 
     def __init__(self, decoder: Decoder, theme: Theme, text_size: int) -> None:
         super().__init__()
@@ -25,8 +37,10 @@ class RacePane(QFrame):
         self.setObjectName(f"race_pane_{decoder.value}")
         self.setAccessibleName(NAMES[decoder])
         self.canvas = RaceCanvas(decoder, theme, round(_SHARE * text_size))
+        self.grid = RaceGrid(decoder, theme, round(_SHARE * text_size))
         self.counters = RaceCounters(decoder)
         self._index = -1
+        self._live: dict[int, Frame] = {}
         title = QLabel(NAMES[decoder])
         title.setObjectName("race_title")
         self._state = QLabel()
@@ -38,16 +52,43 @@ class RacePane(QFrame):
         head.addWidget(self._state)
         self._scroll = _Scroll(self.canvas)
         self._scroll.setObjectName(f"race_text_{decoder.value}")
+        self._cells = _Scroll(self.grid)
+        # The grid itself takes the keyboard.
+        self._cells.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._about_token = QLabel()
+        self._about_token.setObjectName(f"race_token_{decoder.value}")
+        self._about_token.setTextFormat(Qt.TextFormat.PlainText)
+        self._about_token.setWordWrap(True)
+        self._about_token.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self._about_token.setContentsMargins(16, 2, 16, 2)
+        # What is said of a token must not move the picture when it takes a line more.
+        self._about_token.setMinimumHeight(_LINES * self._about_token.fontMetrics().height() + 4)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(head)
         column.addWidget(self._scroll, 1)
+        column.addWidget(self._cells, 1)
+        column.addWidget(self._about_token)
         column.addWidget(self.counters)
+        self.grid.chosen_changed.connect(self.token_chosen)
+        self.grid.hover_changed.connect(self._tell_token)
+        self.show_grid(False)
 
     def set_text_size(self, text_size: int) -> None:
         """Follow the size of the text on the page."""
         self.canvas.set_text_size(round(_SHARE * text_size))
+        self.grid.set_text_size(round(_SHARE * text_size))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.canvas.theme = self.grid.theme = theme
+
+    def show_grid(self, on: bool) -> None:
+        """Show the tokens as a grid, or the running text."""
+        self._scroll.setVisible(not on)
+        self._cells.setVisible(on)
+        self._about_token.setVisible(on)
 
     def set_subject(self, subject: EditRequest) -> None:
         """Show what the race is about, before it is run."""
@@ -55,8 +96,18 @@ class RacePane(QFrame):
         self.canvas.set_subject(subject, sees_behind=sees_behind)
         self._tell(subject.selection or "Nothing is written yet.")
         self._index = -1
+        self._live = {}
+        self.grid.mirrored = runs_right_to_left(subject.text)
+        self._show_blocks(())
         self.counters.show_counts(None)
         self.show_state("")
+
+    def choose(self, number: int) -> None:
+        """Tell about the token of that number, and keep it in sight; it may not be there yet, or not on this side."""
+        self.grid.choose(number)
+        if 0 <= number < len(self.grid.cells):
+            self._bring_in_sight(self.grid.place(number))
+        self._tell_token()
 
     def show_state(self, state: str) -> None:
         """Say what this side does now, in one word."""
@@ -65,6 +116,8 @@ class RacePane(QFrame):
     def show_live(self, frame: Frame) -> None:
         """The newest frame of a run under way."""
         self._show_frame(frame, final=False)
+        self._live[frame.group] = frame
+        self._show_blocks(tuple(self._live.values()))
         self.counters.show_live(frame.forward_passes, frame.seconds)
 
     def show_moment(self, recording: Recording, seconds: float) -> None:
@@ -79,6 +132,7 @@ class RacePane(QFrame):
             self._go_back(recording, index)
         if index >= 0:
             self._show_frame(recording.frames[index], final=index == last)
+        self._show_blocks(blocks_until(recording.frames, index) if index >= 0 else ())
         self._index = index
         self._tell(recording.result.replacement if index == last else "")
 
@@ -93,6 +147,24 @@ class RacePane(QFrame):
         # Where both do not fit, the upper edge is the one to be seen.
         for y in (lower, upper):
             self._scroll.ensureVisible(0, round(y), 0, 0)
+
+    def _show_blocks(self, blocks: Sequence[Frame]) -> None:
+        """Show the canvas as it is; where a token is chosen, that one stays in sight."""
+        self.grid.show_blocks(blocks)
+        self._tell_token()
+        if self.grid.chosen < 0:
+            self._bring_in_sight(self.grid.writing_at)
+
+    @Slot()
+    def _tell_token(self) -> None:
+        text = self.grid.described() or "Point at a token, or choose one with the arrows."
+        self._about_token.setText(text)
+        self._about_token.setAccessibleName(text)
+
+    def _bring_in_sight(self, box: QRectF) -> None:
+        """Scroll the grid no further than needed."""
+        for y in (box.bottom(), box.top()):
+            self._cells.ensureVisible(0, round(y), 0, 8)
 
     def _go_back(self, recording: Recording, index: int) -> None:
         """Stand before a frame as if all had run up to there, so that what melts in it is seen to melt."""
@@ -115,6 +187,8 @@ class _Scroll(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidgetResizable(True)
+        # In a low window the numbers and controls need the room more.
+        self.setMinimumHeight(_LEAST)
         self.setWidget(widget)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

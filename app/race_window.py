@@ -158,6 +158,8 @@ class RaceWindow(QWidget):
             self.pause()
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.step(1 if key == Qt.Key.Key_Right else -1)
+        elif key == Qt.Key.Key_G and not event.modifiers():
+            self.controls.grid.toggle()
         elif key == Qt.Key.Key_E and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
             self.export()
         elif key == Qt.Key.Key_C and event.modifiers() == _CONTROL_SHIFT:
@@ -206,6 +208,7 @@ class RaceWindow(QWidget):
         controls.step_requested.connect(self.step)
         controls.speed_changed.connect(self._take_speed)
         controls.over_passes.toggled.connect(self._take_plot)
+        controls.grid.toggled.connect(self.board.show_grid)
         controls.export_requested.connect(self.export)
         controls.copy_requested.connect(self.copy_table)
         self.exporter.progressed.connect(self._take_progress)

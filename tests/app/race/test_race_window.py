@@ -348,7 +348,7 @@ def test_everything_a_person_can_use_has_a_name(window):
     controls = [*window.controls.findChildren(QAbstractButton), *window.findChildren(QComboBox)]
     controls += [*window.findChildren(QSpinBox), *window.findChildren(QScrollArea)]
     named = [widget for widget in controls if widget.objectName().startswith("race_")]
-    assert len(named) == 14
+    assert len(named) == 15
     for widget in [*named, window.start_text, window.board.plot, *window.findChildren(RacePane)]:
         assert widget.objectName()
         assert widget.accessibleName()
