@@ -37,6 +37,7 @@ from engine.request import (
     Unit,
 )
 from engine.score import ParagraphScore, TokenScore
+from engine.sight import Layers, Sight, Stage, stages
 from engine.textmap import WORD, TextMap
 from engine.thread import EngineThread
 
@@ -57,6 +58,7 @@ __all__ = [
     "Exactly",
     "Frame",
     "FrameMailbox",
+    "Layers",
     "Length",
     "LoadFailed",
     "Loading",
@@ -78,9 +80,12 @@ __all__ = [
     "SamplerSettings",
     "ScoreFailed",
     "Scored",
+    "Sight",
     "SlotState",
+    "Stage",
     "StoppedBy",
     "TextMap",
     "TokenScore",
     "Unit",
+    "stages",
 ]
