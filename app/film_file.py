@@ -20,6 +20,9 @@ _EXACT = 32
 """Colours that are taken over as they are: the paper must not change its shade."""
 _SAMPLES = 16
 """Pictures from which the colours of a GIF are taken."""
+_LOSSLESS = {"lossless": True, "method": 2, "quality": 50, "kmin": 0, "kmax": 0}
+"""Method 0 makes files twenty times as large and is no faster. No picture is stored whole but the first: that takes
+half as long, and is missed only by players that leap."""
 
 
 class Film:
@@ -48,7 +51,7 @@ class Film:
 
     def as_webp(self, report: Report) -> bytes:
         """Without loss, and for ever again."""
-        return self._save(lambda picture: picture, report, "WEBP", lossless=True)
+        return self._save(lambda picture: picture, report, "WEBP", **_LOSSLESS)
 
     def as_gif(self, report: Report) -> bytes:
         """For ever again, in one set of colours for the whole film: what does not change cannot flicker."""

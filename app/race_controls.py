@@ -14,6 +14,11 @@ _SPEED_NAMES = ("True speed", "1/5 speed", "1/20 speed", "1/50 speed")
 _AT_FIRST = 1
 """A race of a small checkpoint is over in the blink of an eye, and has been seen at its true speed when it was run."""
 
+NO_RACE = "There is no finished race to take along yet."
+_EXPORT = "Take the race along: film, frames or numbers (Ctrl+E)"
+_COPY = "Copy the numbers as Markdown (Ctrl+Shift+C)"
+_BUSY = "A file is being made. Esc stops it."
+
 
 class RaceControls(QWidget):
     """All controls of a race. They ask; the window does."""
@@ -53,10 +58,8 @@ class RaceControls(QWidget):
         self.grid = _Button("race_grid", "Tokens", "Show tokens as a grid, or the text (G)", "Show tokens as a grid")
         for button in (self.over_passes, self.grid):
             button.setCheckable(True)
-        self.export = _Button(
-            "race_export", "Export…", "Take the race along: film, frames or numbers (Ctrl+E)", "Export"
-        )
-        self.copy = _Button("race_copy", "Copy table", "Copy the numbers as Markdown (Ctrl+Shift+C)")
+        self.export = _Button("race_export", "Export…", _EXPORT, "Export")
+        self.copy = _Button("race_copy", "Copy table", _COPY)
         for box in (self.speed, self.seed):
             box.setMinimumHeight(self.another.sizeHint().height())
         self._groups = [
@@ -74,12 +77,17 @@ class RaceControls(QWidget):
         return SPEEDS[self.speed.currentIndex()]
 
     def offer(self, *, computing: bool, recorded: bool, running: bool) -> None:
-        """Enable what can be done. recorded: there is a race to play. running: its clock goes on."""
+        """Enable what can be done.
+
+        computing: a race is run, or a file made of one. recorded: there is a race to play. running: its clock goes on.
+        """
         self.run.setEnabled(not computing)
         self.another.setEnabled(not computing)
         self.stop.setEnabled(computing or running)
-        for widget in (self.replay, self.pause, self.back, self.forward, self.export, self.copy):
+        for widget in (self.replay, self.pause, self.back, self.forward):
             widget.setEnabled(recorded)
+        self.copy.offer(recorded, _COPY if recorded else NO_RACE)
+        self.export.offer(recorded and not computing, NO_RACE if not recorded else _BUSY if computing else _EXPORT)
         self.pause.setText("Pause" if running or not recorded else "Go on")
         self.pause.setAccessibleName(self.pause.text())
 
@@ -158,6 +166,13 @@ class _Button(QPushButton):
     def __init__(self, name: str, text: str, tip: str, accessible_name: str = "") -> None:
         super().__init__(text)
         _name(self, name, accessible_name or text, tip)
+
+    def offer(self, can_be_used: bool, tip: str) -> None:
+        """Enable or disable it, and say what it does or why it cannot."""
+        self.setEnabled(can_be_used)
+        if self.toolTip() != tip:
+            self.setToolTip(tip)
+            self.setAccessibleDescription(tip)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave the arrows to the window: they step."""

@@ -59,6 +59,7 @@ def _film_time(length: float, speed: float) -> int:
 class FilmStage(QWidget):
     """Both sides as they stand in the window, once more where nobody sees them.
 
+    seen: the board of the window, whose size and view are taken over.
     size: of each picture in pixels.
     """
 
@@ -69,10 +70,9 @@ class FilmStage(QWidget):
         seen: RaceBoard,
         settings: Settings,
         themes: ThemeSource,
-        window: QWidget,
     ) -> None:
         # A window of the race's window: so it has its colours and fonts.
-        super().__init__(window, Qt.WindowType.Window)
+        super().__init__(seen.window(), Qt.WindowType.Window)
         self.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setObjectName("race_film")
@@ -81,6 +81,9 @@ class FilmStage(QWidget):
         self._board.show_subject(sides[0].request, "")
         self._board.about.setText(seen.about.text())
         self._board.plot.over_passes = seen.plot.over_passes
+        self._board.show_grid(not seen.legend.isHidden())
+        for decoder, pane in seen.panes.items():
+            self._board.panes[decoder].choose(pane.grid.chosen)
         caption = quiet_line("race_film_caption", "Caption")
         pace = "at its true speed" if speed == 1 else f"at 1/{1 / speed:.0f} of its true speed"
         caption.setText(f"Played {pace}. Seed {sides[0].request.seed}.")
@@ -90,7 +93,7 @@ class FilmStage(QWidget):
         column.addWidget(self._board, 1)
         column.addWidget(caption)
         size = seen.size().expandedTo(_SMALLEST).boundedTo(LARGEST)
-        self.resize(size.grownBy(QMargins(0, 0, 0, caption.sizeHint().height())))
+        self.resize(size.grownBy(QMargins(0, 0, 0, caption.heightForWidth(size.width()))))
         self._before = 0
         self.show()
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -13,15 +11,15 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
 )
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.bridge import EngineBridge
 from app.frame_clock import FrameClock
 from app.race import NAMES, Playback, Recording, race_on
 from app.race_board import RaceBoard, quiet_line
-from app.race_controls import RaceControls
+from app.race_controls import NO_RACE, RaceControls
 from app.race_export import as_markdown, table_at
-from app.race_exporter import KINDS, RaceExporter
+from app.race_exporter import RaceExporter, ask_for_file
 from app.race_runner import RaceRunner
 from app.settings import Settings
 from app.theme import ThemeSource
@@ -132,18 +130,22 @@ class RaceWindow(QWidget):
     @Slot()
     def export(self) -> None:
         """Ask where the race shall be written, and write it."""
+        if self.playback is None:
+            self._say(NO_RACE)
         if self.playback is None or self.exporter.busy:
             return
         self.playback.paused = True
-        path, _ = QFileDialog.getSaveFileName(self, "Export this race", "race.webp", ";;".join(KINDS.values()))
-        if path and self.playback is not None:
-            self.exporter.write(Path(path), self.playback.sides, self.playback.speed, self.playback.position)
+        chosen = ask_for_file(self)
+        if chosen is not None and self.playback is not None:
+            self.exporter.write(*chosen, self.playback.sides, self.playback.speed, self.playback.position)
         self._offer()
 
     @Slot()
     def copy_table(self) -> None:
         """Put the numbers, as they stand, on the clipboard."""
-        if self.playback is not None:
+        if self.playback is None:
+            self._say(NO_RACE)
+        else:
             QGuiApplication.clipboard().setText(as_markdown(table_at(self.playback.sides, self.playback.position)))
             self._say("The numbers are on the clipboard, as Markdown.")
 
@@ -160,7 +162,7 @@ class RaceWindow(QWidget):
             self.step(1 if key == Qt.Key.Key_Right else -1)
         elif key == Qt.Key.Key_G and not event.modifiers():
             self.controls.grid.toggle()
-        elif key == Qt.Key.Key_E and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+        elif _asks_for_export(event):
             self.export()
         elif key == Qt.Key.Key_C and event.modifiers() == _CONTROL_SHIFT:
             self.copy_table()
@@ -168,6 +170,13 @@ class RaceWindow(QWidget):
             self.close()
         else:
             super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A field would take Ctrl+E for the way to the end of its line."""
+        if event.type() == QEvent.Type.KeyPress and _asks_for_export(event):
+            self.export()
+            return True
+        return super().eventFilter(watched, event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End everything; what was recorded is given back."""
@@ -211,6 +220,8 @@ class RaceWindow(QWidget):
         controls.grid.toggled.connect(self.board.show_grid)
         controls.export_requested.connect(self.export)
         controls.copy_requested.connect(self.copy_table)
+        for field in (self.start_text, controls.seed):
+            field.installEventFilter(self)
         self.exporter.progressed.connect(self._take_progress)
         self.exporter.ended.connect(self._take_export)
         self.start_text.textChanged.connect(self._take_start_text)
@@ -245,10 +256,8 @@ class RaceWindow(QWidget):
 
     @Slot(float)
     def _take_progress(self, done: float) -> None:
-        """A film is being made. Not announced: it would be said a hundred times."""
-        if self.exporter.busy:
-            self.message.setText(f"Making the film: {done:.0%}. Esc stops it.")
-            self._offer()
+        """A file is being made. Not announced: it would be said a hundred times."""
+        self.message.setText(f"Making the file: {done:.0%}. Esc stops it.")
 
     @Slot(str)
     def _take_export(self, line: str) -> None:
@@ -315,6 +324,11 @@ class RaceWindow(QWidget):
         goes_on = self.runner.side is not None or (self.playback is not None and self.playback.running)
         if not moving and not goes_on:
             self._clock.rest()
+
+
+def _asks_for_export(event: QKeyEvent) -> bool:
+    """Whether Ctrl+E was pressed."""
+    return event.key() == Qt.Key.Key_E and event.modifiers() == Qt.KeyboardModifier.ControlModifier
 
 
 def _summary(side: Recording) -> str:

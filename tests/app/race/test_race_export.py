@@ -3,17 +3,22 @@
 import csv
 import io
 import json
-import threading
+import resource
+from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QMessageBox
 
+from app.film_file import Film
+from app.race_controls import NO_RACE
+from app.race_exporter import KINDS
 from app.race_film import HOLD, MOST, shots_of, tick_of
 from app.race_numbers import ROWS
+from app.theme import DARK, LIGHT
 from engine import Decoder
 
 KEY = Qt.Key
@@ -40,14 +45,48 @@ def raced(qtbot, window, script):
     return window
 
 
+def answer(path: Path, kind: str = "", *, replaces: bool | None = None) -> None:
+    """Answer the question for a name, once it is asked, by keys. kind: what is chosen below the name.
+
+    replaces: whether an older file of that name shall be replaced; None where that must not be asked.
+    """
+
+    def type_name() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, QFileDialog)
+        if kind:
+            kinds = dialog.findChild(QComboBox, "fileTypeCombo")
+            while kinds.currentText() != KINDS[kind]:
+                QTest.keyClick(kinds, KEY.Key_Down)
+            # What a person does who chooses from the opened list.
+            kinds.textActivated.emit(kinds.currentText())
+        field = dialog.findChild(QLineEdit, "fileNameEdit")
+        # Typed letter by letter, Qt's list of completions would take the Return for itself.
+        field.setText(str(path))
+        if replaces is not None:
+            QTimer.singleShot(0, dialog, decide)
+        QTest.keyClick(field, KEY.Key_Return)
+        if dialog.isVisible():
+            dialog.reject()
+
+    def decide() -> None:
+        question = QApplication.activeModalWidget()
+        assert isinstance(question, QMessageBox)
+        which = QMessageBox.StandardButton.Yes if replaces else QMessageBox.StandardButton.No
+        QTest.keyClick(question.button(which), KEY.Key_Space)
+
+    QTimer.singleShot(0, QApplication.instance(), type_name)
+
+
 @pytest.fixture
-def export(qtbot, raced, monkeypatch):
+def export(qtbot, raced):
     """Exports under a name by Ctrl+E, and waits for the line that tells of it."""
 
-    def run(path) -> str:
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    def run(path: Path, kind: str = "", **how: bool) -> str:
+        answer(path, kind, **how)
         with qtbot.waitSignal(raced.exporter.ended, timeout=20_000) as ended:
             press(raced, KEY.Key_E, CONTROL)
+        assert said(raced) == ended.args[0]
         return ended.args[0]
 
     return run
@@ -61,13 +100,28 @@ def shown(window) -> list[list[str]]:
     ]
 
 
-def test_before_a_race_there_is_nothing_to_take_along(window, monkeypatch):
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: pytest.fail("asked for a name"))
+def test_before_a_race_there_is_nothing_to_take_along(window):
     for name in ("race_export", "race_copy"):
-        assert not window.findChild(QAbstractButton, name).isEnabled()
-    press(window, KEY.Key_E, CONTROL)
-    press(window, KEY.Key_C, CONTROL | SHIFT)
-    assert said(window) == ""
+        button = window.findChild(QAbstractButton, name)
+        assert not button.isEnabled()
+        assert button.toolTip() == button.accessibleDescription() == NO_RACE
+    for key, modifiers in ((KEY.Key_E, CONTROL), (KEY.Key_C, CONTROL | SHIFT)):
+        window.message.clear()
+        press(window, key, modifiers)
+        assert said(window) == NO_RACE
+
+
+def test_buttons_say_what_they_do_once_there_is_a_race(raced):
+    assert "Ctrl+E" in raced.controls.export.toolTip()
+    assert "Ctrl+Shift+C" in raced.controls.copy.toolTip()
+
+
+def test_ctrl_e_exports_also_from_a_field(qtbot, raced, tmp_path):
+    raced.controls.seed.setFocus()
+    answer(tmp_path / "race.md")
+    with qtbot.waitSignal(raced.exporter.ended):
+        press(raced, KEY.Key_E, CONTROL)
+    assert (tmp_path / "race.md").exists()
 
 
 def test_every_frame_is_a_line_of_json(raced, export, tmp_path):
@@ -87,10 +141,11 @@ def test_the_tables_are_what_stands_in_the_window(raced, export, tmp_path):
     for steps in (0, 2):
         for _ in range(steps):
             press(raced, KEY.Key_Left)
-        export(tmp_path / "race.csv")
+        older = True if (tmp_path / "race.csv").exists() else None
+        export(tmp_path / "race.csv", replaces=older)
         read = list(csv.reader(io.StringIO((tmp_path / "race.csv").read_bytes().decode("utf-8-sig"))))
         assert read == [["", "Diffusion", "Autoregressive"], *shown(raced)]
-        export(tmp_path / "race.md")
+        export(tmp_path / "race.md", replaces=older)
         press(raced, KEY.Key_C, CONTROL | SHIFT)
         markdown = (tmp_path / "race.md").read_text("utf-8")
         assert QGuiApplication.clipboard().text() == markdown
@@ -98,11 +153,13 @@ def test_the_tables_are_what_stands_in_the_window(raced, export, tmp_path):
         assert [rows[0], *rows[2:]] == read
 
 
-@pytest.mark.parametrize("kind", ["webp", "gif"])
-def test_a_film_lasts_as_long_as_the_race_as_it_is_played(raced, export, tmp_path, kind):
+@pytest.mark.parametrize(("kind", "theme"), [("webp", LIGHT), ("gif", DARK)])
+def test_a_film_lasts_as_long_as_the_race_as_it_is_played(raced, export, settings, tmp_path, kind, theme):
+    settings.set_value("theme", theme.name)
     assert export(tmp_path / f"race.{kind}") == f"Written to race.{kind}."
     length, speed = raced.playback.length, raced.playback.speed
     with Image.open(tmp_path / f"race.{kind}") as film:
+        assert film.format == kind.upper()
         assert film.n_frames >= 3
         durations = []
         pictures = set()
@@ -111,54 +168,135 @@ def test_a_film_lasts_as_long_as_the_race_as_it_is_played(raced, export, tmp_pat
             film.load()
             durations.append(film.info["duration"])
             pictures.add(film.convert("RGB").tobytes())
+            # The paper keeps its colour in every picture.
+            assert film.convert("RGB").getpixel((3, film.height // 2)) == theme.paper.getRgb()[:3]
         assert film.info["loop"] == 0
-        assert film.width >= 400
+        assert film.width == raced.board.width()
     assert sum(durations) == pytest.approx(1000 * length / speed + HOLD, abs=20)
     # Something moves in it.
     assert len(pictures) >= 3
 
 
-def test_another_ending_becomes_a_webp(export, tmp_path):
-    assert export(tmp_path / "race") == "Written to race.webp."
+def test_a_film_ends_with_what_stands_in_the_window(raced, export, tmp_path):
+    export(tmp_path / "race.webp")
     with Image.open(tmp_path / "race.webp") as film:
-        assert film.format == "WEBP"
+        film.seek(film.n_frames - 1)
+        pixels = film.convert("RGB").tobytes()
+        end = QImage(pixels, *film.size, 3 * film.width, QImage.Format.Format_RGB888)
+    seen = raced.board.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    # Below it, the film says how fast it is played.
+    assert end.copy(seen.rect()) == seen
 
 
-def test_a_film_that_is_stopped_leaves_nothing_behind(qtbot, raced, monkeypatch, tmp_path):
+@pytest.mark.parametrize("grid", [False, True])
+def test_a_film_shows_the_view_that_is_chosen(raced, export, tmp_path, grid):
+    pictures = []
+    for name in ("one.webp", "other.webp"):
+        export(tmp_path / name)
+        with Image.open(tmp_path / name) as film:
+            pictures.append(film.convert("RGB").tobytes())
+        if grid:
+            press(raced, KEY.Key_G)
+    assert (pictures[0] != pictures[1]) is grid
+
+
+def test_a_long_race_has_fewer_pictures_a_second_and_that_is_said(export, tmp_path, monkeypatch):
+    monkeypatch.setattr("app.race_film.MOST", 1)
+    line = export(tmp_path / "race.webp")
+    assert line.startswith("Written to race.webp. The race is long, so the film shows a picture every 0.")
+    with Image.open(tmp_path / "race.webp") as film:
+        assert film.n_frames < 12
+
+
+def test_the_ending_of_the_name_decides_what_is_written(export, tmp_path):
+    assert export(tmp_path / "race.md", "gif") == "Written to race.md."
+    assert (tmp_path / "race.md").read_text("utf-8").startswith("|")
+
+
+def test_a_name_without_an_ending_gets_that_of_what_is_chosen(export, tmp_path):
+    assert export(tmp_path / "race", "csv") == "Written to race.csv."
+    assert export(tmp_path / "race.7", "md") == "Written to race.7."
+    assert (tmp_path / "race.7").read_text("utf-8").startswith("|")
+
+
+def test_an_older_file_is_replaced_only_by_someone_who_agrees(qtbot, raced, export, tmp_path):
+    path = tmp_path / "race.md"
+    path.write_text("older")
+    answer(tmp_path / "race", "md", replaces=False)
+    press(raced, KEY.Key_E, CONTROL)
+    assert not raced.exporter.busy
+    assert path.read_text() == "older"
+    export(tmp_path / "race", "md", replaces=True)
+    assert path.read_text("utf-8").startswith("|")
+
+
+def begin_film(qtbot, window, path, done: float) -> None:
+    """Let a film come so far."""
+    window.playback.speed = 1 / 50
+    answer(path, replaces=True if path.exists() else None)
+    with qtbot.waitSignal(window.exporter.progressed, timeout=20_000, check_params_cb=lambda now: now >= done):
+        press(window, KEY.Key_E, CONTROL)
+
+
+def test_a_film_that_is_stopped_leaves_nothing_behind(qtbot, raced, tmp_path):
     path = tmp_path / "race.gif"
     path.write_bytes(b"older")
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    for moment in (0.05, 0.55, 0.62):
-        with qtbot.waitSignal(raced.exporter.progressed, check_params_cb=lambda done, at=moment: done >= at):
-            press(raced, KEY.Key_E, CONTROL)
-        with qtbot.waitSignal(raced.exporter.ended):
-            press(raced, KEY.Key_Escape)
+    for done in (0.05, 0.4, 0.6):
+        begin_film(qtbot, raced, path, done)
+        assert said(raced).startswith("Making the file: ")
+        assert not raced.controls.export.isEnabled()
+        assert "Esc" in raced.controls.export.toolTip()
+        assert raced.controls.stop.isEnabled()
+        press(raced, KEY.Key_Escape)
         assert said(raced) == "Nothing was written."
+        assert raced.controls.export.isEnabled()
         assert path.read_bytes() == b"older"
-        assert [found.name for found in tmp_path.iterdir() if found.is_file()] == ["race.gif"]
-    assert all(thread.name != "film" for thread in threading.enumerate())
+        assert files(tmp_path) == ["race.gif"]
 
 
-def test_closing_the_window_ends_the_making_of_a_film(qtbot, raced, monkeypatch, tmp_path):
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "race.gif"), ""))
-    with qtbot.waitSignal(raced.exporter.progressed):
-        press(raced, KEY.Key_E, CONTROL)
+def test_closing_the_window_ends_the_making_of_a_film(qtbot, raced, tmp_path):
+    begin_film(qtbot, raced, tmp_path / "race.gif", 0.05)
     raced.close()
     assert not raced.exporter.busy
-    assert not [found for found in tmp_path.iterdir() if found.is_file()]
+    assert files(tmp_path) == []
+
+
+def files(folder: Path) -> list[str]:
+    return [found.name for found in folder.iterdir() if found.is_file()]
 
 
 @pytest.mark.parametrize("kind", ["md", "jsonl", "webp"])
-def test_a_place_that_cannot_be_written_is_told_in_one_line_and_the_race_stays(raced, export, tmp_path, kind):
-    line = export(tmp_path / "no folder" / f"race.{kind}")
+def test_a_full_disk_is_told_in_one_line_and_the_race_and_the_older_file_stay(raced, export, tmp_path, kind):
+    path = tmp_path / f"race.{kind}"
+    path.write_bytes(b"older")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        line = export(path, replaces=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert "could not be saved" in line
-    assert "Ctrl+E" in line
+    assert "choose another place with Ctrl+E" in line
     assert len(line.splitlines()) == 1
+    assert path.read_bytes() == b"older"
+    assert files(tmp_path) == [path.name]
     assert raced.playback is not None
 
 
-def test_no_name_no_file(raced, monkeypatch):
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+def test_a_film_that_cannot_be_made_is_told_in_one_line(export, tmp_path, monkeypatch):
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Film, "as_webp", fail)
+    line = export(tmp_path / "race.webp")
+    assert line.startswith("race.webp could not be made: MemoryError. ")
+    assert files(tmp_path) == []
+
+
+def test_no_name_no_file(raced):
+    QTimer.singleShot(
+        0, QApplication.instance(), lambda: QTest.keyClick(QApplication.activeModalWidget(), KEY.Key_Escape)
+    )
     press(raced, KEY.Key_E, CONTROL)
     assert not raced.exporter.busy
 
