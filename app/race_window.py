@@ -26,8 +26,6 @@ from app.theme import ThemeSource
 from engine import Decoder, EditRequest
 
 _CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-_TOGGLES = {Qt.Key.Key_G: "grid", Qt.Key.Key_W: "sight"}
-"""Keys and the buttons that they press."""
 _START = "When the snow had melted, the old man opened the door and"
 """What both sides write on from where there is no other text."""
 
@@ -161,10 +159,9 @@ class RaceWindow(QWidget):
         elif key == Qt.Key.Key_Space:
             self.pause()
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            by = 1 if key == Qt.Key.Key_Right else -1
-            (self.board.move_choice if event.modifiers() == Qt.KeyboardModifier.AltModifier else self.step)(by)
-        elif key in _TOGGLES and not event.modifiers():
-            getattr(self.controls, _TOGGLES[key]).toggle()
+            self.step(1 if key == Qt.Key.Key_Right else -1)
+        elif key == Qt.Key.Key_G and not event.modifiers():
+            self.controls.grid.toggle()
         elif _asks_for_export(event):
             self.export()
         elif key == Qt.Key.Key_C and event.modifiers() == _CONTROL_SHIFT:
@@ -188,7 +185,6 @@ class RaceWindow(QWidget):
         self._clock.rest()
         self.playback = None
         self._show_subject()
-        self.board.stop()
         super().closeEvent(event)
 
     # How it is put together.
@@ -222,7 +218,6 @@ class RaceWindow(QWidget):
         controls.speed_changed.connect(self._take_speed)
         controls.over_passes.toggled.connect(self._take_plot)
         controls.grid.toggled.connect(self.board.show_grid)
-        controls.sight.toggled.connect(self.board.show_sight)
         controls.export_requested.connect(self.export)
         controls.copy_requested.connect(self.copy_table)
         for field in (self.start_text, controls.seed):
@@ -289,7 +284,8 @@ class RaceWindow(QWidget):
 
     def _show_subject(self) -> None:
         """The text as it stands, and nothing of a race."""
-        self.board.show_subject(self.subject, self._bridge.checkpoint)
+        checkpoint = self._bridge.checkpoint
+        self.board.show_subject(self.subject, checkpoint.name if checkpoint else "")
         self._offer()
 
     def _show_moment(self) -> None:
