@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.race import NAMES, Recording
 from app.race_legend import RaceLegend
 from app.race_pane import RacePane
 from app.race_plot import RacePlot
+from app.race_sight import SightReader
 from app.settings import Settings
 from app.theme import Theme, ThemeSource
-from engine import Action, Decoder, EditRequest, Frame
+from engine import Action, Checkpoint, Decoder, EditRequest, Frame, Stage
+
+_SPARE = 40
+"""Pixels of text or grid that matter more than the plot, beside those that are always seen."""
 
 
 class RaceBoard(QWidget):
@@ -24,8 +29,12 @@ class RaceBoard(QWidget):
         self.about = quiet_line("race_about", "What is compared")
         self.panes = {decoder: RacePane(decoder, themes.theme, settings.value("text_size")) for decoder in NAMES}
         self.legend = RaceLegend(themes.theme)
-        self.legend.hide()
         self.plot = RacePlot(themes.theme)
+        self._asks = False
+        self._sides: Sequence[Recording] = ()
+        self._checkpoints: dict[Decoder, Checkpoint] = {}
+        self._reader = SightReader(self)
+        self._reader.found.connect(self._take_sight)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -42,9 +51,11 @@ class RaceBoard(QWidget):
         settings.changed.connect(self._take_setting)
         themes.theme_changed.connect(self._take_theme)
 
-    def show_subject(self, subject: EditRequest, checkpoint: str) -> None:
-        """The text as it stands, and nothing of a race. checkpoint: its name, "" while nobody knows it."""
-        same = f"the same checkpoint ({checkpoint})" if checkpoint else "the same checkpoint"
+    def show_subject(self, subject: EditRequest, checkpoint: Checkpoint | None) -> None:
+        """The text as it stands, and nothing of a race. checkpoint: of both sides; None while nobody knows it."""
+        same = f"the same checkpoint ({checkpoint.name})" if checkpoint else "the same checkpoint"
+        self._checkpoints = dict.fromkeys(NAMES, checkpoint) if checkpoint else {}
+        self._sides = ()
         if subject.action is Action.FILL:
             seen = "Diffusion sees both sides of the gap; autoregressive decoding is blind to what follows."
         else:
@@ -54,6 +65,7 @@ class RaceBoard(QWidget):
             pane.set_subject(subject)
             pane.choose(-1)
         self.plot.show_moment((), 0.0)
+        self._look()
 
     def show_work(self, at_work: Decoder) -> None:
         """One side is being computed; the other waits, or has been computed and waits to be played."""
@@ -70,13 +82,77 @@ class RaceBoard(QWidget):
         for side in sides:
             self.panes[side.decoder].show_moment(side, seconds)
         self.plot.show_moment(sides, seconds)
+        if sides is not self._sides:
+            self._sides = sides
+            self._look()
+
+    @property
+    def shows_grid(self) -> bool:
+        """Whether the canvases are shown as grids."""
+        return self.legend.cells
 
     @Slot(bool)
     def show_grid(self, on: bool) -> None:
         """Show both canvases as grids of tokens, or as running text."""
         for pane in self.panes.values():
             pane.show_grid(on)
-        self.legend.setVisible(on)
+        self.legend.show_parts(cells=on, sight=self._asks)
+        self._fit()
+
+    @Slot(bool)
+    def show_sight(self, on: bool) -> None:
+        """Show what the chosen token may look at on either side, or not any more."""
+        self._asks = on
+        self.legend.show_parts(cells=self.shows_grid, sight=on)
+        self._look()
+        self._fit()
+
+    @Slot(int)
+    def move_choice(self, by: int) -> None:
+        """Choose the next (1) or the previous (-1) token on both sides."""
+        panes = self.panes.values()
+        last = max(len(pane.grid.cells) for pane in panes) - 1
+        chosen = max(pane.grid.chosen for pane in panes)
+        self._take_choice(min(last, max(0, chosen + by)) if chosen >= 0 else min(0, last))
+
+    def _look(self) -> None:
+        """Find out what was read around the blocks of the race that is shown, if somebody asks."""
+        self._reader.stop()
+        if self._asks and self._sides and self._checkpoints:
+            self._reader.read([(self._checkpoints[side.decoder], side) for side in self._sides])
+            self._tell_sight("Looking it up.")
+        else:
+            self._tell_sight("Run a race to see what its tokens see." if self._asks else "")
+
+    @Slot(object)
+    def _take_sight(self, found: Sequence[Sequence[Stage]] | str) -> None:
+        if isinstance(found, str):
+            self._tell_sight(found)
+            return
+        for side, own in zip(self._sides, found, strict=True):
+            self.panes[side.decoder].show_sight(own, "Choose a token with Alt+Right, or press one.")
+        if all(pane.grid.chosen < 0 for pane in self.panes.values()):
+            self.move_choice(1)
+
+    def _tell_sight(self, line: str) -> None:
+        """There is nothing to be seen, and why."""
+        for pane in self.panes.values():
+            pane.show_sight((), line)
+
+    def stop(self) -> None:
+        """Forget what is being looked up."""
+        self._reader.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Use the height that there is."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """In a low window, text, grid and numbers take the room of the plot."""
+        plot, layout = self.plot, self.layout()
+        others = layout.minimumHeightForWidth(self.width()) - (0 if plot.isHidden() else plot.minimumHeight())
+        plot.setVisible(self.height() >= others + plot.minimumHeight() + _SPARE)
 
     def advance(self, seconds: float) -> bool:
         """Move both pictures on. False when they are at rest."""

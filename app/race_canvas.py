@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from collections.abc import Iterator, Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.melt_brush import Anchor, MeltBrush
 from app.melt_model import MeltModel
 from app.page_layout import LINE_HEIGHT
+from app.race_sight import ALL, NONE, SOME, View
 from app.race_text import Column, Passage, Place, runs_right_to_left
+from app.race_view import paint_level
 from app.reading_font import reading_font
 from app.theme import Theme
 from engine import Decoder, EditRequest, Frame, SlotState
@@ -32,6 +36,9 @@ class RaceCanvas(QWidget):
     model: the slots on their way; None before anything is written.
     """
 
+    slot_pressed = Signal(int)
+    """The number of a slot of the frame that is shown."""
+
     def __init__(self, decoder: Decoder, theme: Theme, text_size: int) -> None:
         super().__init__()
         self.theme = theme
@@ -42,6 +49,9 @@ class RaceCanvas(QWidget):
         self._subject: EditRequest | None = None
         self._sees_behind = False
         self._seconds = 0.0
+        self._view: View | None = None
+        self._levels: Sequence[int] = ()
+        self._chosen = -1
         self.clear()
 
     def set_subject(self, subject: EditRequest, *, sees_behind: bool) -> None:
@@ -82,6 +92,11 @@ class RaceCanvas(QWidget):
         if not self.moves:
             self.come_to_rest()
 
+    def show_view(self, view: View | None, levels: Sequence[int], chosen: int) -> None:
+        """Show what a token sees. levels: of the slots that are shown. chosen: that slot; -1 where it is no such."""
+        self._view, self._levels, self._chosen = view, levels, chosen
+        self.update()
+
     @property
     def writing_at(self) -> tuple[float, float]:
         """Upper and lower edge of the lines that a reader looks at now."""
@@ -121,6 +136,9 @@ class RaceCanvas(QWidget):
         if self._subject is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._view is not None:
+            for box in self._seen_boxes(ALL):
+                painter.fillRect(box, theme.selection)
         for passage, color in (
             (self._before, theme.ink_faint),
             (self._head, theme.ink),
@@ -128,8 +146,20 @@ class RaceCanvas(QWidget):
             (self._behind, theme.ink_faint if self._sees_behind else theme.noise),
         ):
             passage.paint(painter, MARGIN, self._baseline, color)
-        if self.model is None:
-            return
+        if self.model is not None:
+            self._paint_slots(painter)
+        if self._view is not None:
+            self._paint_seen(painter)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Tell which slot is pressed."""
+        boxes = [self._slot_box(number) for number in range(len(self.model.slots))] if self.model is not None else []
+        for number, box in enumerate(boxes):
+            if box.contains(event.position()):
+                self.slot_pressed.emit(number)
+
+    def _paint_slots(self, painter: QPainter) -> None:
+        theme = self.theme
         brush = MeltBrush(
             painter,
             theme,
@@ -140,6 +170,53 @@ class RaceCanvas(QWidget):
             shows_noise=self._decoder is Decoder.DIFFUSION,
         )
         brush.paint(self.model.slots, self._anchor(), self.height())
+
+    # What a token sees.
+
+    def _paint_seen(self, painter: QPainter) -> None:
+        """Above the words: what is not seen, what only some layers see, and the token that looks."""
+        for level in (SOME, NONE):
+            for box in self._seen_boxes(level):
+                paint_level(painter, self.theme, level, box)
+        if self._chosen >= 0:
+            painter.setPen(QPen(self.theme.accent, 1.6))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(self._slot_box(self._chosen).adjusted(-1, 0, 1, 0), 4, 4)
+
+    def _seen_boxes(self, level: int) -> list[QRectF]:
+        """Where the text of a level stands."""
+        boxes = [
+            self._slot_box(number, slot.gap)
+            for number, slot in enumerate(self.model.slots if self.model is not None else ())
+            # The token that looks has a mark of its own.
+            if slot.goal_presence and self._levels[number] == level and (number != self._chosen or level == ALL)
+        ]
+        for passage, start, end in self._seen_parts(level):
+            boxes += [box.translated(MARGIN, self._baseline) for box in passage.boxes(start, end)]
+        # Lines that are cut at the upper edge are not painted.
+        return [box for box in boxes if box.top() >= 0]
+
+    def _seen_parts(self, level: int) -> Iterator[tuple[Passage, int, int]]:
+        """The parts of passages that have a level: from and to which code point."""
+        view, start = self._view, self._frame.start
+        for passage, first in ((self._before, start - self._before.length), (self._head, start)):
+            far, near, end = (passage.within(edge - first) for edge in (view.far, view.near, view.end))
+            parts = {NONE: ((0, far), (end, passage.length)), SOME: ((far, near),), ALL: ((near, end),)}
+            yield from ((passage, low, high) for low, high in parts[level])
+        # What stands behind is seen by all layers or by none.
+        for passage, given in ((self._tail, len(self._frame.tail)), (self._behind, 0)):
+            edge = passage.within(view.rest + given - self._skipped[passage])
+            parts = {NONE: ((edge, passage.length),), SOME: (), ALL: ((0, edge),)}
+            yield from ((passage, low, high) for low, high in parts[level])
+
+    def _slot_box(self, number: int, gap: float = 0.0) -> QRectF:
+        """Where a slot stands, with that much of the space before it."""
+        slot, anchor = self.model.slots[number], self._anchor()
+        across, width = slot.across + slot.gap - gap, max(0.0, slot.width - slot.gap + gap)
+        x = anchor.left + (anchor.width - across - width if anchor.mirrored else across)
+        metrics = QFontMetricsF(self._font)
+        y = anchor.baseline + slot.line * anchor.line_step - metrics.ascent()
+        return QRectF(QPointF(x, y), QPointF(x + width, y + metrics.height()))
 
     def _close_open_slots(self) -> None:
         """From left to right there is no noise: a position that is not written yet takes no room."""
@@ -165,7 +242,7 @@ class RaceCanvas(QWidget):
             self.model.flow(reached.across, column.width)
             line, across = self.model.end()
             reached = Place(reached.line + line, across)
-        tail, behind = frame.tail if frame else "", _first_words(text[end:])
+        tail, behind = given = frame.tail if frame else "", _first_words(text[end:])
         if frame and not self._finished:
             # On a line of its own, which only ever moves down: text must not jump whenever a word changes its width.
             self._reserved = max(self._reserved, reached.line)
@@ -173,6 +250,8 @@ class RaceCanvas(QWidget):
             tail, behind = tail.lstrip(), behind if tail.strip() else behind.lstrip()
         self._tail = Passage(tail, column, reached)
         self._behind = Passage(behind, column, self._tail.end, struck=not self._sees_behind)
+        # White space at the start that is not shown.
+        self._skipped = {self._tail: len(given[0]) - len(tail), self._behind: len(given[1]) - len(behind)}
         first = max(0, self._before.end.line - _LINES_BEFORE + 1)
         self._baseline = self._line_step * (1.0 - first)
         self._height = round((self._behind.end.line - first + 1.6) * self._line_step)

@@ -84,8 +84,8 @@ def _cell(frame: Frame, block: int, place: int, decoder: Decoder) -> Cell:
     )
 
 
-def described(cell: Cell, blocks: Sequence[Frame], decoder: Decoder) -> str:
-    """All that is known about a cell, in one or two lines."""
+def described(cell: Cell, blocks: Sequence[Frame], decoder: Decoder, *, alternatives: bool = True) -> str:
+    """What is known about a cell, in one or two lines. alternatives: whether other tokens are named."""
     frame = blocks[cell.block]
     place = f"Token {cell.place + 1} of {len(frame.states)}"
     if frame.groups > 1:
@@ -98,6 +98,8 @@ def described(cell: Cell, blocks: Sequence[Frame], decoder: Decoder) -> str:
     if cell.melts:
         parts.append(f"melted {cell.melts} time{'s' if cell.melts > 1 else ''}")
     lines = [", ".join(parts) + "."]
+    if not alternatives:
+        return lines[0]
     if frame.alternatives is not None:
         best = frame.alternatives[cell.place]
         if best:

@@ -36,7 +36,7 @@ class RaceControls(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("race_controls")
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.run = _Button("race_run", "Run", "Let both sides write, one after the other (Return)")
@@ -56,7 +56,8 @@ class RaceControls(QWidget):
         self.another = _Button("race_another_seed", "Another seed", "Run the race with other luck")
         self.over_passes = _Button("race_over_passes", "Over passes", "Plot over forward passes instead of seconds")
         self.grid = _Button("race_grid", "Tokens", "Show tokens as a grid, or the text (G)", "Show tokens as a grid")
-        for button in (self.over_passes, self.grid):
+        self.sight = _Button("race_sight", "Who sees what", "Show what a token may look at on either side (W)")
+        for button in (self.over_passes, self.grid, self.sight):
             button.setCheckable(True)
         self.export = _Button("race_export", "Export…", _EXPORT, "Export")
         self.copy = _Button("race_copy", "Copy table", _COPY)
@@ -66,7 +67,7 @@ class RaceControls(QWidget):
             _Group(self, self.run, self.stop, self.replay),
             _Group(self, self.pause, self.back, self.forward),
             _Group(self, self.speed, self.seed, self.another),
-            _Group(self, self.over_passes, self.grid),
+            _Group(self, self.over_passes, self.grid, self.sight),
             _Group(self, self.export, self.copy),
         ]
         self._connect()

@@ -78,10 +78,10 @@ class FilmStage(QWidget):
         self.setObjectName("race_film")
         self._sides = sides
         self._board = RaceBoard(settings, themes)
-        self._board.show_subject(sides[0].request, "")
+        self._board.show_subject(sides[0].request, None)
         self._board.about.setText(seen.about.text())
         self._board.plot.over_passes = seen.plot.over_passes
-        self._board.show_grid(not seen.legend.isHidden())
+        self._board.show_grid(seen.shows_grid)
         for decoder, pane in seen.panes.items():
             self._board.panes[decoder].choose(pane.grid.chosen)
         caption = quiet_line("race_film_caption", "Caption")

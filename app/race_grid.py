@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QWidget
 from app.how_cells import paint_bar
 from app.race import NAMES
 from app.race_cells import Cell, cells_of, described
+from app.race_view import paint_level
 from app.reading_font import reading_font
 from app.text_document import qt_string
 from app.theme import Theme
@@ -37,8 +38,7 @@ _SHARE = 0.82
 """Size of the tokens, as a share of the text of the pane."""
 _WIDTH = 5.0
 """Of a cell, in heights of its text: most words of a vocabulary fit."""
-_VEIL = 165
-"""How much of the paper lies over what a chosen token does not see, of 255."""
+_WINDOW_KEYS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
@@ -67,7 +67,7 @@ class RaceGrid(QWidget):
     """Shows the blocks of one side below each other, and lets one cell be chosen with the mouse or the arrows.
 
     cells: what stands there, block after block. chosen, hovered: numbers of cells; -1 where there is none.
-    sees: whether the chosen token sees a cell: in all layers (2), in some (1), in none (0); None while nobody asks.
+    sees: NONE, SOME or ALL for each cell: whether the chosen token sees it; empty while nobody asks.
     """
 
     chosen_changed = Signal(int)
@@ -83,7 +83,7 @@ class RaceGrid(QWidget):
         self.theme = theme
         self.cells: list[Cell] = []
         self.chosen = self.hovered = -1
-        self.sees: Sequence[int] | None = None
+        self.sees: Sequence[int] = ()
         self.mirrored = False
         self._decoder = decoder
         self._blocks: Sequence[Frame] = ()
@@ -118,7 +118,8 @@ class RaceGrid(QWidget):
             return ""
         if number >= len(self.cells):
             return "This side has no token at this place."
-        return described(self.cells[number], self._blocks, self._decoder)
+        # Beside what a token sees there is no room for what could stand in its place.
+        return described(self.cells[number], self._blocks, self._decoder, alternatives=not self.sees)
 
     def place(self, number: int) -> QRectF:
         """The box of a cell."""
@@ -152,8 +153,8 @@ class RaceGrid(QWidget):
         self._hover(-1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows, Home and End move the choice; all else, and arrows with Ctrl, belongs to the window."""
-        goal = self._goal(event.key()) if not event.modifiers() & Qt.KeyboardModifier.ControlModifier else None
+        """Arrows, Home and End move the choice; all else, and arrows with Ctrl or Alt, belongs to the window."""
+        goal = self._goal(event.key()) if not event.modifiers() & _WINDOW_KEYS else None
         if goal is None:
             event.ignore()
         else:
@@ -253,8 +254,8 @@ class RaceGrid(QWidget):
         if cell.entropy is not None:
             bar = QRectF(box.left() + 5, box.bottom() - _BAR - 3, box.width() - 10, _BAR)
             paint_bar(painter, self.theme, bar, cell.entropy / FULL_BAR)
-        if self.sees is not None and number != self.chosen:
-            self._paint_sight(painter, self.sees[number] if number < len(self.sees) else 0, box)
+        if self.sees and number != self.chosen:
+            paint_level(painter, self.theme, self.sees[number], box.adjusted(-1, -1, 1, 1))
         if number == self.chosen:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(self.theme.accent, 2.0))
@@ -276,20 +277,6 @@ class RaceGrid(QWidget):
         text = metrics.elidedText(qt_string(cell.label), Qt.TextElideMode.ElideRight, room)
         x = box.left() + 4 + max(0.0, (room - metrics.horizontalAdvance(text)) / 2)
         painter.drawText(QPointF(x, box.top() + 2 + metrics.ascent()), text)
-
-    def _paint_sight(self, painter: QPainter, seen: int, box: QRectF) -> None:
-        """What is not seen lies under a veil; what only some layers see has a dotted line below."""
-        if seen == 2:
-            return
-        painter.setPen(Qt.PenStyle.NoPen)
-        if seen == 0:
-            veil = QColor(self.theme.paper)
-            veil.setAlpha(_VEIL)
-            painter.setBrush(veil)
-            painter.drawRect(box.adjusted(-1, -1, 1, 1))
-            return
-        painter.setPen(QPen(self.theme.accent, 1.6, Qt.PenStyle.DotLine))
-        painter.drawLine(box.bottomLeft() + QPointF(2, 2), box.bottomRight() + QPointF(-2, 2))
 
 
 def paint_box(painter: QPainter, theme: Theme, state: SlotState, box: QRectF) -> None:

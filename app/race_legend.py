@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.how_cells import paint_bar
 from app.race_cells import STATES
 from app.race_grid import FULL_BAR, paint_box
+from app.race_sight import ALL, NONE, SOME
+from app.race_view import paint_level
 from app.theme import Theme
 from engine import SlotState
 
@@ -19,8 +21,10 @@ _FONT = 12
 _SAMPLE = 18.0
 """Width of a sample."""
 _APART = 14.0
-_ENTROPY = f"entropy, a full bar is {FULL_BAR:.0f} nats or more"
-_MELTS = "times a position has melted"
+_ENTROPY = f"entropy, full at {FULL_BAR:.0f} nats"
+_MELTS = "melts"
+_SIGHT = (("all", "seen"), ("some", "seen in some layers"), ("none", "not seen"))
+_LEVELS = {"all": ALL, "some": SOME, "none": NONE}
 
 
 class RaceLegend(QWidget):
@@ -29,18 +33,32 @@ class RaceLegend(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("race_legend")
-        self.setAccessibleName(f"Cells: {', '.join(STATES.values())}. Bars: {_ENTROPY}. Numbers: {_MELTS}.")
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.show_parts(cells=False, sight=False)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.theme = theme
+        self.cells = self.sight = False
         font = self.font()
         font.setPixelSize(_FONT)
         self.setFont(font)
 
+    def show_parts(self, *, cells: bool, sight: bool) -> None:
+        """Explain the cells of a grid, or what a token sees, or both; where neither is shown, nothing."""
+        self.cells, self.sight = cells, sight
+        self.setAccessibleName(", ".join(name for _, name in self._samples()) or "Legend")
+        self.setVisible(cells or sight)
+        self.updateGeometry()
+        self.update()
+
+    def _samples(self) -> list[tuple[SlotState | str, str]]:
+        """Each sample and what it is called."""
+        cells = [*STATES.items(), ("bar", _ENTROPY), ("×2", _MELTS)] if self.cells else []
+        return cells + (list(_SIGHT) if self.sight else [])
+
     def heightForWidth(self, width: int) -> int:
         """As high as the lines are into which a width breaks it."""
-        bottom = max(point.y() for point, _, _ in self._items(width))
+        bottom = max((point.y() for point, _, _ in self._items(width)), default=0.0)
         return round(bottom + QFontMetricsF(self.font()).height() + 4)
 
     def sizeHint(self) -> QSize:
@@ -56,6 +74,10 @@ class RaceLegend(QWidget):
             box = QRectF(point.x(), point.y() + 1, _SAMPLE, metrics.height() - 2)
             if isinstance(sample, SlotState):
                 paint_box(painter, self.theme, sample, box)
+            elif sample in _LEVELS:
+                fills = {ALL: self.theme.selection, SOME: self.theme.chrome, NONE: self.theme.ink_faint}
+                painter.fillRect(box, fills[_LEVELS[sample]])
+                paint_level(painter, self.theme, _LEVELS[sample], box)
             elif sample == "bar":
                 paint_bar(painter, self.theme, QRectF(box.left(), box.center().y() - 1.5, _SAMPLE, 3.0), 0.6)
             else:
@@ -68,7 +90,7 @@ class RaceLegend(QWidget):
         """Where each sample stands, what it is, and what it is called."""
         metrics = QFontMetricsF(self.font())
         x, y = float(_MARGIN), 4.0
-        for sample, name in (*STATES.items(), ("bar", _ENTROPY), ("×2", _MELTS)):
+        for sample, name in self._samples():
             needed = _SAMPLE + 5 + metrics.horizontalAdvance(name)
             if x > _MARGIN and x + needed > width - _MARGIN:
                 x, y = float(_MARGIN), y + metrics.height() + 2

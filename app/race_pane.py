@@ -13,9 +13,10 @@ from app.race_canvas import RaceCanvas
 from app.race_cells import blocks_until
 from app.race_counters import RaceCounters
 from app.race_grid import RaceGrid
+from app.race_sight import View, view_of
 from app.race_text import runs_right_to_left
 from app.theme import Theme
-from engine import Action, Decoder, EditRequest, Frame
+from engine import Action, Decoder, EditRequest, Frame, Stage
 
 _SHARE = 0.84
 """Size of the text, as a share of that on the page: two columns have to fit beside each other."""
@@ -41,6 +42,9 @@ class RacePane(QFrame):
         self.counters = RaceCounters(decoder)
         self._index = -1
         self._live: dict[int, Frame] = {}
+        self._blocks: Sequence[Frame] = ()
+        self._stages: Sequence[Stage] = ()
+        self._sight_line = ""
         title = QLabel(NAMES[decoder])
         title.setObjectName("race_title")
         self._state = QLabel()
@@ -72,6 +76,7 @@ class RacePane(QFrame):
         column.addWidget(self._about_token)
         column.addWidget(self.counters)
         self.grid.chosen_changed.connect(self.token_chosen)
+        self.canvas.slot_pressed.connect(self._take_slot)
         self.grid.hover_changed.connect(self._tell_token)
         self.show_grid(False)
 
@@ -88,7 +93,16 @@ class RacePane(QFrame):
         """Show the tokens as a grid, or the running text."""
         self._scroll.setVisible(not on)
         self._cells.setVisible(on)
-        self._about_token.setVisible(on)
+        self._about_token.setVisible(on or bool(self._sight_line))
+
+    def show_sight(self, found: Sequence[Stage], line: str) -> None:
+        """Show what the chosen token sees. found: of the blocks of the recording; none end it.
+
+        line: what is said where no token is chosen; "" where nobody asks for what is seen.
+        """
+        self._stages, self._sight_line = found, line
+        self._about_token.setVisible(bool(line) or not self._cells.isHidden())
+        self._tell_token()
 
     def set_subject(self, subject: EditRequest) -> None:
         """Show what the race is about, before it is run."""
@@ -150,6 +164,7 @@ class RacePane(QFrame):
 
     def _show_blocks(self, blocks: Sequence[Frame]) -> None:
         """Show the canvas as it is; where a token is chosen, that one stays in sight."""
+        self._blocks = blocks
         self.grid.show_blocks(blocks)
         self._tell_token()
         if self.grid.chosen < 0:
@@ -157,9 +172,30 @@ class RacePane(QFrame):
 
     @Slot()
     def _tell_token(self) -> None:
-        text = self.grid.described() or "Point at a token, or choose one with the arrows."
+        """Say what is known of a token and, where somebody asks, show what the chosen one sees."""
+        view = self._view()
+        offset = sum(len(frame.states) for frame in self._blocks[:-1])
+        self.grid.sees = view.cells if view is not None else ()
+        self.grid.update()
+        slot = self.grid.chosen - offset if view is not None else -1
+        self.canvas.show_view(view, view.cells[offset:] if view is not None else (), max(-1, slot))
+        asked = self._sight_line or "Point at a token, or choose one with the arrows."
+        lines = [self.grid.described() or asked, view.words if view is not None else ""]
+        text = "\n".join(line for line in lines if line)
         self._about_token.setText(text)
         self._about_token.setAccessibleName(text)
+
+    def _view(self) -> View | None:
+        """What the chosen token sees; None where none is chosen or nobody asks."""
+        if len(self._stages) < len(self._blocks):
+            return None
+        return view_of(self._stages, self._blocks, self.grid.cells, self.grid.chosen)
+
+    @Slot(int)
+    def _take_slot(self, number: int) -> None:
+        """A slot of the running text is pressed."""
+        if self._sight_line:
+            self.token_chosen.emit(number + sum(len(frame.states) for frame in self._blocks[:-1]))
 
     def _bring_in_sight(self, box: QRectF) -> None:
         """Scroll the grid no further than needed."""

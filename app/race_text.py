@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextLayout, QTextLine, QTextOption
 
 from app.text_document import qt_string
@@ -31,21 +31,27 @@ class Column:
 
 
 class Passage:
-    """One piece of text in a column. end: where it ends, and the next may begin."""
+    """One piece of text in a column. end: where it ends, and the next may begin. length: in code points."""
 
     def __init__(self, text: str, column: Column, start: Place, *, struck: bool = False) -> None:
         self.end = start
+        self.length = len(text)
         self._column = column
         self._font = QFont(column.font)
         self._font.setStrikeOut(struck)
         # A line is only valid as long as the layout that it belongs to.
         self._layouts: list[QTextLayout] = []
         self._lines: list[QTextLine] = []
+        self._paragraphs: list[tuple[int, str, list[QTextLine]]] = []
+        first = 0
         for number, paragraph in enumerate(text.split("\n")):
             if number:
                 self.end = Place(self.end.line + 1, 0.0)
             if paragraph:
+                known = len(self._lines)
                 self._add(paragraph)
+                self._paragraphs.append((first, paragraph, self._lines[known:]))
+            first += len(paragraph) + 1
 
     def paint(self, painter: QPainter, left: float, baseline: float, color: QColor) -> None:
         """Paint its lines below the upper edge. left: of the column. baseline: of line 0."""
@@ -53,6 +59,23 @@ class Passage:
         for line in self._lines:
             if baseline + line.y() >= 0:
                 line.draw(painter, QPointF(left, baseline))
+
+    def within(self, place: int) -> int:
+        """The place in this text that is nearest to a place which may lie before or behind it."""
+        return min(max(place, 0), self.length)
+
+    def boxes(self, start: int, end: int) -> list[QRectF]:
+        """Where code points `start` to `end` of the text stand, line by line, relative to the column and line 0."""
+        found = []
+        for first, paragraph, lines in self._paragraphs:
+            low, high = (_units(paragraph, max(0, at - first)) for at in (start, end))
+            for line in lines:
+                begin, behind = line.textStart(), line.textStart() + line.textLength()
+                if low < behind and high > begin:
+                    edges = [line.cursorToX(at)[0] for at in (max(low, begin), min(high, behind))]
+                    left, right = min(edges), max(edges)
+                    found.append(QRectF(left, line.y(), right - left, line.height()))
+        return found
 
     def _add(self, paragraph: str) -> None:
         """Lay a paragraph out from where the text before it ended."""
@@ -82,6 +105,11 @@ class Passage:
             self._lines.append(line)
             number, across = number + 1, 0.0
         layout.endLayout()
+
+
+def _units(text: str, count: int) -> int:
+    """UTF-16 units of the first code points of a text."""
+    return len(text[:count].encode("utf-16-le", "surrogatepass")) // 2
 
 
 def runs_right_to_left(text: str) -> bool:

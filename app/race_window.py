@@ -26,6 +26,8 @@ from app.theme import ThemeSource
 from engine import Decoder, EditRequest
 
 _CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+_TOGGLES = {Qt.Key.Key_G: "grid", Qt.Key.Key_W: "sight"}
+"""Keys and the buttons that they press."""
 _START = "When the snow had melted, the old man opened the door and"
 """What both sides write on from where there is no other text."""
 
@@ -159,9 +161,10 @@ class RaceWindow(QWidget):
         elif key == Qt.Key.Key_Space:
             self.pause()
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self.step(1 if key == Qt.Key.Key_Right else -1)
-        elif key == Qt.Key.Key_G and not event.modifiers():
-            self.controls.grid.toggle()
+            by = 1 if key == Qt.Key.Key_Right else -1
+            (self.board.move_choice if event.modifiers() == Qt.KeyboardModifier.AltModifier else self.step)(by)
+        elif key in _TOGGLES and not event.modifiers():
+            getattr(self.controls, _TOGGLES[key]).toggle()
         elif _asks_for_export(event):
             self.export()
         elif key == Qt.Key.Key_C and event.modifiers() == _CONTROL_SHIFT:
@@ -185,6 +188,7 @@ class RaceWindow(QWidget):
         self._clock.rest()
         self.playback = None
         self._show_subject()
+        self.board.stop()
         super().closeEvent(event)
 
     # How it is put together.
@@ -205,7 +209,7 @@ class RaceWindow(QWidget):
         column.addWidget(self.board, 1)
         column.addWidget(self.controls)
         column.addWidget(self.message)
-        self.setMinimumSize(460, 480)
+        self.setMinimumSize(460, 640)
         self.resize(1000, 700)
 
     def _connect(self) -> None:
@@ -218,6 +222,7 @@ class RaceWindow(QWidget):
         controls.speed_changed.connect(self._take_speed)
         controls.over_passes.toggled.connect(self._take_plot)
         controls.grid.toggled.connect(self.board.show_grid)
+        controls.sight.toggled.connect(self.board.show_sight)
         controls.export_requested.connect(self.export)
         controls.copy_requested.connect(self.copy_table)
         for field in (self.start_text, controls.seed):
@@ -284,8 +289,7 @@ class RaceWindow(QWidget):
 
     def _show_subject(self) -> None:
         """The text as it stands, and nothing of a race."""
-        checkpoint = self._bridge.checkpoint
-        self.board.show_subject(self.subject, checkpoint.name if checkpoint else "")
+        self.board.show_subject(self.subject, self._bridge.checkpoint)
         self._offer()
 
     def _show_moment(self) -> None:
