@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from engine import (
     Action,
     Checkpoint,
+    Decoder,
     EditRequest,
     Event,
     Frame,
@@ -94,11 +95,11 @@ class EngineBridge(QObject):
         """Cancel the run under way or waiting, if any."""
         self._engine.cancel()
 
-    def refusal(self, action: Action) -> str:
-        """Why an action is not to be had, in one line; "" where it is, or while nobody knows yet."""
+    def refusal(self, action: Action, decoder: Decoder = Decoder.DIFFUSION) -> str:
+        """Why an action is not to be had in a way of writing, in one line; "" where it is, or nobody knows yet."""
         if self.checkpoint is None:
             return self.failure
-        return self.checkpoint.refusal(action)
+        return self.checkpoint.refusal(action, decoder)
 
     def take_frame(self) -> Frame | None:
         """The newest frame, once; None when nothing came since."""

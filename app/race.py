@@ -32,9 +32,13 @@ def diffusion_request(subject: EditRequest, seed: int) -> EditRequest:
     return replace(subject, seed=seed, length=length, recorded=True)
 
 
-def autoregressive_request(subject: EditRequest, seed: int, tokens: int) -> EditRequest:
-    """The request of the second side, which writes as many tokens as the first one did."""
-    return replace(subject, seed=seed, length=tokens, decoder=Decoder.AUTOREGRESSIVE, recorded=True)
+def autoregressive_request(subject: EditRequest, seed: int, tokens: int | None) -> EditRequest:
+    """The request of the second side, which writes as many tokens as the first one did.
+
+    tokens: those; None where nobody knows them yet: then as many as the first one begins with.
+    """
+    length = CONTINUED if tokens is None and subject.action is Action.CONTINUE else tokens
+    return replace(subject, seed=seed, length=length, decoder=Decoder.AUTOREGRESSIVE, recorded=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
@@ -32,7 +32,7 @@ class RaceBoard(QWidget):
         self.plot = RacePlot(themes.theme)
         self._asks = False
         self._sides: Sequence[Recording] = ()
-        self._checkpoints: dict[Decoder, Checkpoint] = {}
+        self.checkpoints: Mapping[Decoder, Checkpoint] = {}
         self._reader = SightReader(self)
         self._reader.found.connect(self._take_sight)
         column = QVBoxLayout(self)
@@ -51,27 +51,27 @@ class RaceBoard(QWidget):
         settings.changed.connect(self._take_setting)
         themes.theme_changed.connect(self._take_theme)
 
-    def show_subject(self, subject: EditRequest, checkpoint: Checkpoint | None) -> None:
-        """The text as it stands, and nothing of a race. checkpoint: of both sides; None while nobody knows it."""
-        same = f"the same checkpoint ({checkpoint.name})" if checkpoint else "the same checkpoint"
-        self._checkpoints = dict.fromkeys(NAMES, checkpoint) if checkpoint else {}
+    def show_subject(self, subject: EditRequest, checkpoints: Mapping[Decoder, Checkpoint]) -> None:
+        """The text as it stands, and nothing of a race. checkpoints: of both sides; none while nobody knows them."""
+        self.checkpoints = checkpoints
         self._sides = ()
         if subject.action is Action.FILL:
             seen = "Diffusion sees both sides of the gap; autoregressive decoding is blind to what follows."
         else:
             seen = "Both write on from here and are blind to what follows."
-        self.about.setText(f"Both sides are {same}. {seen}")
-        for pane in self.panes.values():
+        self.about.setText(f"{_compared(checkpoints)} {seen}")
+        for decoder, pane in self.panes.items():
             pane.set_subject(subject)
+            pane.show_checkpoint(_writer(decoder, checkpoints))
             pane.choose(-1)
         self.plot.show_moment((), 0.0)
         self._look()
 
-    def show_work(self, at_work: Decoder) -> None:
-        """One side is being computed; the other waits, or has been computed and waits to be played."""
+    def show_work(self, at_work: Sequence[Decoder]) -> None:
+        """These sides are being computed; another waits, or has been computed and waits to be played."""
         for decoder, pane in self.panes.items():
-            rest = "waiting" if at_work is Decoder.DIFFUSION else "computed"
-            pane.show_state("computing" if decoder is at_work else rest)
+            rest = "computed" if decoder is Decoder.DIFFUSION else "waiting"
+            pane.show_state("computing" if decoder in at_work else rest)
 
     def show_live(self, decoder: Decoder, frame: Frame) -> None:
         """The newest frame of the side at work."""
@@ -118,8 +118,8 @@ class RaceBoard(QWidget):
     def _look(self) -> None:
         """Find out what was read around the blocks of the race that is shown, if somebody asks."""
         self._reader.stop()
-        if self._asks and self._sides and self._checkpoints:
-            self._reader.read([(self._checkpoints[side.decoder], side) for side in self._sides])
+        if self._asks and self._sides and self.checkpoints:
+            self._reader.read([(self.checkpoints[side.decoder], side) for side in self._sides])
             self._tell_sight("Looking it up.")
         else:
             self._tell_sight("Run a race to see what its tokens see." if self._asks else "")
@@ -179,6 +179,31 @@ class RaceBoard(QWidget):
         for pane in self.panes.values():
             pane.set_theme(theme)
         self.update()
+
+
+def _compared(checkpoints: Mapping[Decoder, Checkpoint]) -> str:
+    """What is compared, in a sentence."""
+    left, right = checkpoints.get(Decoder.DIFFUSION), checkpoints.get(Decoder.AUTOREGRESSIVE)
+    if left and not right:
+        return f"On the left {left.name}; the opponent on the right is not there yet."
+    if left is not right:
+        return (
+            f"On the left {left.name}, on the right {right.name}, which has tokens of its own: so −log₂ p is given for "
+            "the left side alone."
+        )
+    return f"Both sides are the same checkpoint ({left.name})." if left else "Both sides are the same checkpoint."
+
+
+def _writer(decoder: Decoder, checkpoints: Mapping[Decoder, Checkpoint]) -> str:
+    """Who writes on a side."""
+    left, own = checkpoints.get(Decoder.DIFFUSION), checkpoints.get(decoder)
+    if decoder is Decoder.DIFFUSION:
+        return own.name if own else ""
+    if left and not own:
+        return "not there yet"
+    if own is left:
+        return "same checkpoint, causal decoding"
+    return f"{own.name}, causal decoding" if Decoder.DIFFUSION in own.decoders else own.name
 
 
 def quiet_line(name: str, title: str) -> QLabel:

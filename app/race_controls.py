@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, 
 from app.race import SPEEDS
 
 _MARGIN, _APART = 16, 6
+_WIDEST = 240
+"""Pixels of the widest name of an opponent."""
 _MOST = 999_999
 _SPEED_NAMES = ("True speed", "1/5 speed", "1/20 speed", "1/50 speed")
 _AT_FIRST = 1
@@ -30,6 +32,10 @@ class RaceControls(QWidget):
     step_requested = Signal(int)
     """1 for the next frame, -1 for the previous one."""
     speed_changed = Signal(float)
+    same_requested = Signal()
+    """The same checkpoint on both sides."""
+    folder_requested = Signal()
+    """Another checkpoint on the right side; which one is asked then."""
     export_requested = Signal()
     copy_requested = Signal()
 
@@ -59,15 +65,21 @@ class RaceControls(QWidget):
         self.sight = _Button("race_sight", "Who sees what", "Show what a token may look at on either side (W)")
         for button in (self.over_passes, self.grid, self.sight):
             button.setCheckable(True)
+        self.opponent = QComboBox()
+        _name(self.opponent, "race_opponent", "Opponent", "The checkpoint that writes on the right side")
+        self.at_once = _Button("race_at_once", "At once", "Let both write at the same time; each slows the other")
+        self.at_once.setCheckable(True)
+        self.show_opponent("", at_once=False)
         self.export = _Button("race_export", "Export…", _EXPORT, "Export")
         self.copy = _Button("race_copy", "Copy table", _COPY)
-        for box in (self.speed, self.seed):
+        for box in (self.speed, self.seed, self.opponent):
             box.setMinimumHeight(self.another.sizeHint().height())
         self._groups = [
             _Group(self, self.run, self.stop, self.replay),
             _Group(self, self.pause, self.back, self.forward),
             _Group(self, self.speed, self.seed, self.another),
             _Group(self, self.over_passes, self.grid, self.sight),
+            _Group(self, self.opponent, self.at_once),
             _Group(self, self.export, self.copy),
         ]
         self._connect()
@@ -141,8 +153,29 @@ class RaceControls(QWidget):
         self.forward.clicked.connect(lambda: self.step_requested.emit(1))
         self.speed.currentIndexChanged.connect(lambda: self.speed_changed.emit(self.chosen_speed))
         self.another.clicked.connect(self._take_another_seed)
+        self.opponent.activated.connect(self._take_opponent)
         self.export.clicked.connect(self.export_requested)
         self.copy.clicked.connect(self.copy_requested)
+
+    def show_opponent(self, name: str, *, at_once: bool) -> None:
+        """Offer to choose. name: of the other checkpoint that is chosen; "" where both sides are the same.
+
+        at_once: whether both shall write at the same time.
+        """
+        self.at_once.setChecked(at_once)
+        self.opponent.clear()
+        self.opponent.addItem("Opponent: same checkpoint")
+        if name:
+            self.opponent.addItem(f"Opponent: {name}")
+        self.opponent.addItem("Choose a folder…")
+        self.opponent.setCurrentIndex(1 if name else 0)
+        self.opponent.setMaximumWidth(_WIDEST)
+
+    def _take_opponent(self, index: int) -> None:
+        if index == 0:
+            self.same_requested.emit()
+        elif index == self.opponent.count() - 1:
+            self.folder_requested.emit()
 
     def _take_another_seed(self) -> None:
         self.seed.setValue((self.seed.value() + 1) % (_MOST + 1))

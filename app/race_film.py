@@ -78,7 +78,7 @@ class FilmStage(QWidget):
         self.setObjectName("race_film")
         self._sides = sides
         self._board = RaceBoard(settings, themes)
-        self._board.show_subject(sides[0].request, None)
+        self._board.show_subject(sides[0].request, seen.checkpoints)
         self._board.about.setText(seen.about.text())
         self._board.plot.over_passes = seen.plot.over_passes
         self._board.show_grid(seen.shows_grid)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.race import NAMES, Recording
 from app.race_canvas import RaceCanvas
@@ -54,6 +54,12 @@ class RacePane(QFrame):
         head.addWidget(title)
         head.addStretch(1)
         head.addWidget(self._state)
+        self._checkpoint = QLabel()
+        self._checkpoint.setObjectName(f"race_checkpoint_{decoder.value}")
+        self._checkpoint.setTextFormat(Qt.TextFormat.PlainText)
+        self._checkpoint.setContentsMargins(16, 0, 16, 0)
+        # A long name is cut instead of widening the window.
+        self._checkpoint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._scroll = _Scroll(self.canvas)
         self._scroll.setObjectName(f"race_text_{decoder.value}")
         self._cells = _Scroll(self.grid)
@@ -71,6 +77,7 @@ class RacePane(QFrame):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(head)
+        column.addWidget(self._checkpoint)
         column.addWidget(self._scroll, 1)
         column.addWidget(self._cells, 1)
         column.addWidget(self._about_token)
@@ -122,6 +129,11 @@ class RacePane(QFrame):
         if 0 <= number < len(self.grid.cells):
             self._bring_in_sight(self.grid.place(number))
         self._tell_token()
+
+    def show_checkpoint(self, name: str) -> None:
+        """Say who writes on this side."""
+        self._checkpoint.setText(name)
+        self._checkpoint.setToolTip(name)
 
     def show_state(self, state: str) -> None:
         """Say what this side does now, in one word."""

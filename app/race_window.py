@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import (
     QAccessible,
@@ -10,8 +12,9 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
+    QShowEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.bridge import EngineBridge
 from app.frame_clock import FrameClock
@@ -20,6 +23,7 @@ from app.race_board import RaceBoard, quiet_line
 from app.race_controls import NO_RACE, RaceControls
 from app.race_export import as_markdown, table_at
 from app.race_exporter import RaceExporter, ask_for_file
+from app.race_opponent import EngineMaker, Opponent, engine_of
 from app.race_runner import RaceRunner
 from app.settings import Settings
 from app.theme import ThemeSource
@@ -36,10 +40,16 @@ class RaceWindow(QWidget):
     """A window of its own. It is made once and shows another race whenever it is asked to.
 
     runner: runs both sides. playback: the race that was run last; None before.
+    opponent: what writes on the right side. make_engine: of another checkpoint for it.
     """
 
     def __init__(
-        self, bridge: EngineBridge, settings: Settings, themes: ThemeSource, parent: QWidget | None = None
+        self,
+        bridge: EngineBridge,
+        settings: Settings,
+        themes: ThemeSource,
+        parent: QWidget | None = None,
+        make_engine: EngineMaker = engine_of,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("race_window")
@@ -48,6 +58,7 @@ class RaceWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.runner = RaceRunner(bridge, self)
+        self.opponent = Opponent(bridge, settings, self, make_engine)
         self.playback: Playback | None = None
         self._bridge = bridge
         self._given: EditRequest | None = None
@@ -87,16 +98,19 @@ class RaceWindow(QWidget):
     @Slot()
     def run(self) -> None:
         """Let both sides write. A race under way goes on."""
-        if self.runner.side is None:
+        if self.opponent.loading:
+            self._say("The engine for the right side is still being loaded. Run again when it is ready.")
+        elif not self.runner.running:
             self.playback = None
             self._show_subject()
             self.runner.start(self.subject, self.controls.seed.value())
 
     @Slot()
     def stop(self) -> None:
-        """End the race or the making of a film, or stop the playback."""
+        """End the race, the making of a film or the loading of an opponent, or stop the playback."""
         self.exporter.cancel()
         self.runner.stop()
+        self.opponent.cancel()
         if self.playback is not None:
             self.playback.paused = True
         self._offer()
@@ -151,6 +165,15 @@ class RaceWindow(QWidget):
             QGuiApplication.clipboard().setText(as_markdown(table_at(self.playback.sides, self.playback.position)))
             self._say("The numbers are on the clipboard, as Markdown.")
 
+    @Slot()
+    def choose_opponent(self) -> None:
+        """Ask for the folder of another checkpoint, and load it for the right side."""
+        folder = QFileDialog.getExistingDirectory(self, "Choose the folder of a checkpoint")
+        if folder:
+            self.opponent.choose(Path(folder))
+        else:
+            self._take_opponent()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The keys that no control wants for itself."""
         key = event.key()
@@ -181,6 +204,11 @@ class RaceWindow(QWidget):
             return True
         return super().eventFilter(watched, event)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Have the opponent there that was chosen."""
+        super().showEvent(event)
+        self.opponent.open()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """End everything; what was recorded is given back."""
         self.exporter.cancel()
@@ -189,6 +217,7 @@ class RaceWindow(QWidget):
         self.playback = None
         self._show_subject()
         self.board.stop()
+        self.opponent.close()
         super().closeEvent(event)
 
     # How it is put together.
@@ -230,6 +259,12 @@ class RaceWindow(QWidget):
         self.exporter.progressed.connect(self._take_progress)
         self.exporter.ended.connect(self._take_export)
         self.start_text.textChanged.connect(self._take_start_text)
+        controls.same_requested.connect(self._take_same)
+        controls.folder_requested.connect(self.choose_opponent)
+        controls.at_once.toggled.connect(self.opponent.set_at_once)
+        self.opponent.changed.connect(self._take_opponent)
+        self.opponent.progressed.connect(self.message.setText)
+        self.opponent.failed.connect(self._say)
         self.runner.side_started.connect(self._take_side)
         self.runner.finished.connect(self._take_race)
         self.runner.ended.connect(self._take_ending)
@@ -237,9 +272,9 @@ class RaceWindow(QWidget):
     # What happens.
 
     @Slot(object)
-    def _take_side(self, decoder: Decoder) -> None:
-        """One side begins to write; the other has written or waits."""
-        self.board.show_work(decoder)
+    def _take_side(self, _decoder: Decoder) -> None:
+        """One side begins to write; the other has written, or waits, or writes too."""
+        self.board.show_work(self.runner.at_work)
         self._say("" if self._bridge.checkpoint else "Waiting for the engine.")
         self._offer()
         self._clock.wake()
@@ -270,6 +305,23 @@ class RaceWindow(QWidget):
         self._offer()
 
     @Slot()
+    def _take_same(self) -> None:
+        self.opponent.choose(None)
+        self._say("")
+
+    @Slot()
+    def _take_opponent(self) -> None:
+        """What writes on the right side has changed, or is there now. A race of another one is over."""
+        opponent = self.opponent
+        other = opponent.folder is not None
+        name = opponent.checkpoint.name if opponent.checkpoint else opponent.folder.name if other else ""
+        self.controls.show_opponent(name if other else "", at_once=opponent.at_once)
+        if self.runner.set_opponent(opponent.bridge, foreign=other, at_once=opponent.at_once):
+            self.playback = None
+        if self.playback is None and not self.runner.running:
+            self._show_subject()
+
+    @Slot()
     def _take_start_text(self) -> None:
         self.runner.stop()
         self.playback = None
@@ -289,7 +341,8 @@ class RaceWindow(QWidget):
 
     def _show_subject(self) -> None:
         """The text as it stands, and nothing of a race."""
-        self.board.show_subject(self.subject, self._bridge.checkpoint)
+        writers = {Decoder.DIFFUSION: self._bridge.checkpoint, Decoder.AUTOREGRESSIVE: self.opponent.checkpoint}
+        self.board.show_subject(self.subject, {side: writer for side, writer in writers.items() if writer is not None})
         self._offer()
 
     def _show_moment(self) -> None:
@@ -301,7 +354,7 @@ class RaceWindow(QWidget):
     def _offer(self) -> None:
         playback = self.playback
         self.controls.offer(
-            computing=self.runner.side is not None or self.exporter.busy,
+            computing=self.runner.running or self.exporter.busy or self.opponent.loading,
             recorded=playback is not None,
             running=playback is not None and playback.running,
         )
@@ -315,17 +368,16 @@ class RaceWindow(QWidget):
     @Slot(float)
     def _move_on(self, seconds: float) -> None:
         """Move on by the time that has passed; rest when nothing changes any more."""
-        if self.runner.side is not None:
-            frame = self.runner.take_frame()
-            if frame is not None:
-                self.board.show_live(self.runner.side, frame)
+        if self.runner.running:
+            for decoder, frame in self.runner.take_frames():
+                self.board.show_live(decoder, frame)
         elif self.playback is not None and self.playback.running:
             self.playback.advance(seconds)
             self._show_moment()
             if self.playback.finished:
                 self._say(" ".join(_summary(side) for side in self.playback.sides))
         moving = self.board.advance(seconds)
-        goes_on = self.runner.side is not None or (self.playback is not None and self.playback.running)
+        goes_on = self.runner.running or (self.playback is not None and self.playback.running)
         if not moving and not goes_on:
             self._clock.rest()
 

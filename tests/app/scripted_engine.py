@@ -167,7 +167,7 @@ class ScriptedEngine:
         if script.frames is not None:
             frames = script.frames
         elif request.decoder is Decoder.AUTOREGRESSIVE:
-            new = "".join(islice(cycle(pieces_of(new)), request.length))
+            new = "".join(islice(cycle(pieces_of(new)), request.length or len(pieces_of(original))))
             frames = frames_from_left_to_right(request, new, script)
         else:
             frames = invented_frames(request, original, new, script)

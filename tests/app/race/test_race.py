@@ -25,7 +25,7 @@ def test_a_selection_is_filled_by_both_with_as_many_tokens(run_race, runner, rea
     assert {(r.before, r.selection, r.after, r.seed, r.recorded) for r in (one, two)} == {
         ("Once there was ", "a grey house", " by the sea.", 11, True)
     }
-    assert runner.side is None
+    assert not runner.running
 
 
 def test_at_a_caret_both_write_on(run_race, ready_bridge):

@@ -221,7 +221,7 @@ def test_closing_in_the_middle_cancels(qtbot, window, script, ready_bridge):
         press(window, KEY.Key_W, Qt.KeyboardModifier.ControlModifier)
     assert not window.isVisible()
     assert window.resting
-    assert window.runner.side is None
+    assert not window.runner.running
 
 
 def test_closing_during_playback_gives_the_frames_back(held):
@@ -353,7 +353,7 @@ def test_everything_a_person_can_use_has_a_name(window):
     controls = [*window.controls.findChildren(QAbstractButton), *window.findChildren(QComboBox)]
     controls += [*window.findChildren(QSpinBox), *window.findChildren(QScrollArea)]
     named = [widget for widget in controls if widget.objectName().startswith("race_")]
-    assert len(named) == 16
+    assert len(named) == 18
     for widget in [*named, window.start_text, window.board.plot, *window.findChildren(RacePane)]:
         assert widget.objectName()
         assert widget.accessibleName()

@@ -26,12 +26,12 @@ def test_the_second_side_starts_when_the_first_has_ended(qtbot, runner, ready_br
 
 def test_live_frames_are_those_of_the_side_at_work(qtbot, runner, ready_bridge, script):
     script.manual = True
-    assert runner.take_frame() is None
+    assert runner.take_frames() == []
     runner.start(SUBJECT, 0)
     ready_bridge.engine.play(2)
     frames = []
-    qtbot.waitUntil(lambda: frames.append(runner.take_frame()) or any(frames))
-    assert next(frame for frame in frames if frame).run == 1
+    qtbot.waitUntil(lambda: frames.extend(runner.take_frames()) or any(frames))
+    assert [(decoder, frame.run) for decoder, frame in frames[:1]] == [(Decoder.DIFFUSION, 1)]
 
 
 def test_stopping_cancels_and_says_so_once(qtbot, runner, ready_bridge, script):
@@ -42,7 +42,7 @@ def test_stopping_cancels_and_says_so_once(qtbot, runner, ready_bridge, script):
         runner.stop()
     runner.stop()
     assert runner.endings == ["Stopped."]
-    assert runner.side is None
+    assert not runner.running
 
 
 def test_a_new_race_takes_the_place_of_the_one_under_way(qtbot, runner, ready_bridge, script):
@@ -81,7 +81,7 @@ def test_a_run_of_the_editor_ends_the_race_and_lives_on(qtbot, runner, ready_bri
     assert finished.args[0] == edit
     assert len(ready_bridge.engine.requests) == 2
     assert len(runner.endings) == 1
-    assert runner.side is None
+    assert not runner.running
 
 
 def test_errors_of_the_engine_are_one_line(qtbot, runner, script):
@@ -89,7 +89,7 @@ def test_errors_of_the_engine_are_one_line(qtbot, runner, script):
     with qtbot.waitSignal(runner.ended):
         runner.start(SUBJECT, 0)
     assert runner.endings == ["There is not enough memory."]
-    assert runner.side is None
+    assert not runner.running
 
 
 def test_a_checkpoint_that_cannot_fill_says_so(qtbot, runner, ready_bridge):

@@ -1,0 +1,151 @@
+"""Another engine for the right side of a race: a checkpoint from a folder, or the same one once more to run at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.bridge import EngineBridge, EngineFactory
+from app.settings import Settings
+from engine import Checkpoint, EngineThread
+
+EngineMaker = Callable[[Path], EngineFactory]
+"""What makes an engine of the checkpoint in a folder."""
+
+
+def engine_of(folder: Path) -> EngineFactory:
+    """Makes an engine thread with the checkpoint of a folder."""
+    return lambda on_event: EngineThread(on_event, folder)
+
+
+class Opponent(QObject):
+    """At most one engine beside the editor's, which lives only as long as the race window and as it is needed.
+
+    It waits until the editor's engine is awake or has failed: two threads must not import torch at once.
+
+    folder: of the other checkpoint; None: the right side is the same checkpoint as the left one.
+    at_once: whether both sides shall write at the same time, for which the same checkpoint is loaded a second time.
+    """
+
+    changed = Signal()
+    """What the right side is, or whether it is there, has changed."""
+    progressed = Signal(str)
+    """How far loading is: one line for the person who waits."""
+    failed = Signal(str)
+    """The checkpoint cannot be used: one line. The right side is the same checkpoint again."""
+
+    def __init__(
+        self, editor: EngineBridge, settings: Settings, parent: QObject, make_engine: EngineMaker = engine_of
+    ) -> None:
+        super().__init__(parent)
+        self.at_once = False
+        self._editor = editor
+        self._settings = settings
+        self._make_engine = make_engine
+        self._open = False
+        self._loaded: Path | None = None
+        self._bridge: EngineBridge | None = None
+        self._ending: list[EngineBridge] = []
+        editor.ready.connect(self._load)
+        editor.load_failed.connect(self._load)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that was chosen, now or another time; None for the same checkpoint."""
+        chosen = self._settings.value("opponent")
+        return Path(chosen) if chosen else None
+
+    @property
+    def bridge(self) -> EngineBridge | None:
+        """The engine, once it is ready."""
+        return self._bridge if self._bridge is not None and self._bridge.checkpoint is not None else None
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """What writes on the right side; None where nobody knows yet."""
+        if self.folder is None:
+            return self._editor.checkpoint
+        return self._bridge.checkpoint if self._bridge is not None else None
+
+    @property
+    def loading(self) -> bool:
+        """Whether a race would have to wait for the engine."""
+        return self._wanted is not None and self.bridge is None
+
+    @property
+    def _wanted(self) -> Path | None:
+        """The folder of which an engine is needed."""
+        if not self._open or self.folder is not None or not self.at_once:
+            return self.folder if self._open else None
+        return self._editor.checkpoint.folder if self._editor.checkpoint is not None else None
+
+    def choose(self, folder: Path | None) -> None:
+        """Take the checkpoint in a folder for the right side, or the same as on the left."""
+        self._settings.set_value("opponent", str(folder) if folder is not None else "")
+        self._load()
+
+    def set_at_once(self, on: bool) -> None:
+        """Have an engine for the right side in any case, or only where it is another checkpoint."""
+        self.at_once = on
+        self._load()
+
+    def open(self) -> None:
+        """The race window is there: load what was chosen."""
+        self._open = True
+        self._load()
+
+    def close(self) -> None:
+        """The race window is not there any more: give the engine up. Does not wait for its thread."""
+        self._open = False
+        self._load()
+
+    def cancel(self) -> None:
+        """Give up what is being loaded; the right side is the same checkpoint, and one after the other."""
+        if self.loading:
+            self.at_once = False
+            self.choose(None)
+
+    @Slot()
+    def _load(self) -> None:
+        """Have the engine that is needed now, and no other."""
+        if self._wanted != self._loaded:
+            self._unload()
+            self._loaded = self._wanted
+        if self._loaded is not None and self._bridge is None and (self._editor.checkpoint or self._editor.failure):
+            bridge = self._bridge = EngineBridge(self._make_engine(self._loaded), self)
+            bridge.loading.connect(self._take_progress)
+            bridge.ready.connect(self._take_engine)
+            bridge.load_failed.connect(self._take_failure)
+            bridge.start()
+        self.changed.emit()
+
+    def _unload(self) -> None:
+        if self._bridge is not None:
+            self._ending.append(self._bridge)
+            self._bridge = None
+        # A thread ends between two steps of its work, and its bridge must be there until then.
+        for bridge in self._ending[:]:
+            if bridge.close(0.0):
+                self._ending.remove(bridge)
+                bridge.deleteLater()
+
+    @Slot(float, str)
+    def _take_progress(self, fraction: float, stage: str) -> None:
+        self.progressed.emit(f"{self._what} is being loaded: {fraction:.0%}, {stage.lower()}. Esc stops it.")
+
+    @Slot(object)
+    def _take_engine(self, _ready: object) -> None:
+        self.changed.emit()
+        self.progressed.emit(f"{self._what} is ready.")
+
+    @property
+    def _what(self) -> str:
+        return "The opponent" if self.folder is not None else "The checkpoint for the right side"
+
+    @Slot(str)
+    def _take_failure(self, reason: str) -> None:
+        self.at_once = False
+        self.choose(None)
+        self.failed.emit(reason)
