@@ -61,7 +61,9 @@ class Lifecycle(QObject):
         waking = self._start_task(self._wake_engine())
         await self._closed.wait()
         waking.cancel()
-        self._bridge.close()
+        # That of the opponent in a race belongs to the window. A thread that computes while Python ends can crash it.
+        for bridge in (self._bridge, *self._window.findChildren(EngineBridge)):
+            bridge.close()
 
     async def _wake_engine(self) -> None:
         await self._painted.wait()

@@ -77,10 +77,11 @@ class Counts:
 
 
 class Recording:
-    """One side of a race that has been run: its frames, and its counts at each of them."""
+    """One side of a race that has been run: its frames, and its counts at each of them. checkpoint: who wrote."""
 
-    def __init__(self, request: EditRequest, frames: Sequence[Frame], result: EditResult) -> None:
+    def __init__(self, request: EditRequest, frames: Sequence[Frame], result: EditResult, checkpoint: str = "") -> None:
         self.request = request
+        self.checkpoint = checkpoint
         self.frames = tuple(frames)
         self.result = result
         self.times = [frame.seconds for frame in self.frames]

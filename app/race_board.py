@@ -202,7 +202,7 @@ def _writer(decoder: Decoder, checkpoints: Mapping[Decoder, Checkpoint]) -> str:
     if left and not own:
         return "not there yet"
     if own is left:
-        return "same checkpoint, causal decoding"
+        return "same checkpoint"
     return f"{own.name}, causal decoding" if Decoder.DIFFUSION in own.decoders else own.name
 
 

@@ -7,19 +7,13 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QSpinBox, QWidget
 
 from app.race import SPEEDS
+from app.race_menu import RaceMenu
 
 _MARGIN, _APART = 16, 6
-_WIDEST = 240
-"""Pixels of the widest name of an opponent."""
 _MOST = 999_999
 _SPEED_NAMES = ("True speed", "1/5 speed", "1/20 speed", "1/50 speed")
 _AT_FIRST = 1
 """A race of a small checkpoint is over in the blink of an eye, and has been seen at its true speed when it was run."""
-
-NO_RACE = "There is no finished race to take along yet."
-_EXPORT = "Take the race along: film, frames or numbers (Ctrl+E)"
-_COPY = "Copy the numbers as Markdown (Ctrl+Shift+C)"
-_BUSY = "A file is being made. Esc stops it."
 
 
 class RaceControls(QWidget):
@@ -32,12 +26,6 @@ class RaceControls(QWidget):
     step_requested = Signal(int)
     """1 for the next frame, -1 for the previous one."""
     speed_changed = Signal(float)
-    same_requested = Signal()
-    """The same checkpoint on both sides."""
-    folder_requested = Signal()
-    """Another checkpoint on the right side; which one is asked then."""
-    export_requested = Signal()
-    copy_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,27 +48,20 @@ class RaceControls(QWidget):
         self.seed.setPrefix("Seed ")
         _name(self.seed, "race_seed", "Seed", "All chance comes from it: the same seed repeats a race exactly")
         self.another = _Button("race_another_seed", "Another seed", "Run the race with other luck")
-        self.over_passes = _Button("race_over_passes", "Over passes", "Plot over forward passes instead of seconds")
         self.grid = _Button("race_grid", "Tokens", "Show tokens as a grid, or the text (G)", "Show tokens as a grid")
         self.sight = _Button("race_sight", "Who sees what", "Show what a token may look at on either side (W)")
-        for button in (self.over_passes, self.grid, self.sight):
+        for button in (self.grid, self.sight):
             button.setCheckable(True)
-        self.opponent = QComboBox()
-        _name(self.opponent, "race_opponent", "Opponent", "The checkpoint that writes on the right side")
-        self.at_once = _Button("race_at_once", "At once", "Let both write at the same time; each slows the other")
-        self.at_once.setCheckable(True)
-        self.show_opponent("", at_once=False)
-        self.export = _Button("race_export", "Export…", _EXPORT, "Export")
-        self.copy = _Button("race_copy", "Copy table", _COPY)
-        for box in (self.speed, self.seed, self.opponent):
+        self.more = _Button("race_more", "More", "The plot, the opponent, and taking the race along")
+        self.menu = RaceMenu(self)
+        self.more.setMenu(self.menu)
+        for box in (self.speed, self.seed):
             box.setMinimumHeight(self.another.sizeHint().height())
         self._groups = [
             _Group(self, self.run, self.stop, self.replay),
             _Group(self, self.pause, self.back, self.forward),
             _Group(self, self.speed, self.seed, self.another),
-            _Group(self, self.over_passes, self.grid, self.sight),
-            _Group(self, self.opponent, self.at_once),
-            _Group(self, self.export, self.copy),
+            _Group(self, self.grid, self.sight, self.more),
         ]
         self._connect()
 
@@ -99,8 +80,7 @@ class RaceControls(QWidget):
         self.stop.setEnabled(computing or running)
         for widget in (self.replay, self.pause, self.back, self.forward):
             widget.setEnabled(recorded)
-        self.copy.offer(recorded, _COPY if recorded else NO_RACE)
-        self.export.offer(recorded and not computing, NO_RACE if not recorded else _BUSY if computing else _EXPORT)
+        self.menu.offer(computing=computing, recorded=recorded)
         self.pause.setText("Pause" if running or not recorded else "Go on")
         self.pause.setAccessibleName(self.pause.text())
 
@@ -153,29 +133,6 @@ class RaceControls(QWidget):
         self.forward.clicked.connect(lambda: self.step_requested.emit(1))
         self.speed.currentIndexChanged.connect(lambda: self.speed_changed.emit(self.chosen_speed))
         self.another.clicked.connect(self._take_another_seed)
-        self.opponent.activated.connect(self._take_opponent)
-        self.export.clicked.connect(self.export_requested)
-        self.copy.clicked.connect(self.copy_requested)
-
-    def show_opponent(self, name: str, *, at_once: bool) -> None:
-        """Offer to choose. name: of the other checkpoint that is chosen; "" where both sides are the same.
-
-        at_once: whether both shall write at the same time.
-        """
-        self.at_once.setChecked(at_once)
-        self.opponent.clear()
-        self.opponent.addItem("Opponent: same checkpoint")
-        if name:
-            self.opponent.addItem(f"Opponent: {name}")
-        self.opponent.addItem("Choose a folder…")
-        self.opponent.setCurrentIndex(1 if name else 0)
-        self.opponent.setMaximumWidth(_WIDEST)
-
-    def _take_opponent(self, index: int) -> None:
-        if index == 0:
-            self.same_requested.emit()
-        elif index == self.opponent.count() - 1:
-            self.folder_requested.emit()
 
     def _take_another_seed(self) -> None:
         self.seed.setValue((self.seed.value() + 1) % (_MOST + 1))
@@ -200,13 +157,6 @@ class _Button(QPushButton):
     def __init__(self, name: str, text: str, tip: str, accessible_name: str = "") -> None:
         super().__init__(text)
         _name(self, name, accessible_name or text, tip)
-
-    def offer(self, can_be_used: bool, tip: str) -> None:
-        """Enable or disable it, and say what it does or why it cannot."""
-        self.setEnabled(can_be_used)
-        if self.toolTip() != tip:
-            self.setToolTip(tip)
-            self.setAccessibleDescription(tip)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave the arrows to the window: they step."""

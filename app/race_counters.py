@@ -22,7 +22,7 @@ class RaceCounters(QWidget):
         self.setObjectName(f"race_counters_{decoder.value}")
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(14, 2, 14, 6)
-        self._grid.setHorizontalSpacing(24)
+        self._grid.setHorizontalSpacing(16)
         self._grid.setVerticalSpacing(1)
         self._columns = 0
         self._values: dict[str, QLabel] = {}

@@ -19,9 +19,9 @@ Table = tuple[tuple[str, ...], ...]
 def json_lines(sides: Sequence[Recording]) -> Iterator[str]:
     """One line for each frame, one side after the other; joined, they are the file.
 
-    Each is an object: `side`, `request` (action, decoder, seed, length), `frame` as `python -m engine --frames` writes
-    it, `counters` at that frame, and `result`, which is null but for the last frame of a side. What stands around the
-    text that was written stays at home: a race of a few words should not carry a whole document away.
+    Each is an object: `side`, `checkpoint`, `request` (action, decoder, seed, length), `frame` as `python -m engine
+    --frames` writes it, `counters` at that frame, and `result`, which is null but for the last frame of a side. What
+    stands around the text that was written stays at home: a race of a few words should not carry a whole document away.
     """
     for side in sides:
         last = len(side.frames) - 1
@@ -29,6 +29,7 @@ def json_lines(sides: Sequence[Recording]) -> Iterator[str]:
         for index, frame in enumerate(side.frames):
             line = {
                 "side": side.decoder.value,
+                "checkpoint": side.checkpoint,
                 "request": asked,
                 "frame": asdict(frame),
                 "counters": _counters(side.counts[index]),
@@ -38,10 +39,11 @@ def json_lines(sides: Sequence[Recording]) -> Iterator[str]:
 
 
 def table_at(sides: Sequence[Recording], seconds: float) -> Table:
-    """The numbers of all sides as they stand in the window so many seconds after the runs had started."""
+    """Who wrote, and the numbers as they stand in the window so many seconds after the runs had started."""
     counts = [side.counts_at(seconds) for side in sides]
     names = ("", *(NAMES[side.decoder] for side in sides))
-    return (names, *((row.title, *(row.text(numbers) for numbers in counts)) for row in ROWS))
+    writers = ("Checkpoint", *(side.checkpoint for side in sides))
+    return (names, writers, *((row.title, *(row.text(numbers) for numbers in counts)) for row in ROWS))
 
 
 def as_markdown(table: Table) -> str:

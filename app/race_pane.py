@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from app.one_line import OneLine
 from app.race import NAMES, Recording
 from app.race_canvas import RaceCanvas
 from app.race_cells import blocks_until
@@ -49,17 +50,14 @@ class RacePane(QFrame):
         title.setObjectName("race_title")
         self._state = QLabel()
         self._state.setObjectName(f"race_state_{decoder.value}")
+        self._checkpoint = OneLine(f"race_checkpoint_{decoder.value}", "Checkpoint", self)
         head = QHBoxLayout()
         head.setContentsMargins(16, 10, 16, 0)
+        head.setSpacing(10)
         head.addWidget(title)
-        head.addStretch(1)
+        head.addWidget(self._checkpoint, 1)
+        head.addStretch(0)
         head.addWidget(self._state)
-        self._checkpoint = QLabel()
-        self._checkpoint.setObjectName(f"race_checkpoint_{decoder.value}")
-        self._checkpoint.setTextFormat(Qt.TextFormat.PlainText)
-        self._checkpoint.setContentsMargins(16, 0, 16, 0)
-        # A long name is cut instead of widening the window.
-        self._checkpoint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._scroll = _Scroll(self.canvas)
         self._scroll.setObjectName(f"race_text_{decoder.value}")
         self._cells = _Scroll(self.grid)
@@ -77,7 +75,6 @@ class RacePane(QFrame):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(head)
-        column.addWidget(self._checkpoint)
         column.addWidget(self._scroll, 1)
         column.addWidget(self._cells, 1)
         column.addWidget(self._about_token)
@@ -132,7 +129,7 @@ class RacePane(QFrame):
 
     def show_checkpoint(self, name: str) -> None:
         """Say who writes on this side."""
-        self._checkpoint.setText(name)
+        self._checkpoint.say(name)
         self._checkpoint.setToolTip(name)
 
     def show_state(self, state: str) -> None:

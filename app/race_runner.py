@@ -51,7 +51,7 @@ class _Lane(QObject):
     @Slot(int, object, object)
     def _take_result(self, run: int, result: EditResult, frames: tuple[Frame, ...]) -> None:
         if run == self._run:
-            recording = Recording(self.request, frames, result)
+            recording = Recording(self.request, frames, result, self.bridge.checkpoint.name)
             self.forget()
             self.recorded.emit(recording)
 
@@ -194,7 +194,8 @@ class RaceRunner(QObject):
             self._end(result.note or "Nothing was written, so there is nothing to compare. Try another seed.")
             return
         if self._foreign and recording.decoder is Decoder.AUTOREGRESSIVE:
-            recording = Recording(recording.request, recording.frames, replace(result, causal_bits=None))
+            unmeasured = replace(result, causal_bits=None)
+            recording = Recording(recording.request, recording.frames, unmeasured, recording.checkpoint)
         self._recorded[recording.decoder] = recording
         if len(self._recorded) == len(NAMES):
             both = tuple(self._recorded[decoder] for decoder in NAMES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -20,9 +20,10 @@ from app.bridge import EngineBridge
 from app.frame_clock import FrameClock
 from app.race import NAMES, Playback, Recording, race_on
 from app.race_board import RaceBoard, quiet_line
-from app.race_controls import NO_RACE, RaceControls
+from app.race_controls import RaceControls
 from app.race_export import as_markdown, table_at
 from app.race_exporter import RaceExporter, ask_for_file
+from app.race_menu import NO_RACE
 from app.race_opponent import EngineMaker, Opponent, engine_of
 from app.race_runner import RaceRunner
 from app.settings import Settings
@@ -34,6 +35,9 @@ _TOGGLES = {Qt.Key.Key_G: "grid", Qt.Key.Key_W: "sight"}
 """Keys and the buttons that they press."""
 _START = "When the snow had melted, the old man opened the door and"
 """What both sides write on from where there is no other text."""
+
+_SMALLEST = QSize(800, 600)
+"""Pixels in which two columns of text and numbers can be read beside each other."""
 
 
 class RaceWindow(QWidget):
@@ -171,8 +175,6 @@ class RaceWindow(QWidget):
         folder = QFileDialog.getExistingDirectory(self, "Choose the folder of a checkpoint")
         if folder:
             self.opponent.choose(Path(folder))
-        else:
-            self._take_opponent()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The keys that no control wants for itself."""
@@ -238,7 +240,7 @@ class RaceWindow(QWidget):
         column.addWidget(self.board, 1)
         column.addWidget(self.controls)
         column.addWidget(self.message)
-        self.setMinimumSize(460, 640)
+        self.setMinimumSize(_SMALLEST)
         self.resize(1000, 700)
 
     def _connect(self) -> None:
@@ -249,19 +251,20 @@ class RaceWindow(QWidget):
         controls.pause_requested.connect(self.pause)
         controls.step_requested.connect(self.step)
         controls.speed_changed.connect(self._take_speed)
-        controls.over_passes.toggled.connect(self._take_plot)
         controls.grid.toggled.connect(self.board.show_grid)
         controls.sight.toggled.connect(self.board.show_sight)
-        controls.export_requested.connect(self.export)
-        controls.copy_requested.connect(self.copy_table)
         for field in (self.start_text, controls.seed):
             field.installEventFilter(self)
         self.exporter.progressed.connect(self._take_progress)
         self.exporter.ended.connect(self._take_export)
         self.start_text.textChanged.connect(self._take_start_text)
-        controls.same_requested.connect(self._take_same)
-        controls.folder_requested.connect(self.choose_opponent)
-        controls.at_once.toggled.connect(self.opponent.set_at_once)
+        menu = controls.menu
+        menu.over_passes_toggled.connect(self._take_plot)
+        menu.same_requested.connect(self._take_same)
+        menu.folder_requested.connect(self.choose_opponent)
+        menu.at_once_toggled.connect(self.opponent.set_at_once)
+        menu.export_requested.connect(self.export)
+        menu.copy_requested.connect(self.copy_table)
         self.opponent.changed.connect(self._take_opponent)
         self.opponent.progressed.connect(self.message.setText)
         self.opponent.failed.connect(self._say)
@@ -315,7 +318,7 @@ class RaceWindow(QWidget):
         opponent = self.opponent
         other = opponent.folder is not None
         name = opponent.checkpoint.name if opponent.checkpoint else opponent.folder.name if other else ""
-        self.controls.show_opponent(name if other else "", at_once=opponent.at_once)
+        self.controls.menu.show_opponent(name if other else "", at_once=opponent.at_once)
         if self.runner.set_opponent(opponent.bridge, foreign=other, at_once=opponent.at_once):
             self.playback = None
         if self.playback is None and not self.runner.running:

@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from app.one_line import OneLine
 from app.theme import Theme
 from engine import EditResult, Ready
 
 HEIGHT = 30
 _SHOWN = 8_000
 """Milliseconds an ordinary message stays; a warning stays until something else is said."""
-
-
-class _Line(QLabel):
-    """A label of one line that ends with an ellipsis where there is no room."""
-
-    def __init__(self, name: str, accessible_name: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self._role = accessible_name
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setAccessibleName(accessible_name)
-
-    def say(self, text: str) -> None:
-        """Show a text; an empty one hides the label."""
-        self.setText(text)
-        self.setAccessibleName(f"{self._role}: {text}" if text else self._role)
-        self.setVisible(bool(text))
-
-    def minimumSizeHint(self) -> QSize:
-        """It may become as narrow as the ellipsis."""
-        return QSize(self.fontMetrics().horizontalAdvance("…"), super().minimumSizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint what fits."""
-        with QPainter(self) as painter:
-            text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-            painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-            painter.drawText(self.rect(), self.alignment(), text)
 
 
 class StatusBar(QWidget):
@@ -55,11 +28,11 @@ class StatusBar(QWidget):
         self._warning = False
         self._selected = 0
         self._words = 0
-        self._engine = _Line("engine_state", "Engine", self)
-        self._message = _Line("message", "Message", self)
+        self._engine = OneLine("engine_state", "Engine", self)
+        self._message = OneLine("message", "Message", self)
         self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._last_run = _Line("last_run", "Last run", self)
-        self._count = _Line("words", "Words", self)
+        self._last_run = OneLine("last_run", "Last run", self)
+        self._count = OneLine("words", "Words", self)
         self._silence = QTimer(self)
         self._silence.setSingleShot(True)
         self._silence.timeout.connect(self._clear_message)

@@ -127,6 +127,7 @@ QPushButton:disabled {{ color: {ink_faint}; }}
 #race_window {{ background: {chrome}; }}
 #race_window QLabel, #race_window QComboBox, #race_window QSpinBox, #race_window QLineEdit {{ font-size: 13px; }}
 #race_window QLabel {{ color: {chrome_ink}; }}
+#race_window QComboBox {{ color: {ink}; }}
 #race_window QLabel[number="true"] {{ color: {ink}; }}
 #race_pane_diffusion, #race_pane_autoregressive {{ background: {paper}; border: 1px solid {hairline}; }}
 #race_pane_autoregressive {{ border-left: none; }}

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QMessageBox
 
 from app.film_file import Film
-from app.race_controls import NO_RACE
 from app.race_exporter import KINDS
 from app.race_film import HOLD, MOST, shots_of, tick_of
+from app.race_menu import NO_RACE
 from app.race_numbers import ROWS
 from app.theme import DARK, LIGHT
 from engine import Decoder
@@ -102,18 +102,25 @@ def shown(window) -> list[list[str]]:
 
 def test_before_a_race_there_is_nothing_to_take_along(window):
     for name in ("race_export", "race_copy"):
-        button = window.findChild(QAbstractButton, name)
-        assert not button.isEnabled()
-        assert button.toolTip() == button.accessibleDescription() == NO_RACE
+        entry = window.findChild(QAction, name)
+        assert not entry.isEnabled()
+        assert entry.toolTip() == NO_RACE
     for key, modifiers in ((KEY.Key_E, CONTROL), (KEY.Key_C, CONTROL | SHIFT)):
         window.message.clear()
         press(window, key, modifiers)
         assert said(window) == NO_RACE
 
 
-def test_buttons_say_what_they_do_once_there_is_a_race(raced):
-    assert "Ctrl+E" in raced.controls.export.toolTip()
-    assert "Ctrl+Shift+C" in raced.controls.copy.toolTip()
+def test_the_menu_offers_both_once_there_is_a_race(qtbot, raced, tmp_path):
+    entries = [raced.findChild(QAction, name) for name in ("race_export", "race_copy")]
+    assert [entry.isEnabled() for entry in entries] == [True, True]
+    assert [entry.text().split("\t")[1] for entry in entries] == ["Ctrl+E", "Ctrl+Shift+C"]
+    entries[1].trigger()
+    assert said(raced) == "The numbers are on the clipboard, as Markdown."
+    answer(tmp_path / "race.csv")
+    with qtbot.waitSignal(raced.exporter.ended):
+        entries[0].trigger()
+    assert (tmp_path / "race.csv").exists()
 
 
 def test_ctrl_e_exports_also_from_a_field(qtbot, raced, tmp_path):
@@ -134,6 +141,7 @@ def test_every_frame_is_a_line_of_json(raced, export, tmp_path):
         assert [line["result"] is None for line in mine] == [True] * (len(mine) - 1) + [False]
         assert mine[-1]["result"]["replacement"] == side.result.replacement
         assert mine[0]["request"]["seed"] == side.request.seed
+        assert mine[0]["checkpoint"] == side.checkpoint == "scripted"
     assert "Once there was" not in (tmp_path / "race.jsonl").read_text("utf-8")
 
 
@@ -144,7 +152,8 @@ def test_the_tables_are_what_stands_in_the_window(raced, export, tmp_path):
         older = True if (tmp_path / "race.csv").exists() else None
         export(tmp_path / "race.csv", replaces=older)
         read = list(csv.reader(io.StringIO((tmp_path / "race.csv").read_bytes().decode("utf-8-sig"))))
-        assert read == [["", "Diffusion", "Autoregressive"], *shown(raced)]
+        writers = ["Checkpoint", "scripted", "scripted"]
+        assert read == [["", "Diffusion", "Autoregressive"], writers, *shown(raced)]
         export(tmp_path / "race.md", replaces=older)
         press(raced, KEY.Key_C, CONTROL | SHIFT)
         markdown = (tmp_path / "race.md").read_text("utf-8")
@@ -244,12 +253,12 @@ def test_a_film_that_is_stopped_leaves_nothing_behind(qtbot, raced, tmp_path):
     for done in (0.05, 0.4, 0.6):
         begin_film(qtbot, raced, path, done)
         assert said(raced).startswith("Making the file: ")
-        assert not raced.controls.export.isEnabled()
-        assert "Esc" in raced.controls.export.toolTip()
+        assert not raced.controls.menu.export.isEnabled()
+        assert "Esc" in raced.controls.menu.export.toolTip()
         assert raced.controls.stop.isEnabled()
         press(raced, KEY.Key_Escape)
         assert said(raced) == "Nothing was written."
-        assert raced.controls.export.isEnabled()
+        assert raced.controls.menu.export.isEnabled()
         assert path.read_bytes() == b"older"
         assert files(tmp_path) == ["race.gif"]
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QLabel
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QMenu
 from scripted_engine import Script, ScriptedEngine, checkpoint
 
 from app.bridge import EngineBridge
@@ -84,17 +85,29 @@ def said(window, name="race_message") -> str:
     return window.findChild(QLabel, name).text()
 
 
-def opponents(window) -> QComboBox:
-    return window.findChild(QComboBox, "race_opponent")
+def entry(window, name) -> QAction:
+    """An entry of the menu that stands beside the controls."""
+    return window.findChild(QAction, f"race_{name}")
+
+
+def chosen(window) -> str:
+    """What the menu shows as the opponent."""
+    checked = [name for name in ("same", "other") if entry(window, name).isChecked()]
+    return entry(window, *checked).text()
 
 
 def choose(window, monkeypatch, folder) -> None:
-    """Take the last entry of the list by keys, and a folder in the dialog."""
+    """Take the entry by its letter, and a folder in the dialog."""
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
-    box = opponents(window)
-    box.setFocus()
-    QTest.keyClick(box, KEY.Key_End)
-    box.activated.emit(box.currentIndex())
+    pick(window, KEY.Key_F)
+
+
+def pick(window, letter) -> None:
+    """Take an entry of the menu by its letter."""
+    menu = window.findChild(QMenu, "race_menu")
+    menu.popup(window.mapToGlobal(window.rect().center()))
+    QTest.keyClick(menu, letter)
+    assert not menu.isVisible()
 
 
 def race(qtbot, window):
@@ -109,7 +122,7 @@ def ended(engine) -> bool:
 
 def test_at_first_both_sides_are_the_same_checkpoint_and_no_engine_is_made(qtbot, window, others):
     assert said(window, "race_checkpoint_diffusion") == "scripted"
-    assert said(window, "race_checkpoint_autoregressive") == "same checkpoint, causal decoding"
+    assert said(window, "race_checkpoint_autoregressive") == "same checkpoint"
     race(qtbot, window)
     assert others == []
 
@@ -118,7 +131,7 @@ def test_another_checkpoint_writes_on_the_right_and_its_bits_are_left_out(qtbot,
     choose(window, monkeypatch, tmp_path)
     qtbot.waitUntil(lambda: said(window) == "The opponent is ready.")
     assert others[0].folder == tmp_path
-    assert opponents(window).currentText() == "Opponent: llama"
+    assert chosen(window) == "Opponent: llama"
     assert said(window, "race_checkpoint_autoregressive") == "llama"
     assert said(window, "race_about").startswith("On the left scripted, on the right llama")
     race(qtbot, window)
@@ -135,14 +148,11 @@ def test_the_same_checkpoint_again_gives_the_other_up(qtbot, window, others, mon
     choose(window, monkeypatch, tmp_path)
     qtbot.waitUntil(lambda: said(window) == "The opponent is ready.")
     race(qtbot, window)
-    box = opponents(window)
-    box.setFocus()
-    QTest.keyClick(box, KEY.Key_Home)
-    box.activated.emit(0)
+    pick(window, KEY.Key_S)
     qtbot.waitUntil(lambda: ended(others[0]))
     # What the other one wrote is over with it.
     assert window.playback is None
-    assert said(window, "race_checkpoint_autoregressive") == "same checkpoint, causal decoding"
+    assert said(window, "race_checkpoint_autoregressive") == "same checkpoint"
     race(qtbot, window)
     assert [request.decoder for request in ready_bridge.engine.requests[-2:]] == [LEFT, RIGHT]
     assert len(others) == 1
@@ -157,7 +167,7 @@ def test_loading_shows_how_far_it_is_and_can_be_stopped(qtbot, window, others, m
     QTest.keyClick(window, KEY.Key_Return)
     assert said(window).startswith("The engine for the right side is still being loaded.")
     QTest.keyClick(window, KEY.Key_Escape)
-    assert opponents(window).currentText() == "Opponent: same checkpoint"
+    assert chosen(window) == "Opponent: the &same checkpoint"
     assert window.findChild(QAbstractButton, "race_run").isEnabled()
     qtbot.waitUntil(lambda: ended(others[0]))
     race(qtbot, window)
@@ -169,14 +179,14 @@ def test_a_folder_that_cannot_be_used_is_one_line_and_both_are_the_same_again(
     others.script.load_error = CheckpointError("There is no config.json.")
     choose(window, monkeypatch, tmp_path)
     qtbot.waitUntil(lambda: said(window) == "There is no config.json.")
-    assert opponents(window).currentText() == "Opponent: same checkpoint"
+    assert chosen(window) == "Opponent: the &same checkpoint"
     assert settings.value("opponent") == ""
     race(qtbot, window)
 
 
 def test_a_dialog_that_is_closed_changes_nothing(window, others, monkeypatch):
     choose(window, monkeypatch, "")
-    assert opponents(window).currentText() == "Opponent: same checkpoint"
+    assert chosen(window) == "Opponent: the &same checkpoint"
     assert others == []
 
 
@@ -194,11 +204,11 @@ def test_closing_the_window_gives_the_opponent_up_and_opening_it_loads_it_again(
 
 
 def test_at_once_both_are_at_work_on_two_engines(qtbot, window, others, script, ready_bridge):
-    window.findChild(QAbstractButton, "race_at_once").click()
+    pick(window, KEY.Key_O)
     qtbot.waitUntil(lambda: said(window).endswith("is ready."))
     # The same checkpoint, loaded a second time.
     assert others[0].folder == ready_bridge.checkpoint.folder
-    assert said(window, "race_checkpoint_autoregressive") == "same checkpoint, causal decoding"
+    assert said(window, "race_checkpoint_autoregressive") == "same checkpoint"
     script.manual = others.script.manual = True
     window.run()
     assert window.runner.at_work == (LEFT, RIGHT)
@@ -215,12 +225,12 @@ def test_at_once_both_are_at_work_on_two_engines(qtbot, window, others, script, 
     # As many tokens as are selected: nobody knows yet how many the left side will write.
     assert right.request.length is None
     assert right.counts[-1].bits is not None
-    window.findChild(QAbstractButton, "race_at_once").click()
+    pick(window, KEY.Key_O)
     qtbot.waitUntil(lambda: ended(others[0]))
 
 
 def test_what_fails_on_one_side_ends_both(qtbot, window, others, script, ready_bridge):
-    window.findChild(QAbstractButton, "race_at_once").click()
+    pick(window, KEY.Key_O)
     qtbot.waitUntil(lambda: said(window).endswith("is ready."))
     script.manual = True
     others.script.error = EngineError("There is not enough memory.")
@@ -231,7 +241,7 @@ def test_what_fails_on_one_side_ends_both(qtbot, window, others, script, ready_b
 
 
 def test_a_run_in_the_editor_ends_both_and_lives_on(qtbot, window, others, script, ready_bridge):
-    window.findChild(QAbstractButton, "race_at_once").click()
+    pick(window, KEY.Key_O)
     qtbot.waitUntil(lambda: said(window).endswith("is ready."))
     script.manual = others.script.manual = True
     with qtbot.waitSignal(ready_bridge.run_started):
