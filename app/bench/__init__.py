@@ -1,0 +1,1 @@
+"""Measures the window, without a screen: `python -m app.bench`."""

@@ -1,0 +1,89 @@
+"""How long a key takes until its letter is painted, in short and long texts, at rest and beside a run."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextCursor
+from PySide6.QtTest import QTest
+
+from app.bench.gaps import spread
+from app.desk import Desk
+from app.run_state import RunState
+from app.text_document import plain_text
+
+_SIZES = (10_000, 1_000_000, 5_000_000)
+"""Characters of the text."""
+_KEYS = 200
+
+
+def type_often(desk: Desk) -> list[dict[str, Any]]:
+    """A row for each size: milliseconds from the key to the painted letter, at rest and while words melt elsewhere."""
+    sample = plain_text(desk.window.document)
+    rows = []
+    for size in _SIZES:
+        desk.window.document.setPlainText((sample + "\n") * (size // len(sample) + 1))
+        desk.rest(0.5)
+        _to_middle(desk)
+        quiet = [_type(desk) for _ in range(_KEYS)]
+        rows.append({"characters": size, "beside": "nothing", **spread(quiet)})
+        rows.append({"characters": size, "beside": "a run", **spread(_type_beside_runs(desk))})
+    desk.window.document.setPlainText(sample)
+    return rows
+
+
+def typing_lines(rows: list[dict[str, Any]]) -> list[str]:
+    """The same for people."""
+    return [
+        "key to painted letter, ms   beside      median     p95     max",
+        *(
+            f"{row['characters']:>10,} characters       {row['beside']:8}   {row['median']:7.1f} {row['p95']:7.1f} "
+            f"{row['max']:7.1f}"
+            for row in rows
+        ),
+    ]
+
+
+def _to_middle(desk: Desk) -> None:
+    page = desk.window.page
+    cursor = page.textCursor()
+    cursor.setPosition(desk.window.document.characterCount() // 2)
+    cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock)
+    page.setTextCursor(cursor)
+    page.setFocus()
+    desk.rest(0.2)
+
+
+def _type(desk: Desk) -> float:
+    """Milliseconds of one letter."""
+    started = time.perf_counter()
+    QTest.keyClick(desk.window.page, Qt.Key.Key_A)
+    desk.window.page.viewport().repaint()
+    return (time.perf_counter() - started) * 1e3
+
+
+def _type_beside_runs(desk: Desk) -> list[float]:
+    """Type two paragraphs further down while a sentence is filled, in as many runs as that takes."""
+    page, controller = desk.window.page, desk.window.controller
+    times: list[float] = []
+    while len(times) < _KEYS:
+        cursor = page.textCursor()
+        cursor.movePosition(QTextCursor.MoveOperation.PreviousBlock)
+        cursor.movePosition(QTextCursor.MoveOperation.PreviousBlock)
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        page.setTextCursor(cursor)
+        before = len(times)
+        QTest.keyClick(page, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        desk.wait(lambda: controller.state is not RunState.IDLE)
+        page.moveCursor(QTextCursor.MoveOperation.NextBlock)
+        page.moveCursor(QTextCursor.MoveOperation.NextBlock)
+        while controller.state is RunState.RUNNING and len(times) < _KEYS:
+            times.append(_type(desk))
+            desk.rest(0.02)
+        desk.window.escape()
+        desk.wait(lambda: controller.state is RunState.IDLE)
+        if len(times) == before:
+            raise TimeoutError("No run lasted long enough to type beside it.")
+    return times

@@ -1,0 +1,57 @@
+"""An engine that answers from memory: what a race costs without a model, and what grows is the window's."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from app.race import Recording
+from engine import Checkpoint, EditRequest, Event, FrameMailbox, Ready, RunFinished, RunStarted
+
+
+class ReplayEngine:
+    """The methods of `EngineThread` that a window calls. Each run ends at once with what was recorded of its side.
+
+    on_event: called on a thread of its own. sides: a recording for each decoder.
+    """
+
+    def __init__(self, on_event: Callable[[Event], None], checkpoint: Checkpoint, sides: Sequence[Recording]) -> None:
+        self._on_event = on_event
+        self._checkpoint = checkpoint
+        self._sides = {side.decoder: side for side in sides}
+        self.frames = FrameMailbox()
+        self._runs = 0
+        self._jobs: queue.SimpleQueue[tuple[int, Recording] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._play, name="replay", daemon=True)
+
+    def start(self) -> None:
+        """Be ready."""
+        self._thread.start()
+
+    def submit(self, request: EditRequest) -> int:
+        """Play what was recorded of that decoder."""
+        self._runs += 1
+        self._jobs.put((self._runs, self._sides[request.decoder]))
+        return self._runs
+
+    def cancel(self) -> None:
+        """A run is over before anybody could stop it."""
+
+    def close(self, timeout: float = 1.0) -> bool:
+        """End the thread; True when it has ended."""
+        self._jobs.put(None)
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _play(self) -> None:
+        """On the thread."""
+        self._on_event(Ready(self._checkpoint, "memory", 0.0))
+        while (job := self._jobs.get()) is not None:
+            run, side = job
+            frames = tuple(replace(frame, run=run) for frame in side.frames)
+            self._on_event(RunStarted(run, side.result.start, side.result.end))
+            for frame in frames:
+                self.frames.put(frame)
+            self._on_event(RunFinished(run, replace(side.result, run=run), frames))

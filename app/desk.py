@@ -1,0 +1,100 @@
+"""A real window where nobody sees it, with settings of its own: what is measured, and what pictures are taken of."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+# One look on every machine, with or without a screen.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QApplication
+
+from app.bridge import EngineBridge, EngineFactory
+from app.main_window import MainWindow
+from app.race_window import RaceWindow
+from app.settings import Settings
+from app.theme import ThemeSource
+
+_PATIENCE = 60.0
+"""Seconds until something that does not come is an error."""
+
+
+class Desk:
+    """The program from its start to its end, with the sample text on the page; a context manager."""
+
+    def __init__(self, make_engine: EngineFactory) -> None:
+        self.application = QApplication.instance() or QApplication([sys.argv[0]])
+        self.application.setStyle("Fusion")
+        # As when the program is started: a shorter turn keeps the frames even while the engine computes.
+        sys.setswitchinterval(0.0005)
+        self._folder = tempfile.TemporaryDirectory()
+        self.settings = Settings(Path(self._folder.name) / "settings.json")
+        self.themes = ThemeSource(self.settings, self.application.styleHints())
+        self.bridge = EngineBridge(make_engine)
+        self.window = MainWindow(self.bridge, self.settings, self.themes)
+
+    def __enter__(self) -> Desk:
+        """Show the window and wait for the engine. Raises SystemExit with one line where it cannot be had."""
+        self.window.open_first(None)
+        self.window.resize(1000, 700)
+        self.window.show()
+        self.bridge.start()
+        self.wait(lambda: self.bridge.checkpoint is not None or self.bridge.failure)
+        if self.bridge.failure:
+            self._end()
+            raise SystemExit(self.bridge.failure)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close without asking."""
+        self._end()
+
+    def select(self, words: str) -> None:
+        """Select words of the page."""
+        found = self.window.page.document().find(words)
+        cursor = self.window.page.textCursor()
+        cursor.setPosition(found.selectionStart())
+        cursor.setPosition(found.selectionEnd(), QTextCursor.MoveMode.KeepAnchor)
+        self.window.page.setTextCursor(cursor)
+        self.window.page.setFocus()
+
+    def compare(self) -> RaceWindow:
+        """Open the view side by side on what is selected."""
+        self.window.compare()
+        race = next(w for w in self.application.topLevelWidgets() if isinstance(w, RaceWindow) and w.isVisible())
+        race.resize(1000, 700)
+        return race
+
+    def rest(self, seconds: float) -> None:
+        """Let the window live for a while."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.application.processEvents()
+            time.sleep(0.005)
+
+    def wait(self, ready: Callable[[], object]) -> None:
+        """Let the window live until something holds. Raises TimeoutError."""
+        until = time.monotonic() + _PATIENCE
+        while not ready():
+            if time.monotonic() > until:
+                raise TimeoutError("The window did not get there.")
+            self.application.processEvents()
+            time.sleep(0.002)
+
+    def _end(self) -> None:
+        self.bridge.close()
+        self.window.deleteLater()
+        for _ in range(2):
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            self.application.processEvents()
+        self._folder.cleanup()
