@@ -119,7 +119,7 @@ class MeltModel:
     def flow(self, first_across: float, width: float) -> None:
         """Break the slots into lines of that width, the first one starting at `first_across`; sets their goals."""
         across, line = first_across, 0
-        for word in self._words():
+        for word in self._words(width):
             gap = word[0].gap
             room = sum(slot.goal_width for slot in word) - (gap if across == 0 else 0)
             if across > 0 and across + room > width + _AT_REST_PIXELS:
@@ -137,7 +137,7 @@ class MeltModel:
     def extent(self, first_across: float, width: float) -> tuple[int, float]:
         """Where text of the greatest likely length would end: line and across. For reserving room before a run."""
         across, line = first_across, 0
-        for word in self._words():
+        for word in self._words(width):
             room = sum(slot.goal_width + (0.0 if slot.goal_ink else _SURPLUS * self.cell) for slot in word)
             if across > 0 and across + room > width:
                 across, line = 0.0, line + 1
@@ -207,16 +207,15 @@ class MeltModel:
             self.slots[0].gap = 0.0
             self.slots[0].goal_width = self._width_of(self.slots[0])
 
-    def _words(self) -> Iterator[list[Slot]]:
-        """Slots between which no line may break."""
+    def _words(self, width: float) -> Iterator[list[Slot]]:
+        """Slots between which no line may break. A word longer than a line may be broken at each of its slots."""
         word: list[Slot] = []
-        for slot in self.slots:
-            if word and (slot.starts_word or word[-1].breaks):
-                yield word
+        for slot in (*self.slots, None):
+            if word and (slot is None or slot.starts_word or word[-1].breaks):
+                fits = sum(part.goal_width for part in word) - word[0].gap <= width + _AT_REST_PIXELS
+                yield from [word] if fits else ([part] for part in word)
                 word = []
             word.append(slot)
-        if word:
-            yield word
 
     def _place(self, slot: Slot) -> None:
         """A new slot starts where it belongs; later it glides. Nobody wants to see a word fly to another line."""

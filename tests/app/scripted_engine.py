@@ -218,10 +218,12 @@ class BrokenEngine(ScriptedEngine):
 
 
 def pieces_of(text: str) -> list[str]:
-    """Cut a text as a byte-pair tokenizer would: a space belongs to its word, long words come in two pieces."""
+    """Cut a text as a byte-pair tokenizer would: a space belongs to its word, long words come in pieces."""
     pieces = []
     for word in re.findall(r"\n| ?[^\s]+|[^\S\n]", text):
-        pieces += [word] if len(word) < 8 else [word[:5], word[5:]]
+        rest = word[5:]
+        cut = [word[:5], *(rest[start : start + 10] for start in range(0, len(rest), 10))]
+        pieces += [word] if len(word) < 8 else cut
     return pieces
 
 
