@@ -274,6 +274,16 @@ def folders(tmp_path_factory) -> dict[str, Path]:
     return {name: root / name for name in ("llama", "gemma", "nothing")}
 
 
+def real_race(qtbot, window):
+    with qtbot.waitSignal(window.runner.finished, timeout=60_000) as finished:
+        window.run()
+    return finished.args[0]
+
+
+def tokens(sides):
+    return [[frame.canvas_tokens for frame in side.frames] for side in sides]
+
+
 def test_real_checkpoints_are_opponents_and_leave_no_thread(qtbot, settings, themes, folders):
     before = set(threading.enumerate())
     bridge = EngineBridge(EngineThread)
@@ -291,9 +301,12 @@ def test_real_checkpoints_are_opponents_and_leave_no_thread(qtbot, settings, the
         window.opponent.choose(folders[name])
         qtbot.waitUntil(lambda: said(window) == "The opponent is ready.", timeout=60_000)
         assert said(window, "race_checkpoint_autoregressive") == writer
-        with qtbot.waitSignal(window.runner.finished, timeout=60_000) as finished:
-            window.run()
-        left, right = finished.args[0]
+        left, right = sides = real_race(qtbot, window)
+        # The same seed repeats it exactly, whoever writes.
+        assert tokens(real_race(qtbot, window)) == tokens(sides)
+        for side in sides:
+            assert all(counts.resolved + counts.open == side.counts[-1].canvas for counts in side.counts)
+            assert [counts.passes for counts in side.counts] == [frame.forward_passes for frame in side.frames]
         assert left.result.tokens
         assert right.result.tokens == len(right.frames) - 1
         assert (left.result.causal_bits is None, right.result.causal_bits is None) == (False, True)
