@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QTextCursor, QTextDocument
@@ -16,7 +17,6 @@ from app.how_window import HowWindow
 from app.open_document import OpenDocument
 from app.page import Page
 from app.race import race_on
-from app.race_window import RaceWindow
 from app.run_controller import RunController
 from app.run_request import make_target
 from app.run_state import RunState
@@ -26,6 +26,9 @@ from app.theme import Theme, ThemeSource
 from app.top_bar import TopBar
 from app.word_count import WordCount
 from engine import Action
+
+if TYPE_CHECKING:
+    from app.race_window import RaceWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +211,9 @@ class MainWindow(QMainWindow):
             return
         self.page.commit_composition()
         if self._race_window is None:
+            # Its plot brings a large library with it, for which the start of the program should not wait.
+            from app.race_window import RaceWindow
+
             self._race_window = RaceWindow(self.bridge, self.settings, self._themes, self)
             self.controller.state_changed.connect(self._race_window.runner.note_editor)
         cursor = self.page.textCursor()

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+# Behind Qt, of which it takes the binding that is there already.
+import pyqtgraph
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFont, QPen, QWheelEvent
+from PySide6.QtWidgets import QFrame
 
 from app.race import NAMES, Recording
 from app.theme import Theme
 from engine import Decoder
 
+_HEIGHT = 128
+_MARGINS = 12, 2, 20, 2
+_TICK = 4
 _FONT = 12
-_TICKS = 4
+_WIDTH = 2.0
+_DOT = 7
+_FREE = (1.01, 1.06)
+"""Shares of width and height to which the axes go, so that no line or dot is cut at the end."""
+_LINES = {Decoder.DIFFUSION: "━━", Decoder.AUTOREGRESSIVE: "╍╍"}
+"""What stands before a name, as its line is drawn: a second cue for who cannot tell the colours apart."""
 
 
-class RacePlot(QWidget):
+class RacePlot(pyqtgraph.GraphicsLayoutWidget):
     """Two staircases of tokens, without empty slots. What has not been played yet is not drawn.
 
     over_passes: count forward passes from left to right instead of seconds.
@@ -26,15 +36,65 @@ class RacePlot(QWidget):
         super().__init__()
         self.setObjectName("race_plot")
         self.setAccessibleName("Tokens resolved")
-        self.setMinimumHeight(112)
-        self.theme = theme
-        self.over_passes = False
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFixedHeight(_HEIGHT)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._theme = theme
+        self._over_passes = False
         self._sides: Sequence[Recording] = ()
         self._position = 0.0
+        # Its parts one by one: a whole PlotItem has menus of which no program can get rid.
+        self.ci.layout.setContentsMargins(*_MARGINS)
+        self.ci.layout.setSpacing(0)
+        self._title = self.addLabel(row=0, col=0, colspan=2, justify="left")
+        self._axes = {name: _Axis(name) for name in ("left", "bottom")}
+        # It shows a race; it is nothing to drag about in.
+        self._view = self.addViewBox(row=1, col=1, enableMenu=False, enableMouse=False)
+        self.addItem(self._axes["left"], row=1, col=0)
+        self.addItem(self._axes["bottom"], row=2, col=1)
+        font = QFont(self.font())
+        font.setPixelSize(_FONT)
+        for axis in self._axes.values():
+            axis.linkToView(self._view)
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickFont=font, tickLength=_TICK, maxTickLevel=0)
+        self._curves = {decoder: pyqtgraph.PlotCurveItem(antialias=True) for decoder in NAMES}
+        self._heads = {decoder: pyqtgraph.ScatterPlotItem(size=_DOT, antialias=True) for decoder in NAMES}
+        for item in (*self._curves.values(), *self._heads.values()):
+            self._view.addItem(item)
+        self._paint_anew()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to whoever scrolls."""
+        event.ignore()
+
+    @property
+    def theme(self) -> Theme:
+        """The colours."""
+        return self._theme
+
+    @theme.setter
+    def theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._paint_anew()
+
+    @property
+    def over_passes(self) -> bool:
+        """What is counted from left to right."""
+        return self._over_passes
+
+    @over_passes.setter
+    def over_passes(self, on: bool) -> None:
+        self._over_passes = on
+        self._paint_anew()
 
     def show_moment(self, sides: Sequence[Recording], position: float) -> None:
         """Draw both sides up to a moment; no sides clear the plot."""
-        self._sides, self._position = sides, position
+        if sides is not self._sides:
+            self._sides = sides
+            self._set_range()
+        self._position = position
+        self._draw()
         self.setAccessibleDescription(
             "; ".join(
                 f"{NAMES[side.decoder]}: {counts.tokens} after {counts.seconds:.3f} seconds"
@@ -42,88 +102,79 @@ class RacePlot(QWidget):
                 for counts in (side.counts_at(position),)
             )
         )
-        self.update()
+
+    @property
+    def shown_range(self) -> QRectF:
+        """What the axes show: passes or seconds, and tokens."""
+        return self._view.viewRect()
 
     def points(self, side: Recording) -> list[tuple[float, int]]:
         """What is drawn of a side: passes or seconds, and the tokens that are resolved from then on."""
         shown = side.counts[: side.index_at(self._position) + 1]
-        return [(counts.passes if self.over_passes else counts.seconds, counts.tokens) for counts in shown]
+        return [(counts.passes if self._over_passes else counts.seconds, counts.tokens) for counts in shown]
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Axes, curves, and what they are called."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = self.font()
-        font.setPixelSize(_FONT)
-        painter.setFont(font)
-        metrics = QFontMetricsF(font)
-        tallest = max((counts.tokens for side in self._sides for counts in side.counts), default=0)
-        widest = max((self._extent(side) for side in self._sides), default=0.0)
-        margin = metrics.horizontalAdvance(str(tallest)) + 12
-        area = QRectF(self.rect()).adjusted(16 + margin, metrics.height() + 16, -20, -metrics.height() - 6)
-        self._paint_names(painter, metrics)
-        painter.setPen(QPen(self.theme.hairline, 1))
-        painter.drawLine(area.bottomLeft(), area.bottomRight())
-        if not tallest or not widest:
-            return
-        self._paint_scale(painter, metrics, area, tallest, widest)
-        for side in self._sides:
-            self._paint_side(painter, side, area, QPointF(area.width() / widest, area.height() / tallest))
-
-    def _extent(self, side: Recording) -> float:
-        return float(side.counts[-1].passes) if self.over_passes else side.seconds
+    def _paint_anew(self) -> None:
+        """Colours, words and range."""
+        theme = self._theme
+        self._axes["bottom"].whole = self._over_passes
+        self.setBackground(theme.chrome)
+        for axis in self._axes.values():
+            axis.setPen(theme.hairline)
+            axis.setTextPen(theme.chrome_ink)
+        for decoder, curve in self._curves.items():
+            curve.setPen(self._pen(decoder))
+            self._heads[decoder].setPen(None)
+            self._heads[decoder].setBrush(self._pen(decoder).color())
+        names = "".join(
+            f'&nbsp;&nbsp;&nbsp;<span style="color: {self._pen(decoder).color().name()}">{line}</span> {NAMES[decoder]}'
+            for decoder, line in _LINES.items()
+        )
+        unit = "passes" if self._over_passes else "seconds"
+        heading = f"Tokens resolved over {unit}{names}"
+        self._title.setText(heading, size=f"{_FONT}px", color=theme.chrome_ink.name(), justify="left")
+        self._set_range()
+        self._draw()
 
     def _pen(self, decoder: Decoder) -> QPen:
-        """Two colours, and a second cue for who cannot tell them apart."""
-        if decoder is Decoder.DIFFUSION:
-            return QPen(self.theme.accent, 2.0)
-        return QPen(self.theme.pinned, 2.0, Qt.PenStyle.DashLine)
+        """Two colours, and a second cue."""
+        first = decoder is Decoder.DIFFUSION
+        color = self._theme.accent if first else self._theme.pinned
+        pen = QPen(color, _WIDTH, Qt.PenStyle.SolidLine if first else Qt.PenStyle.DashLine)
+        pen.setCosmetic(True)
+        return pen
 
-    def _paint_names(self, painter: QPainter, metrics: QFontMetricsF) -> None:
-        """The heading and which line is whose."""
-        y = metrics.ascent() + 3
-        painter.setPen(self.theme.chrome_ink)
-        heading = "Tokens resolved over passes" if self.over_passes else "Tokens resolved over seconds"
-        painter.drawText(QPointF(16, y), heading)
-        x = 16 + metrics.horizontalAdvance(heading) + 24
-        for decoder, name in NAMES.items():
-            painter.setPen(self._pen(decoder))
-            painter.drawLine(QPointF(x, y - 4), QPointF(x + 20, y - 4))
-            painter.setPen(self.theme.chrome_ink)
-            painter.drawText(QPointF(x + 26, y), name)
-            x += 26 + metrics.horizontalAdvance(name) + 18
+    def _set_range(self) -> None:
+        """Room for the whole race from the start, so that nothing jumps while it is played."""
+        counts = [counts for side in self._sides for counts in side.counts]
+        tallest = max((one.tokens for one in counts), default=0) or 1
+        widest = max((one.passes if self._over_passes else one.seconds for one in counts), default=0) or 1
+        self._view.setRange(xRange=(0, widest * _FREE[0]), yRange=(0, tallest * _FREE[1]), padding=0)
 
-    def _paint_scale(
-        self, painter: QPainter, metrics: QFontMetricsF, area: QRectF, tallest: int, widest: float
-    ) -> None:
-        """Numbers at the ends of the upright axis and along the other."""
-        painter.setPen(self.theme.chrome_ink)
-        for value, y in ((tallest, area.top()), (0, area.bottom())):
-            text = str(value)
-            painter.drawText(
-                QPointF(area.left() - 8 - metrics.horizontalAdvance(text), y + metrics.xHeight() / 2), text
-            )
-        for tick in range(1, _TICKS + 1):
-            share = tick / _TICKS
-            text = f"{widest * share:.0f}" if self.over_passes else f"{widest * share:.2f} s"
-            x = area.left() + area.width() * share - metrics.horizontalAdvance(text)
-            painter.drawText(QPointF(x, area.bottom() + metrics.height()), text)
+    def _draw(self) -> None:
+        for decoder in NAMES:
+            side = next((side for side in self._sides if side.decoder is decoder), None)
+            across, up = self._staircase(side) if side is not None else ([], [])
+            self._curves[decoder].setData(across, up)
+            self._heads[decoder].setData(across[-1:], up[-1:])
 
-    def _paint_side(self, painter: QPainter, side: Recording, area: QRectF, scale: QPointF) -> None:
-        """One staircase, from the start to the moment of the clock."""
-        path = QPainterPath(area.bottomLeft())
-        height = 0
-        for across, tokens in self.points(side):
-            x = area.left() + across * scale.x()
-            path.lineTo(x, area.bottom() - height * scale.y())
-            path.lineTo(x, area.bottom() - tokens * scale.y())
-            height = tokens
-        if not self.over_passes:
-            until = min(self._position, side.seconds)
-            path.lineTo(area.left() + until * scale.x(), area.bottom() - height * scale.y())
-        painter.setBrush(QColor(Qt.GlobalColor.transparent))
-        painter.setPen(self._pen(side.decoder))
-        painter.drawPath(path)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._pen(side.decoder).color())
-        painter.drawEllipse(path.currentPosition(), 3.0, 3.0)
+    def _staircase(self, side: Recording) -> tuple[list[float], list[int]]:
+        """The corners of a curve, from the start to the moment of the clock."""
+        across, up = [0.0], [0]
+        for place, tokens in self.points(side):
+            across += [place, place]
+            up += [up[-1], tokens]
+        if not self._over_passes:
+            across.append(min(self._position, side.seconds))
+            up.append(up[-1])
+        return across, up
+
+
+class _Axis(pyqtgraph.AxisItem):
+    """An axis of whole numbers, if `whole`."""
+
+    whole = True
+
+    def tickSpacing(self, *span: float) -> list[tuple[float, float]]:
+        """Distances between marks, and where they begin; there is no half of a token."""
+        found = super().tickSpacing(*span)
+        return [(max(1.0, spacing), offset) for spacing, offset in found] if self.whole else found

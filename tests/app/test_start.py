@@ -22,7 +22,7 @@ def look(bridge):
     print("visible", window.isVisible(), window.page.viewport().isVisible())
     for other in window.findChildren(QWidget, "race_window"):
         print("beside", other.isVisible(), repr(other.subject.before))
-    print("heavy", sorted(name for name in ("torch", "transformers", "tokenizers") if name in sys.modules))
+    print("heavy", sorted(name for name in ("torch", "transformers", "tokenizers", "pyqtgraph") if name in sys.modules))
     QTimer.singleShot(0, window.close)
 
 EngineBridge.start = look
@@ -57,7 +57,7 @@ def test_both_decoders_side_by_side_from_the_start(environment, tmp_path):
     (tmp_path / "text.md").write_text("It was")
     done = run(environment, "-c", SHOWN, "--compare", str(tmp_path / "text.md"))
     assert done.stderr == ""
-    assert done.stdout.splitlines() == ["visible True True", "beside True 'It was'", "heavy []", "code 0"]
+    assert done.stdout.splitlines() == ["visible True True", "beside True 'It was'", "heavy ['pyqtgraph']", "code 0"]
 
 
 def test_version_and_help(environment):

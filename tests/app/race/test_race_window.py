@@ -2,7 +2,7 @@
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QScrollArea, QSpinBox, QWidget
@@ -324,7 +324,24 @@ def test_the_plot_shows_what_has_been_played(held):
     held.findChild(QAction, "race_over_passes").trigger()
     assert [across for across, _ in plot.points(side)] == [0, 1, 2, 3, 4]
     assert "Diffusion: 2 after" in plot.accessibleDescription()
-    assert colours(plot) != colours(held.board.panes[LEFT])
+    empty = colours(plot)
+    held.begin(race_on("Once there was a house.", "", ""))
+    assert plot.accessibleDescription() == ""
+    assert colours(plot) != empty
+
+
+def test_the_plot_has_room_for_the_whole_race_from_the_start_and_cannot_be_dragged(held):
+    plot = held.board.plot
+    before = plot.shown_range
+    assert before.right() >= held.playback.length
+    for _ in range(3):
+        press(held, KEY.Key_Right)
+    QTest.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, pos=plot.viewport().rect().center())
+    QTest.mouseMove(plot.viewport(), plot.viewport().rect().center() + QPoint(40, 10))
+    QTest.mouseRelease(plot.viewport(), Qt.MouseButton.LeftButton)
+    assert plot.shown_range == before
+    held.findChild(QAction, "race_over_passes").trigger()
+    assert plot.shown_range.right() >= max(side.counts[-1].passes for side in held.playback.sides)
 
 
 @pytest.mark.parametrize(
