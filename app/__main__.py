@@ -38,6 +38,7 @@ def _open_window(arguments: argparse.Namespace) -> int:
     from PySide6.QtWidgets import QApplication
 
     from app.bridge import EngineBridge
+    from app.journal_keeper import default_folder
     from app.lifecycle import Lifecycle
     from app.main_window import MainWindow
     from app.settings import Settings
@@ -54,7 +55,7 @@ def _open_window(arguments: argparse.Namespace) -> int:
     settings = Settings(parent=application)
     theme_source = ThemeSource(settings, application.styleHints(), application)
     bridge = EngineBridge(lambda on_event: EngineThread(on_event, arguments.model), application)
-    window = MainWindow(bridge, settings, theme_source)
+    window = MainWindow(bridge, settings, theme_source, default_folder() if settings.value("journal") else None)
     window.open_first(arguments.file)
     return Lifecycle(application, window, bridge, compare=arguments.compare).run()
 

@@ -39,7 +39,7 @@ class Desk:
         self.settings = Settings(Path(self._folder.name) / "settings.json")
         self.themes = ThemeSource(self.settings, self.application.styleHints())
         self.bridge = EngineBridge(make_engine)
-        self.window = MainWindow(self.bridge, self.settings, self.themes)
+        self.window = MainWindow(self.bridge, self.settings, self.themes, Path(self._folder.name) / "journal")
 
     def __enter__(self) -> Desk:
         """Show the window and wait for the engine. Raises SystemExit with one line where it cannot be had."""
@@ -93,6 +93,7 @@ class Desk:
 
     def _end(self) -> None:
         self.bridge.close()
+        self.window.journal.close()
         self.window.deleteLater()
         for _ in range(2):
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Coroutine
 
 # Before qasync, which takes the first Qt binding it finds.
-from PySide6.QtCore import QEvent, QObject, Slot
+from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
@@ -68,6 +68,8 @@ class Lifecycle(QObject):
     async def _wake_engine(self) -> None:
         await self._painted.wait()
         self._bridge.start()
+        # Behind this coroutine: a question has an event loop of its own.
+        QTimer.singleShot(0, self._window.offer_left_texts)
 
     def _start_task(self, coroutine: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Run a coroutine beside the others."""

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QDateTime, QEvent, QLocale, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app.bridge import EngineBridge
+from app.commands import COMMANDS, IN_SIGHT, ON_PAGE
 from app.edits import EDITS
 from app.how_window import HowWindow
+from app.journal_keeper import JournalKeeper
 from app.open_document import OpenDocument
 from app.page import Page
+from app.questions import LeftAnswer, ask_about_left
 from app.race import race_on
 from app.run_controller import RunController
 from app.run_request import make_target
@@ -31,71 +35,33 @@ if TYPE_CHECKING:
     from app.race_window import RaceWindow
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """Something the writer can do: where it is in the menus, and its keys.
-
-    name: the action's, where it is one of EDITS; of all others the window has a method of that name, which does it.
-    """
-
-    menu: str
-    name: str
-    text: str
-    keys: str = ""
-    rule: bool = False
-    """A line above it in the menu."""
-
-
-COMMANDS = (
-    Command("&File", "new", "&New", "Ctrl+N"),
-    Command("&File", "open", "&Open…", "Ctrl+O"),
-    Command("&File", "save", "&Save", "Ctrl+S", rule=True),
-    Command("&File", "save_as", "Save &as…", "Ctrl+Shift+S"),
-    Command("&File", "quit", "&Quit", "Ctrl+Q", rule=True),
-    Command("&Edit", "undo", "&Undo", "Ctrl+Z"),
-    Command("&Edit", "redo", "&Redo", "Ctrl+Shift+Z"),
-    Command("&Edit", "cut", "Cu&t", "Ctrl+X", rule=True),
-    Command("&Edit", "copy", "&Copy", "Ctrl+C"),
-    Command("&Edit", "paste", "&Paste", "Ctrl+V"),
-    Command("&Edit", "select_all", "Select &all", "Ctrl+A"),
-    *(Command("&Write", action.value, edit.text, edit.keys) for action, edit in EDITS.items()),
-    Command("&Write", "again", "&Again", "Ctrl+R", rule=True),
-    Command("&Write", "escape", "&Stop or reject", "Esc"),
-    Command("&Write", "next_change", "&Next change", "F7", rule=True),
-    Command("&Write", "previous_change", "&Previous change", "Shift+F7"),
-    Command("&Write", "toggle_change", "&Keep my words here", "F8"),
-    Command("&Write", "stronger", "S&tronger", "Alt+Up", rule=True),
-    Command("&Write", "gentler", "&Gentler", "Alt+Down"),
-    Command("&View", "compare", "Side &by side", "Ctrl+Shift+D"),
-    Command("&View", "larger", "&Larger text", "Ctrl++", rule=True),
-    Command("&View", "smaller", "&Smaller text", "Ctrl+-"),
-    Command("&View", "usual_size", "&Usual size", "Ctrl+0"),
-    Command("&Help", "how", "&How it works", "F1"),
-    Command("&Help", "sample", "A page to try things on"),
-)
-_IN_SIGHT = tuple(action.value for action, edit in EDITS.items() if edit.keys)
-"""The edits that have a button."""
-_ON_PAGE = ("undo", "redo", "cut", "copy", "paste", "select_all", *_IN_SIGHT)
-"""What a right click on the page offers."""
 SIZE_STEP = 1
 STRENGTH_STEP = 0.1
+_FIRST_WORDS = 70
+"""Characters of a text by which a writer knows it again."""
 _PAUSE = 120
 """Milliseconds of an unchanged selection before its words are counted."""
 
 
 class MainWindow(QMainWindow):
-    """The window. It owns the document; the bridge to the engine, settings and colours are handed in and outlive it."""
+    """The window. It owns the document; the bridge to the engine, settings and colours are handed in and outlive it.
+
+    journals: the folder in which unsaved text is kept against a crash; None: nowhere.
+    """
 
     closed = Signal()
     """The writer has left and nothing is unsaved that should not be."""
 
-    def __init__(self, bridge: EngineBridge, settings: Settings, theme_source: ThemeSource) -> None:
+    def __init__(
+        self, bridge: EngineBridge, settings: Settings, theme_source: ThemeSource, journals: Path | None = None
+    ) -> None:
         super().__init__()
         self.setObjectName("main_window")
         self.settings = settings
         self.bridge = bridge
         self.page = Page(settings.value("text_size"))
         self.open_document = OpenDocument(self.page.font(), self)
+        self.journal = JournalKeeper(journals, self.open_document) if journals else None
         self.controller = RunController(self.page, bridge, theme_source, settings, self)
         self._top_bar = TopBar()
         self._status_bar = StatusBar()
@@ -123,6 +89,19 @@ class MainWindow(QMainWindow):
         elif not self.settings.value("greeted"):
             self.sample()
             self.settings.set_value("greeted", True)
+
+    def offer_left_texts(self) -> None:
+        """Ask about texts that were not saved when the program ended another time, until one is taken back."""
+        for left in self.journal.left() if self.journal is not None else ():
+            name, when = self.journal.name_of(left), QDateTime.fromSecsSinceEpoch(int(left.written))
+            words = shorten(left.text[:1000], _FIRST_WORDS, placeholder=" …")
+            answer = ask_about_left(self, name, self.locale().toString(when, QLocale.FormatType.ShortFormat), words)
+            if answer is LeftAnswer.THROW_AWAY:
+                self.journal.throw_away(left)
+                continue
+            if answer is LeftAnswer.TAKE_BACK:
+                self.journal.take_back(left)
+            break
 
     # What the commands do. Their names are those of COMMANDS.
 
@@ -284,9 +263,9 @@ class MainWindow(QMainWindow):
         actions["larger"].setShortcuts(["Ctrl++", "Ctrl+="])
         actions["redo"].setShortcuts(["Ctrl+Shift+Z", "Ctrl+Y"])
         self._add_choices(menus["&View"])
-        for name in _IN_SIGHT:
+        for name in IN_SIGHT:
             self._top_bar.add_button(actions[name])
-        for name in _ON_PAGE:
+        for name in ON_PAGE:
             self.page.addAction(actions[name])
         self.page.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         return actions
@@ -329,6 +308,8 @@ class MainWindow(QMainWindow):
         document.name_changed.connect(self._show_name)
         document.message.connect(self._status_bar.show_message)
         document.warning.connect(self._status_bar.show_warning)
+        if self.journal is not None:
+            self.journal.warning.connect(self._status_bar.show_warning)
         self.page.file_dropped.connect(document.open)
         self._words.counted.connect(self._status_bar.show_words)
         self._words.counted.connect(self._count_selection)
@@ -372,6 +353,8 @@ class MainWindow(QMainWindow):
         for window in (self._race_window, self._how_window):
             if window is not None:
                 window.close()
+        if self.journal is not None:
+            self.journal.close()
         self.settings.set_value("window_geometry", self.saveGeometry().toHex().data().decode())
         event.accept()
         self.closed.emit()

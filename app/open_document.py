@@ -20,7 +20,7 @@ _UNTITLED = "Untitled"
 class OpenDocument(QObject):
     """One document at a time. It is the writer's own text: runs are shown on clones and never touch it until accepted.
 
-    document: the text. file: where it lies; None while it has no name.
+    document: the text. file: where it lies; None while it has no name. title: what it is called until then.
     """
 
     replaced = Signal(object)
@@ -35,13 +35,13 @@ class OpenDocument(QObject):
         self._window = window
         self.document: QTextDocument = new_document("", font, self)
         self.file: TextFile | None = None
-        self._title = _UNTITLED
+        self.title = _UNTITLED
         self.document.modificationChanged.connect(self._note_modified)
 
     @property
     def name(self) -> str:
         """What to call the document."""
-        return self.file.path.name if self.file else self._title
+        return self.file.path.name if self.file else self.title
 
     @property
     def unsaved(self) -> bool:
@@ -91,6 +91,14 @@ class OpenDocument(QObject):
         else:
             self._replace(text, file)
 
+    def restore(self, text: str, file: TextFile | None, title: str) -> bool:
+        """Put a text back on the page that was not saved, once the writer has agreed to leave this one."""
+        if not self.may_leave():
+            return False
+        self._replace(text, file, title)
+        self.document.setModified(True)
+        return True
+
     def save(self) -> bool:
         """Write the text to its file, asking for a name where it has none. True when it is on the disk."""
         if self.file is None:
@@ -103,7 +111,7 @@ class OpenDocument(QObject):
 
     def save_as(self) -> bool:
         """Ask for a name and write the text there. True when it is on the disk."""
-        start = str(self.file.path) if self.file else f"{self._title}.md"
+        start = str(self.file.path) if self.file else f"{self.title}.md"
         path, _ = QFileDialog.getSaveFileName(self._window, "Save this text", start, _KINDS)
         return bool(path) and self._write((self.file or TextFile(Path())).moved(path))
 
@@ -130,7 +138,7 @@ class OpenDocument(QObject):
         old = self.document
         self.document = new_document(text, old.defaultFont(), self)
         self.document.modificationChanged.connect(self._note_modified)
-        self.file, self._title = file, title
+        self.file, self.title = file, title
         self.replaced.emit(self.document)
         self.name_changed.emit()
         old.deleteLater()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 
@@ -21,6 +22,14 @@ class ConflictAnswer(Enum):
     OVERWRITE = "overwrite"
     SAVE_AS = "save_as"
     STAY = "stay"
+
+
+class LeftAnswer(Enum):
+    """What shall become of a text that was never saved."""
+
+    TAKE_BACK = "take_back"
+    THROW_AWAY = "throw_away"
+    LATER = "later"
 
 
 def ask_about_unsaved(parent: QWidget, name: str) -> UnsavedAnswer:
@@ -53,6 +62,26 @@ def ask_about_conflict(parent: QWidget, name: str) -> ConflictAnswer:
     )
     box.setDefaultButton(buttons[ConflictAnswer.SAVE_AS])
     return _answer(box, buttons, ConflictAnswer.STAY)
+
+
+def ask_about_left(parent: QWidget, name: str, when: str, words: str) -> LeftAnswer:
+    """Ask about a text that was not saved when the program or the computer ended. Escape asks again next time.
+
+    when: it was written, words: it begins with, both for people.
+    """
+    box, buttons = _box(
+        parent,
+        f"Take back what you wrote in {name}?",
+        f"It was not saved when Remelt ended, {when}. It begins: “{words}”",
+        {
+            LeftAnswer.TAKE_BACK: ("&Take it back", QMessageBox.ButtonRole.AcceptRole),
+            LeftAnswer.THROW_AWAY: ("Throw it &away", QMessageBox.ButtonRole.DestructiveRole),
+            LeftAnswer.LATER: ("&Later", QMessageBox.ButtonRole.RejectRole),
+        },
+    )
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setDefaultButton(buttons[LeftAnswer.TAKE_BACK])
+    return _answer(box, buttons, LeftAnswer.LATER)
 
 
 def _box(

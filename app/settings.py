@@ -51,6 +51,7 @@ SETTINGS = (
     Setting("floating_bar", True, "Show the small bar beside a selection."),
     Setting("reduced_motion", False, "Show only the result of a run and what changed, without the animation."),
     Setting("opponent", "", "Folder of the checkpoint on the right side of a race; empty: the same as on the left."),
+    Setting("journal", True, "Keep unsaved text on the disk, so that a crash does not lose it."),
     Setting("greeted", False, "Whether the sample text of the first start has been shown."),
     Setting("window_geometry", "", "Where the window was, as Qt's saved geometry in hexadecimal digits."),
 )  # fmt: skip

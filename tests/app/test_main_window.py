@@ -8,7 +8,8 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMenu, QMessageBox, QPushButton, QToolButton, QWidget
 
-from app.main_window import COMMANDS, MainWindow
+from app.commands import COMMANDS
+from app.main_window import MainWindow
 from app.run_state import RunState
 from app.settings import Settings
 from app.text_document import plain_text

@@ -1,0 +1,254 @@
+"""The journal of unsaved text: what was written since the last save, on the disk within a second. Knows no Qt.
+
+A file of lines. Each is the CRC-32 of the rest in eight hexadecimal digits, a space, and a JSON value: first what is
+known of the text, then the text in pieces, then one edit after another. What a crash has cut or broken is left out with
+all that follows; what stands before it is a text that was once on the page. Positions and counts are UTF-16 units, as
+Qt's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+VERSION = 1
+ENDING = ".journal"
+WITHIN = 0.5
+"""Seconds after which an edit is on the disk."""
+_IDLE = 2.0
+"""Seconds without an edit after which a long journal is made short."""
+_LONG = 65_536
+"""Bytes of edits that are too few to be worth that."""
+_PIECE = 32_768
+"""UTF-16 units of a text that are written at once: a whole text would hold up the window as long as that takes."""
+
+
+class JournalError(Exception):
+    """A journal cannot be read. `str(error)` is one line for the writer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a journal holds. about: what was given to `Journal.begin`. written: when it was last, as time.time()."""
+
+    path: Path
+    about: dict[str, Any]
+    text: str
+    written: float
+
+
+class UnitText:
+    """A text that is edited by UTF-16 units. Half a surrogate pair is kept as it is."""
+
+    def __init__(self, text: str) -> None:
+        self._units = bytearray(_encoded(text))
+
+    def edit(self, position: int, removed: int, inserted: str) -> None:
+        """Replace so many units by a text. Raises ValueError outside the text."""
+        if not 0 <= 2 * position <= 2 * (position + removed) <= len(self._units):
+            raise ValueError("an edit lies outside the text")
+        self._units[2 * position : 2 * (position + removed)] = _encoded(inserted)
+
+    def pieces(self) -> Iterator[str]:
+        """The text in pieces, which may cut a surrogate pair in two."""
+        for start in range(0, len(self._units), 2 * _PIECE):
+            yield self._units[start : start + 2 * _PIECE].decode("utf-16-le", "surrogatepass")
+
+    def __str__(self) -> str:
+        return self._units.decode("utf-16-le", "surrogatepass")
+
+    def __len__(self) -> int:
+        return len(self._units) // 2
+
+
+def read(path: Path) -> Left:
+    """What a journal holds, as far as it is whole. Raises JournalError."""
+    try:
+        written, content = path.stat().st_mtime, path.read_bytes()
+    except OSError as error:
+        raise JournalError(f"{path} cannot be read: {error.strerror}.") from None
+    values = _values(content)
+    about = next(values, None)
+    if not isinstance(about, dict) or "version" not in about:
+        raise JournalError(f"{path} holds no text that could be taken back.")
+    if about["version"] != VERSION:
+        raise JournalError(f"{path} was written by another version of Remelt, which can take its text back.")
+    pieces = [piece for piece in islice(values, about["pieces"]) if isinstance(piece, str)]
+    if len(pieces) < about["pieces"]:
+        raise JournalError(f"{path} holds no text that could be taken back.")
+    text = UnitText("".join(pieces))
+    for value in values:
+        try:
+            text.edit(*value)
+        except (TypeError, ValueError):
+            break
+    return Left(path, about["about"], str(text), written)
+
+
+class Journal:
+    """Writes one journal on a thread of its own: nothing here makes a writer wait.
+
+    path: of the file; there is none while nothing is unsaved. on_trouble: is told on that thread, in one line, that
+    the journal cannot be written, once until it begins anew.
+    """
+
+    def __init__(self, path: Path, on_trouble: Callable[[str], None]) -> None:
+        self.path = path
+        self._on_trouble = on_trouble
+        self._jobs: queue.SimpleQueue[tuple[Callable[..., None], tuple[Any, ...]] | None] = queue.SimpleQueue()
+        self._file: IO[bytes] | None = None
+        self._about: dict[str, Any] = {}
+        self._text = UnitText("")
+        self._grown = 0
+        self._unsynced = False
+        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+        self._thread.start()
+
+    def begin(self, about: dict[str, Any], text: str) -> None:
+        """Keep a text from now on, instead of any before. about: JSON values that are given back with it."""
+        self._jobs.put((self._begin, (about, text)))
+
+    def edit(self, position: int, removed: int, inserted: str) -> None:
+        """The text was edited."""
+        self._jobs.put((self._edit, (position, removed, inserted)))
+
+    def drop(self, other: Path | None = None) -> None:
+        """The text need not be kept any more; or remove another journal, whose text this one holds now."""
+        self._jobs.put((_remove, (other,)) if other else (self._drop, ()))
+
+    def close(self) -> None:
+        """Write what is to be written, and end the thread."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    # On the thread.
+
+    def _work(self) -> None:
+        due = 0.0
+        while True:
+            long = self._file is not None and self._grown > max(_LONG, 2 * len(self._text))
+            wait = max(0.0, due - time.monotonic()) if self._unsynced else _IDLE if long else None
+            try:
+                job = self._jobs.get(timeout=wait)
+            except queue.Empty:
+                self._try(self._sync if self._unsynced else self._shorten)
+                continue
+            if job is None:
+                self._try(self._close)
+                return
+            was_due = self._unsynced
+            self._try(job[0], *job[1])
+            if self._unsynced and not was_due:
+                due = time.monotonic() + WITHIN
+            elif self._unsynced and time.monotonic() >= due:
+                self._try(self._sync)
+
+    def _try(self, work: Callable[..., None], *arguments: Any) -> None:
+        """Do something with the disk; after a failure the text is not kept until it begins anew."""
+        try:
+            work(*arguments)
+        # A ValueError would be an edit of a text that this is not; whatever it is, it must not end the thread unseen.
+        except (OSError, ValueError) as error:
+            # What is on the disk is older, but better than nothing.
+            if self._file is not None:
+                self._abandon()
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            self._on_trouble(
+                f"Unsaved text is not kept against a crash: {self.path.parent} cannot be written ({reason}). "
+                "Save your text to be safe."
+            )
+
+    def _begin(self, about: dict[str, Any], text: str) -> None:
+        self._about, self._text = about, UnitText(text)
+        self._start()
+
+    def _start(self) -> None:
+        """Write a new file and put it in the place of the old one."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = self.path.with_suffix(".new")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            pieces = -(-len(self._text) // _PIECE)
+            stream.write(_line({"version": VERSION, "about": self._about, "pieces": pieces}))
+            for piece in self._text.pieces():
+                stream.write(_line(piece))
+            stream.flush()
+            os.fsync(stream.fileno())
+        self._close()
+        os.replace(draft, self.path)
+        self._file = self.path.open("ab")
+        self._grown = 0
+
+    def _edit(self, position: int, removed: int, inserted: str) -> None:
+        if self._file is None:
+            return
+        self._text.edit(position, removed, inserted)
+        line = _line([position, removed, inserted])
+        self._file.write(line)
+        self._grown += len(line)
+        self._unsynced = True
+
+    def _sync(self) -> None:
+        self._unsynced = False
+        if self._file is not None:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+
+    def _shorten(self) -> None:
+        """One text instead of a text and many edits."""
+        self._grown = 0
+        self._start()
+
+    def _close(self) -> None:
+        file, self._file = self._file, None
+        self._unsynced = False
+        if file is not None:
+            file.close()
+
+    def _abandon(self) -> None:
+        try:
+            self._close()
+        except OSError:
+            # What could not be written before cannot be written now.
+            self._file = None
+
+    def _drop(self) -> None:
+        self._abandon()
+        # What cannot be removed is asked about at the next start, which is better than a warning now.
+        with suppress(OSError):
+            _remove(self.path)
+
+
+def _values(content: bytes) -> Iterator[Any]:
+    """The values of a journal, until one is not whole."""
+    for line in content.split(b"\n"):
+        try:
+            if line[8:9] != b" " or int(line[:8], 16) != zlib.crc32(line[9:]):
+                return
+            yield json.loads(line[9:])
+        except ValueError:
+            return
+
+
+def _line(value: Any) -> bytes:
+    """A value as a line."""
+    content = json.dumps(value, separators=(",", ":")).encode("ascii")
+    return b"%08x %b\n" % (zlib.crc32(content), content)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-16-le", "surrogatepass")
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
