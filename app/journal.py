@@ -23,6 +23,7 @@ from typing import IO, Any
 
 VERSION = 1
 ENDING = ".journal"
+DRAFT = ".new"
 WITHIN = 0.5
 """Seconds after which an edit is on the disk."""
 _IDLE = 2.0
@@ -175,7 +176,7 @@ class Journal:
     def _start(self) -> None:
         """Write a new file and put it in the place of the old one."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = self.path.with_suffix(".new")
+        draft = self.path.with_suffix(DRAFT)
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as stream:
             pieces = -(-len(self._text) // _PIECE)

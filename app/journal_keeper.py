@@ -11,7 +11,7 @@ import platformdirs
 from PySide6.QtCore import QLockFile, QObject, Signal, Slot
 from PySide6.QtGui import QTextDocument
 
-from app.journal import ENDING, Journal, JournalError, Left, read
+from app.journal import DRAFT, ENDING, Journal, JournalError, Left, read
 from app.line_ends import LineEnds
 from app.open_document import OpenDocument
 from app.scratch import slice_of
@@ -53,6 +53,8 @@ class JournalKeeper(QObject):
             if not lock.tryLock(0):
                 continue
             try:
+                # A journal that was being written anew has not become one; the old one is whole.
+                self._remove(path.with_suffix(DRAFT))
                 left = read(path)
             except JournalError as error:
                 self.warning.emit(str(error))
@@ -60,7 +62,7 @@ class JournalKeeper(QObject):
             finally:
                 lock.unlock()
             if _is_saved(left):
-                path.unlink(missing_ok=True)
+                self._remove(path)
             else:
                 found.append(left)
         return sorted(found, key=lambda left: left.written, reverse=True)
@@ -72,7 +74,7 @@ class JournalKeeper(QObject):
 
     def throw_away(self, left: Left) -> None:
         """Remove a journal."""
-        left.path.unlink(missing_ok=True)
+        self._remove(left.path)
 
     def close(self) -> None:
         """The writer leaves, and has said what shall become of unsaved text: nothing needs to be kept any more."""
@@ -128,6 +130,12 @@ class JournalKeeper(QObject):
             return text
         places = range(position, position + units)
         return "".join(map(self._document.characterAt, places)).replace("\u2029", "\n")
+
+    def _remove(self, path: Path) -> None:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            self.warning.emit(f"{path} cannot be removed: {error.strerror}.")
 
     def _open(self) -> None:
         """Have a journal of one's own."""

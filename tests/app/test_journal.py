@@ -272,9 +272,12 @@ def answer(name):
 
 
 def test_what_was_not_saved_can_be_taken_back(make_window, settings, left, tmp_path):
+    draft = journals(left)[0].with_suffix(".new")
+    draft.write_bytes(b"half a journal")
     window = make_window(settings, left)
     said = answer("take_back")
     window.offer_left_texts()
+    assert not draft.exists()
     assert said[0].startswith("Take back what you wrote in notes.md? It was not saved when Remelt ended, ")
     assert said[0].endswith("It begins: “One. Two”")
     assert plain_text(window.document) == "One. Two\n"
