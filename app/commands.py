@@ -18,6 +18,7 @@ class Command:
     name: str
     text: str
     keys: str = ""
+    """None where only RunKeys knows when they mean this; then the text names them behind a tab."""
     rule: bool = False
     """A line above it in the menu."""
 
@@ -40,6 +41,8 @@ COMMANDS = (
     Command("&Write", "next_change", "&Next change", "F7", rule=True),
     Command("&Write", "previous_change", "&Previous change", "Shift+F7"),
     Command("&Write", "toggle_change", "&Keep my words here", "F8"),
+    Command("&Write", "previous_result", "Previous res&ult\tAlt+Left", rule=True),
+    Command("&Write", "next_result", "Next resu&lt\tAlt+Right"),
     Command("&Write", "stronger", "S&tronger", "Alt+Up", rule=True),
     Command("&Write", "gentler", "&Gentler", "Alt+Down"),
     Command("&View", "compare", "Side &by side", "Ctrl+Shift+D"),

@@ -160,8 +160,7 @@ class MainWindow(QMainWindow):
 
     def escape(self) -> None:
         """Stop a run, or keep the old words."""
-        self.controller.cancel()
-        self.controller.reject()
+        self.controller.escape()
 
     def next_change(self) -> None:
         """In a review, go to the next change."""
@@ -174,6 +173,14 @@ class MainWindow(QMainWindow):
     def toggle_change(self) -> None:
         """In a review, keep the old words of the change at the caret, or take the new ones after all."""
         self.controller.toggle_change()
+
+    def previous_result(self) -> None:
+        """In a review, show the result before."""
+        self.controller.move_to_result(-1)
+
+    def next_result(self) -> None:
+        """In a review, show the next result."""
+        self.controller.move_to_result(1)
 
     def stronger(self) -> None:
         """Melt more of the selected words."""
@@ -349,7 +356,8 @@ class MainWindow(QMainWindow):
         if not self.open_document.may_leave():
             event.ignore()
             return
-        self.escape()
+        self.controller.cancel()
+        self.controller.reject()
         for window in (self._race_window, self._how_window):
             if window is not None:
                 window.close()

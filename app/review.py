@@ -37,16 +37,17 @@ class Part:
 
 
 class Review:
-    """The changes of one result, each of which may be taken or declined. All are taken at first.
+    """The changes of one result, each of which may be taken or declined.
 
     pieces: the word diff. changes: the numbers of the pieces that changed.
-    declined: those whose old words shall stay. current: the change that the keyboard is on; None at first.
+    declined: those whose old words shall stay; the caller's set, which is changed.
+    current: the change that the keyboard is on; None at first.
     """
 
-    def __init__(self, scratch: Scratch, original: str, replacement: str) -> None:
+    def __init__(self, scratch: Scratch, original: str, replacement: str, declined: set[int]) -> None:
         self.pieces = word_diff(original, replacement)
         self.changes = [number for number, piece in enumerate(self.pieces) if piece.changed]
-        self.declined: set[int] = set()
+        self.declined = declined
         self.current: int | None = None
         self._scratch = scratch
         self._parts: list[Part] = []
@@ -149,3 +150,8 @@ class Review:
         if part.number == self.current:
             result.setBackground(theme.selection)
         return result
+
+
+def counted(changes: int) -> str:
+    """So many changes, in words."""
+    return f"{changes} change" + "s" * (changes != 1)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 
 from app.floating_bar import HEIGHT, SHADOW, BarButton, BarLabel, Divider, FloatingBar
 from app.page import Page
+from app.review import counted
 from app.theme import Theme
 
 ROOM = HEIGHT + 14
@@ -21,6 +22,8 @@ class RunBar(FloatingBar):
     accept_requested = Signal()
     reject_requested = Signal()
     again_requested = Signal()
+    result_requested = Signal(int)
+    """1 for the next result, -1 for the previous one."""
 
     def __init__(self, page: Page, theme: Theme) -> None:
         super().__init__(page, theme, "run_bar", "Run and review")
@@ -36,14 +39,22 @@ class RunBar(FloatingBar):
             strong=True,
         )
         self._reject = BarButton(self, "reject_change", "Reject", "Esc", "Keep the old words.")
-        self._again = BarButton(self, "rewrite_again", "Again", "Ctrl+R", "Throw the new words away and try once more.")
+        self._again = BarButton(self, "rewrite_again", "Again", "Ctrl+R", "Try once more; this result stays.")
+        self._previous = BarButton(self, "previous_result", "‹", "", "The result before (Alt+Left)")
+        self._next = BarButton(self, "next_result", "›", "", "The next result (Alt+Right)")
+        self._previous.setAccessibleName("Previous result")
+        self._next.setAccessibleName("Next result")
+        self._which = BarLabel(self, "result_number")
         self._divider = Divider(self)
-        for widget in (self._label, self._divider, self._stop, self._accept, self._reject, self._again):
+        choice = (self._previous, self._which, self._next)
+        for widget in (self._label, self._divider, self._stop, self._accept, self._reject, self._again, *choice):
             self.row.addWidget(widget)
         self._stop.clicked.connect(self.stop_requested)
         self._accept.clicked.connect(self.accept_requested)
         self._reject.clicked.connect(self.reject_requested)
         self._again.clicked.connect(self.again_requested)
+        self._previous.clicked.connect(lambda: self.result_requested.emit(-1))
+        self._next.clicked.connect(lambda: self.result_requested.emit(1))
 
     def show_progress(self, text: str, fraction: float) -> None:
         """A run is under way. fraction: 0 to 1."""
@@ -53,11 +64,14 @@ class RunBar(FloatingBar):
         self._fraction = fraction
         self.update()
 
-    def show_review(self, taken: int, changes: int) -> None:
-        """A result is there. taken: how many of its changes will be accepted."""
-        self._offer(reviewing=True)
+    def show_review(self, taken: int, changes: int, number: int, results: int) -> None:
+        """A result is there. taken: how many of its changes will be accepted. number: of it, from 1."""
+        self._which.setText(f"{number} of {results}")
+        self._previous.setEnabled(number > 1)
+        self._next.setEnabled(number < results)
+        self._offer(reviewing=True, several=results > 1)
         self._fraction = 0.0
-        many = f"{changes} change" + "s" * (changes != 1)
+        many = counted(changes)
         self._label.setText(many if taken == changes else f"{taken} of {many}")
         self._label.setMinimumWidth(0)
         self._label.setToolTip("F7 goes to the next change, F8 or a click puts its old words back.")
@@ -88,8 +102,10 @@ class RunBar(FloatingBar):
             line = QRectF(card.left(), card.bottom() - 2.5, card.width() * min(1.0, self._fraction), 1.5)
             painter.fillRect(line, self.theme.accent)
 
-    def _offer(self, *, reviewing: bool) -> None:
-        """Show the buttons of one of the two moments."""
+    def _offer(self, *, reviewing: bool, several: bool = False) -> None:
+        """Show the buttons of one of the two moments. several: there is more than one result."""
+        for widget in (self._previous, self._which, self._next):
+            widget.setVisible(several)
         self._stop.setVisible(not reviewing)
         for button in (self._accept, self._reject, self._again):
             button.setVisible(reviewing)

@@ -14,7 +14,8 @@ from PySide6.QtGui import QTextDocument
 from app.bridge import EngineBridge
 from app.edits import EDITS
 from app.page import Page
-from app.review import Review
+from app.results import Results
+from app.review import Review, counted
 from app.run_keys import RunKeys
 from app.run_request import Target, make_target, range_for
 from app.run_state import RunState
@@ -27,6 +28,9 @@ from engine import Action, EditResult
 
 FRESH = 400
 """Milliseconds for which a result must have been on the screen before a key press can accept it."""
+
+_NO_OTHERS = "The engine found no other words."
+_AS_BEFORE = " Your words are as they were."
 
 Range = tuple[int, int]
 
@@ -65,6 +69,7 @@ class RunController(QObject):
         self._selection: Range = (0, 0)
         self._result: EditResult | None = None
         self._review: Review | None = None
+        self._results: Results | None = None
         self._reviewed_for = QElapsedTimer()
         self._view = RunView(page, themes, settings, self)
         self._keys = RunKeys(page, self)
@@ -87,6 +92,7 @@ class RunController(QObject):
         self._view.bar.accept_requested.connect(self.accept)
         self._view.bar.reject_requested.connect(self.reject)
         self._view.bar.again_requested.connect(self.again)
+        self._view.bar.result_requested.connect(self.move_to_result)
         self.selection_bar.edit_requested.connect(self.edit)
         self._offer_actions()
 
@@ -113,20 +119,21 @@ class RunController(QObject):
 
     @Slot()
     def again(self) -> None:
-        """Throw the result away and run the same request with the next seed."""
+        """Run the same request with the next seed. The results that there are stay."""
         if self.scratch is None:
             self.message.emit("There is nothing to try again. Select words and press Ctrl+Return.")
             return
         action, place, selection = self._target.request.action, self._range(), self._original_selection()
+        results = self._results
         self._leave(selection=selection)
+        self._results = results
         self._start(action, place, selection)
 
     @Slot()
     def cancel(self) -> None:
-        """Stop a run and keep the words as they are."""
+        """Stop a run and keep the words as they are; where there are results of it, go back to the last one."""
         if self.state is RunState.RUNNING:
-            self._leave(selection=self._original_selection())
-            self.message.emit("Stopped. Your words are as they were.")
+            self._give_up("Stopped.", selection=self._original_selection())
 
     @Slot()
     def reject(self) -> None:
@@ -134,6 +141,10 @@ class RunController(QObject):
         if self.state is RunState.REVIEW:
             self._leave(selection=self._original_selection())
             self.message.emit("Rejected. Your words are as they were.")
+
+    def escape(self) -> None:
+        """Stop a run, or else reject what is in review: one step back."""
+        (self.cancel if self.state is RunState.RUNNING else self.reject)()
 
     @Slot()
     def accept(self) -> None:
@@ -143,7 +154,7 @@ class RunController(QObject):
         if self._review.taken == 0:
             self.reject()
             return
-        taken = _count(self._review.taken)
+        taken = counted(self._review.taken)
         self._leave(replacement=self._review.result)
         self.message.emit(f"Accepted {taken}. Ctrl+Z brings the old words back.")
 
@@ -152,6 +163,18 @@ class RunController(QObject):
         strength = round(min(1.0, max(0.0, self._settings.value("strength") + by)), 2)
         self._settings.set_value("strength", strength)
         self.message.emit(f"Strength {round(100 * strength)} %")
+
+    @Slot(int)
+    def move_to_result(self, by: int) -> None:
+        """In a review: show the result that came next (1) or before (-1)."""
+        if self._review is None:
+            self.message.emit("There are no results to choose from. Select words and press Ctrl+Return.")
+        elif self._results.move(by):
+            self._show_result()
+        else:
+            self.message.emit(
+                "There is no result behind it; Ctrl+R makes one." if by > 0 else "It is the first result."
+            )
 
     def move_to_change(self, by: int) -> None:
         """In a review: go to the next (1) or the previous (-1) change."""
@@ -284,15 +307,13 @@ class RunController(QObject):
     def _take_failure(self, run: int, reason: str) -> None:
         """The engine could not finish."""
         if self._concerns(run):
-            self._leave()
-            self.message.emit(reason)
+            self._give_up(reason, "")
 
     @Slot(int)
     def _take_cancellation(self, run: int) -> None:
         """The engine gave the run up, not the writer, whose own cancelling has ended it here already."""
         if self._concerns(run):
-            self._leave()
-            self.message.emit("The run was stopped. Your words are as they were.")
+            self._give_up("The run was stopped.")
 
     @Slot()
     def _begin_review(self) -> None:
@@ -302,15 +323,35 @@ class RunController(QObject):
             self._end_touched()
         elif not result.changed or (original and not result.replacement and result.action is not Action.FIX):
             # Only a mistake, such as a word written twice, is mended by nothing in its place.
-            self._leave()
-            self.message.emit(result.note or "The engine found no other words; yours stay as they are.")
+            self._give_up(*(result.note, "") if result.note else (_NO_OTHERS, " Yours stay as they are."))
         else:
-            self._review = Review(self.scratch, original, result.replacement)
-            self._set_state(RunState.REVIEW)
-            self._view.open_review(self._review)
-            self._reviewed_for.start()
-            many = _count(len(self._review.changes))
-            self.message.emit(result.note or f"{many}. Click one to keep your words there.")
+            self._results = self._results or Results(original)
+            is_new = self._results.add(result.replacement, result.note)
+            self._show_result("" if is_new else "The same words came out again.")
+
+    def _show_result(self, line: str = "") -> None:
+        """Review the result that is to be looked at. line: what is said instead of how many changes it has."""
+        results = self._results
+        self._review = Review(self.scratch, results.original, results.current.replacement, results.current.declined)
+        self._set_state(RunState.REVIEW)
+        self._view.open_review(self._review, results.shown + 1, len(results))
+        self._reviewed_for.start()
+        which = f"Result {results.shown + 1} of {len(results)}: " if len(results) > 1 else ""
+        many = which + counted(len(self._review.changes))
+        self.message.emit(line or results.current.note or f"{many}. Click one to keep your words there.")
+
+    def _give_up(self, reason: str, as_before: str = _AS_BEFORE, selection: Range | None = None) -> None:
+        """A run has no result: go back to those of the runs before it, or leave. as_before: said of the latter."""
+        if self._results is None:
+            self._leave(selection=selection)
+            self.message.emit(reason + as_before)
+        elif self.scratch.real_text() != self._results.original:
+            self._end_touched()
+        else:
+            self._bridge.cancel()
+            self._run = 0
+            self._settling.stop()
+            self._show_result(f"{reason} This is the result from before.")
 
     @Slot()
     def _end_touched(self) -> None:
@@ -332,7 +373,7 @@ class RunController(QObject):
         self._run = 0
         self._settling.stop()
         scratch, self.scratch = self.scratch, None
-        self._result = self._review = self._target = None
+        self._result = self._review = self._results = self._target = None
         self._view.close(self.real_document, replacement, selection)
         scratch.close()
         self._set_state(RunState.IDLE)
@@ -362,7 +403,3 @@ class RunController(QObject):
     def _offer_actions(self) -> None:
         """Grey on the bar what the engine cannot do."""
         self.selection_bar.offer(self._bridge.refusal)
-
-
-def _count(changes: int) -> str:
-    return f"{changes} change" + "s" * (changes != 1)

@@ -27,8 +27,11 @@ _COMMANDS = {
     (Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier): "gentler",
     (Qt.Key.Key_F7, Qt.KeyboardModifier.NoModifier): "next_change",
     (Qt.Key.Key_F7, Qt.KeyboardModifier.ShiftModifier): "previous_change",
+    (Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier): "previous_result",
+    (Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier): "next_result",
     (Qt.Key.Key_F8, Qt.KeyboardModifier.NoModifier): "toggle_change",
 }
+_IN_REVIEW = ("next_change", "previous_change", "toggle_change", "next_result", "previous_result")
 _EDITING_KEYS = (
     Qt.Key.Key_Backspace,
     Qt.Key.Key_Delete,
@@ -79,8 +82,10 @@ class RunKeys(QObject):
         """What a key means now; "" when it is the page's."""
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         command = _COMMANDS.get((Qt.Key(event.key()), modifiers), "")
+        if command in _IN_REVIEW and not self._reviewing and (self._controller.scratch is None or "result" in command):
+            return ""
         if self._controller.scratch is None:
-            return "" if command in ("next_change", "previous_change", "toggle_change") else command
+            return command
         if event.matches(QKeySequence.StandardKey.Undo):
             return "stop"
         return command
@@ -100,8 +105,7 @@ class RunKeys(QObject):
         match command:
             case "stop":
                 stopped = controller.scratch is not None or controller.selection_bar.dismiss()
-                controller.cancel()
-                controller.reject()
+                controller.escape()
                 return stopped
             case "stronger":
                 controller.change_strength(0.1)
@@ -113,6 +117,10 @@ class RunKeys(QObject):
                 controller.move_to_change(-1)
             case "toggle_change":
                 controller.toggle_change()
+            case "next_result":
+                controller.move_to_result(1)
+            case "previous_result":
+                controller.move_to_result(-1)
             case "again":
                 controller.again()
             case Action():

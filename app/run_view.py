@@ -31,6 +31,7 @@ class RunView(QObject):
         self._page, self._themes, self._settings = page, themes, settings
         self._scratch: Scratch | None = None
         self._review: Review | None = None
+        self._which = 1, 1
         self._done = 0.0
         self._caret_width = page.cursorWidth()
         page.view_changed.connect(self._place_bar)
@@ -75,9 +76,9 @@ class RunView(QObject):
         self.stage.settle()
         return SETTLE if self.stage.moves else 0
 
-    def open_review(self, review: Review) -> None:
-        """Show what changed in the place of the moving picture."""
-        self._review = review
+    def open_review(self, review: Review, number: int, results: int) -> None:
+        """Show what changed in the place of the moving picture, or of another result. number: of it, from 1."""
+        self._review, self._which = review, (number, results)
         with self.stage.reflowing():
             review.show(self._themes.theme)
             self.stage.stop()
@@ -144,7 +145,7 @@ class RunView(QObject):
         self._show_caret()
 
     def _count_changes(self) -> None:
-        self.bar.show_review(self._review.taken, len(self._review.changes))
+        self.bar.show_review(self._review.taken, len(self._review.changes), *self._which)
         self._place_bar()
 
     @Slot()

@@ -321,7 +321,7 @@ def test_an_unchanged_result_keeps_the_words_and_says_so(desk, script):
     desk.wait_for(lambda: desk.results)
     desk.wait_for_state(RunState.IDLE)
     assert desk.text == desk.shown == TEXT
-    assert desk.messages[-1] == "The engine found no other words; yours stay as they are."
+    assert desk.messages[-1] == "The engine found no other words. Yours stay as they are."
 
 
 def test_an_empty_result_keeps_the_words_and_says_why(desk, script):

@@ -17,6 +17,7 @@ ALPHABET = "ab .,\n\u00a0é😀ש水\u200d-"
 WRITING = st.text(st.sampled_from(ALPHABET), max_size=24)
 NEW = st.text(st.sampled_from("xy .\n😀水"), max_size=16)
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+MOVES = ["type", "wait", "stop", "accept", "again", "fill", "earlier", "later", "decline"]
 FREELY = settings(
     max_examples=40,
     deadline=None,
@@ -118,7 +119,7 @@ def test_writing_anywhere_at_any_time_loses_nothing(desk, script, data, text, ne
     desk.controller.edit(Action.REWRITE)
     typed = 0
     for _ in range(data.draw(st.integers(1, 6), "moves")):
-        match data.draw(st.sampled_from(["type", "wait", "stop", "accept", "again", "fill"]), "move"):
+        match data.draw(st.sampled_from(MOVES), "move"):
             case "type":
                 # Drawn apart from what is shown, which depends on how fast the machine is.
                 shown = TextMap(desk.shown)
@@ -138,6 +139,11 @@ def test_writing_anywhere_at_any_time_loses_nothing(desk, script, data, text, ne
                 desk.controller.again()
             case "fill":
                 desk.fill()
+            case "earlier" | "later" as way:
+                desk.press(Qt.Key.Key_Left if way == "earlier" else Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+            case "decline":
+                desk.press(Qt.Key.Key_F7)
+                desk.press(Qt.Key.Key_F8)
     desk.controller.cancel()
     desk.controller.reject()
     QTest.qWait(0)

@@ -1,0 +1,185 @@
+"""Results are kept while one of them is reviewed, whatever becomes of the next run."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QLabel
+
+from app.run_controller import FRESH
+from app.run_state import RunState
+from engine import EngineError
+
+TEXT = "Before. The quick fox jumps. After.\n"
+SENTENCE = "The quick fox jumps."
+RESULTS = ["The slow fox jumps.", "The quick fox leaps.", "A fox."]
+ALT, CONTROL = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier
+KEY = Qt.Key
+
+
+@pytest.fixture
+def desk(make_desk):
+    desk = make_desk(TEXT)
+    desk.select_words(SENTENCE)
+    return desk
+
+
+def result_of(desk) -> str:
+    """What would be accepted."""
+    return desk.controller.text_between(desk.controller.scratch.start, desk.controller.scratch.end)
+
+
+def again(desk, script, words: str, state: RunState = RunState.REVIEW) -> None:
+    """One more run, which gives these words."""
+    script.replacement = words
+    runs = len(desk.engine.requests)
+    (desk.rewrite if runs == 0 else lambda: desk.press(KEY.Key_R, CONTROL))()
+    assert len(desk.engine.requests) == runs + 1
+    if not script.manual:
+        desk.wait_for_state(state)
+
+
+@pytest.fixture
+def three(desk, script):
+    """A review of the third of three results."""
+    for words in RESULTS:
+        again(desk, script, words)
+    return desk
+
+
+def shown_number(desk) -> str:
+    label = desk.page.findChild(QLabel, "result_number")
+    return label.text() if label.isVisible() else ""
+
+
+def test_one_result_needs_no_choice(desk, script):
+    again(desk, script, RESULTS[0])
+    assert shown_number(desk) == ""
+    desk.press(KEY.Key_Left, ALT)
+    assert desk.messages[-1] == "It is the first result."
+    desk.press(KEY.Key_Right, ALT)
+    assert desk.messages[-1] == "There is no result behind it; Ctrl+R makes one."
+    assert desk.controller.state is RunState.REVIEW
+
+
+def test_all_results_can_be_gone_through_and_the_shown_one_is_accepted(three):
+    assert (result_of(three), shown_number(three)) == (RESULTS[2], "3 of 3")
+    for number in (1, 0):
+        three.press(KEY.Key_Left, ALT)
+        assert (result_of(three), shown_number(three)) == (RESULTS[number], f"{number + 1} of 3")
+        assert three.messages[-1].startswith(f"Result {number + 1} of 3: 1 change.")
+    three.press(KEY.Key_Right, ALT)
+    three.accept()
+    assert three.text == TEXT.replace(SENTENCE, RESULTS[1])
+    three.page.undo()
+    assert three.text == three.shown == TEXT
+
+
+def test_the_buttons_do_the_same(three):
+    earlier, later = (three.page.findChild(QAbstractButton, f"{name}_result") for name in ("previous", "next"))
+    assert (earlier.isEnabled(), later.isEnabled()) == (True, False)
+    QTest.mouseClick(earlier, Qt.MouseButton.LeftButton)
+    assert shown_number(three) == "2 of 3"
+    QTest.mouseClick(later, Qt.MouseButton.LeftButton)
+    assert (shown_number(three), later.isEnabled()) == ("3 of 3", False)
+    assert {earlier.accessibleName(), later.accessibleName()} == {"Previous result", "Next result"}
+
+
+def test_what_was_declined_in_a_result_stays_declined_in_it(three):
+    three.press(KEY.Key_Left, ALT)
+    three.press(KEY.Key_F7)
+    three.press(KEY.Key_F8)
+    assert result_of(three) == SENTENCE
+    three.press(KEY.Key_Right, ALT)
+    assert result_of(three) == RESULTS[2]
+    three.press(KEY.Key_Left, ALT)
+    assert result_of(three) == SENTENCE
+
+
+def test_a_key_meant_for_another_result_accepts_none_unseen(three):
+    QTest.qWait(FRESH + 10)
+    three.press(KEY.Key_Left, ALT)
+    three.rewrite()
+    assert three.controller.state is RunState.REVIEW
+
+
+def test_the_same_words_are_kept_once(three, script):
+    again(three, script, RESULTS[0])
+    assert three.messages[-1] == "The same words came out again."
+    assert (result_of(three), shown_number(three)) == (RESULTS[0], "1 of 3")
+
+
+def test_a_run_that_is_stopped_goes_back_to_the_results(three, script):
+    three.press(KEY.Key_Left, ALT)
+    script.manual = True
+    again(three, script, "Never seen.")
+    three.engine.play(2)
+    three.escape()
+    assert three.controller.state is RunState.REVIEW
+    assert three.messages[-1] == "Stopped. This is the result from before."
+    assert (result_of(three), shown_number(three)) == (RESULTS[1], "2 of 3")
+    three.escape()
+    assert three.controller.state is RunState.IDLE
+    assert three.text == three.shown == TEXT
+    assert three.selected == SENTENCE
+
+
+def test_undo_during_a_further_run_goes_back_too(three, script):
+    script.manual = True
+    again(three, script, "Never seen.")
+    three.press(KEY.Key_Z, CONTROL)
+    assert (three.controller.state, shown_number(three)) == (RunState.REVIEW, "3 of 3")
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "line"),
+    [
+        (EngineError("There is not enough memory."), "x", "There is not enough memory."),
+        (None, SENTENCE, "The engine found no other words."),
+    ],
+)
+def test_a_run_without_a_result_goes_back_to_the_results(three, script, error, words, line):
+    script.error = error
+    again(three, script, words)
+    assert three.messages[-1] == f"{line} This is the result from before."
+    assert (result_of(three), shown_number(three)) == (RESULTS[2], "3 of 3")
+
+
+def test_writing_elsewhere_leaves_the_results_valid(three, script):
+    three.put_caret(0)
+    three.type("So. ")
+    three.press(KEY.Key_Left, ALT)
+    assert shown_number(three) == "2 of 3"
+    again(three, script, "A fourth.")
+    assert shown_number(three) == "4 of 4"
+    three.accept()
+    assert three.text == "So. " + TEXT.replace(SENTENCE, "A fourth.")
+
+
+def test_another_place_has_results_of_its_own(three, script):
+    three.escape()
+    three.select_words("After.")
+    script.replacement = "Later."
+    three.rewrite()
+    three.wait_for_state(RunState.REVIEW)
+    assert shown_number(three) == ""
+    three.escape()
+    three.select_words(SENTENCE)
+    script.replacement = RESULTS[0]
+    three.rewrite()
+    three.wait_for_state(RunState.REVIEW)
+    assert shown_number(three) == ""
+
+
+def test_without_a_review_the_keys_are_those_of_the_page(desk, script):
+    desk.put_caret(3)
+    desk.press(KEY.Key_Left, ALT)
+    assert desk.messages == []
+    script.manual = True
+    desk.select_words(SENTENCE)
+    desk.rewrite()
+    said = len(desk.messages)
+    desk.press(KEY.Key_Right, ALT)
+    assert len(desk.messages) == said
+    assert desk.controller.state is RunState.RUNNING
