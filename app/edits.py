@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine import Action
+from engine import Action, Length
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,17 @@ class Edit:
         """What it is called on a button."""
         return self.text.replace("&", "")
 
+
+ANY_LENGTH = "any"
+LENGTHS = {
+    ANY_LENGTH: "any length",
+    Length.SHORTER.value: "shorter",
+    Length.SAME.value: "same length",
+}
+"""How long a rewrite becomes beside the selected words: what it is called in the settings, and on a button.
+
+Longer ones, and fills of a wished length, are left to the command line: a small checkpoint fills them up with dots.
+"""
 
 EDITS = {
     Action.REWRITE: Edit("&Rewrite", "Rewriting", "Say it in other words.", "Ctrl+Return"),

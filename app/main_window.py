@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWi
 
 from app.bridge import EngineBridge
 from app.commands import COMMANDS, IN_SIGHT, ON_PAGE
-from app.edits import EDITS
+from app.edits import EDITS, LENGTHS
 from app.how_window import HowWindow
 from app.journal_keeper import JournalKeeper
 from app.open_document import OpenDocument
@@ -270,6 +270,7 @@ class MainWindow(QMainWindow):
         actions["larger"].setShortcuts(["Ctrl++", "Ctrl+="])
         actions["redo"].setShortcuts(["Ctrl+Shift+Z", "Ctrl+Y"])
         self._add_choices(menus["&View"])
+        self._add_lengths(menus["&Write"])
         for name in IN_SIGHT:
             self._top_bar.add_button(actions[name])
         for name in ON_PAGE:
@@ -301,6 +302,17 @@ class MainWindow(QMainWindow):
         for name, text in (("floating_bar", "&Bar beside a selection"), ("reduced_motion", "&Reduced motion")):
             action = self._add_checkable(menu, name, text, self.settings.value(name))
             action.toggled.connect(lambda on, name=name: self.settings.set_value(name, on))
+
+    def _add_lengths(self, menu: QMenu) -> None:
+        """How long a rewrite becomes."""
+        submenu = menu.addMenu("Len&gth")
+        submenu.setObjectName("length_menu")
+        group = QActionGroup(self)
+        for value, text in LENGTHS.items():
+            chosen = self.settings.value("length") == value
+            action = self._add_checkable(submenu, f"length_{value}", f"&{text.capitalize()}", chosen)
+            action.triggered.connect(lambda _on, value=value: self.settings.set_value("length", value))
+            group.addAction(action)
 
     def _add_checkable(self, menu: QMenu, name: str, text: str, on: bool) -> QAction:
         action = menu.addAction(text)
@@ -426,6 +438,8 @@ class MainWindow(QMainWindow):
     def _take_setting(self, name: str, value: object) -> None:
         if name == "text_size":
             self.page.set_text_size(value)
+        elif name == "length":
+            self.findChild(QAction, f"length_{value}").setChecked(True)
         if self.settings.trouble:
             self._status_bar.show_warning(self.settings.trouble)
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QTextDocument
 
 from app.bridge import EngineBridge
-from app.edits import EDITS
+from app.edits import ANY_LENGTH, EDITS
 from app.page import Page
 from app.results import Results
 from app.review import Review, counted
@@ -24,7 +24,7 @@ from app.scratch import Scratch, len_utf16, slice_of
 from app.selection_bar import SelectionBar
 from app.settings import Settings
 from app.theme import ThemeSource
-from engine import Action, EditResult
+from engine import Action, EditResult, Length
 
 FRESH = 400
 """Milliseconds for which a result must have been on the screen before a key press can accept it."""
@@ -244,9 +244,10 @@ class RunController(QObject):
 
         selection: anchor and position to come back to if the words stay as they are.
         """
-        strength = self._settings.value("strength")
+        strength, length = self._settings.value("strength"), self._settings.value("length")
         self._selection = selection
-        self._target = make_target(self.real_document, *place, action, strength, self._seed)
+        wanted = None if length == ANY_LENGTH else Length(length)
+        self._target = make_target(self.real_document, *place, action, strength, self._seed, wanted)
         self._seed += 1
         self.scratch = Scratch(self.real_document, self._target.start, self._target.end, self)
         # Not while Qt is still busy with the edit that it reports.

@@ -9,7 +9,7 @@ from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 from app.scratch import len_utf16
 from app.text_document import plain_text
-from engine import Action, EditRequest, TextMap
+from engine import Action, EditRequest, Length, TextMap
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,19 @@ class Target:
     end: int
 
 
-def make_target(document: QTextDocument, start: int, end: int, action: Action, strength: float, seed: int) -> Target:
-    """Ask for `action` on start..end (UTF-16 units) of a document."""
+def make_target(
+    document: QTextDocument,
+    start: int,
+    end: int,
+    action: Action,
+    strength: float,
+    seed: int,
+    length: Length | None = None,
+) -> Target:
+    """Ask for `action` on start..end (UTF-16 units) of a document.
+
+    length: of a rewrite beside the selection.
+    """
     text = plain_text(document)
     units = TextMap(text)
     first, last = units.from_utf16(start), units.from_utf16(end)
@@ -33,6 +44,7 @@ def make_target(document: QTextDocument, start: int, end: int, action: Action, s
         action=action,
         strength=strength,
         seed=seed,
+        length=length if action is Action.REWRITE else None,
     )
     first, last = units.widen(first, last)
     return Target(request, units.to_utf16(first), units.to_utf16(last))

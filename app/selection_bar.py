@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer, 
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractSlider
 
-from app.edits import EDITS
+from app.edits import EDITS, LENGTHS
 from app.floating_bar import HEIGHT, BarButton, BarLabel, Divider, FloatingBar
 from app.page import Page
 from app.settings import Settings
@@ -18,10 +18,11 @@ from engine import Action
 _PAUSE = 160
 """Milliseconds for which a selection must have stayed the same: a bar that chases the mouse is a nuisance."""
 _GAP = 8
+_LENGTH_TIP = "How long a rewrite becomes beside the selected words. Also in the Write menu."
 
 
 class SelectionBar(FloatingBar):
-    """Rewrite, Fill, Fix and the strength of a rewrite. Lies above or below the selection, never over it.
+    """Rewrite, Fill, Fix, strength and length of a rewrite. Lies above or below the selection, never over it.
 
     wanted: whether the moment allows for it; no bar is shown during a run or a review.
     """
@@ -35,9 +36,11 @@ class SelectionBar(FloatingBar):
         self._settings = settings
         self._dismissed = False
         self._buttons = {action: self._add_button(action) for action, edit in EDITS.items() if edit.keys}
+        self._length = BarButton(self, "length", "", "", _LENGTH_TIP)
+        self._length.clicked.connect(self._take_next_length)
         self._dial = StrengthDial(self, settings)
         self._percent = BarLabel(self, "strength_label")
-        for widget in (Divider(self), self._dial, self._percent):
+        for widget in (Divider(self), self._dial, self._percent, self._length):
             self.row.addWidget(widget)
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
@@ -49,6 +52,7 @@ class SelectionBar(FloatingBar):
         settings.changed.connect(self._take_setting)
         themes.theme_changed.connect(self.take_theme)
         self._show_strength()
+        self._show_length()
 
     def offer(self, refusal: Callable[[Action], str]) -> None:
         """Grey what the engine cannot do. refusal: why it cannot, "" where it can."""
@@ -110,6 +114,9 @@ class SelectionBar(FloatingBar):
     def _take_setting(self, name: str, _value: object) -> None:
         if name == "strength":
             self._show_strength()
+        elif name == "length":
+            self._show_length()
+            self.follow()
         elif name == "floating_bar":
             self.follow()
 
@@ -118,6 +125,18 @@ class SelectionBar(FloatingBar):
         self._percent.setText(f"{percent} %")
         self._percent.setMinimumWidth(self._percent.fontMetrics().horizontalAdvance("100 %") + 14)
         self._dial.setValue(percent)
+
+    @Slot()
+    def _take_next_length(self) -> None:
+        names = list(LENGTHS)
+        following = (names.index(self._settings.value("length")) + 1) % len(names)
+        self._settings.set_value("length", names[following])
+
+    def _show_length(self) -> None:
+        text = LENGTHS[self._settings.value("length")]
+        self._length.setText(text)
+        self._length.setAccessibleName(f"Length: {text}")
+        self._length.updateGeometry()
 
 
 class StrengthDial(QAbstractSlider):

@@ -48,6 +48,8 @@ SETTINGS = (
     Setting("text_size", 19, "Height of the text on the page, in pixels.", low=11, high=48),
     Setting("strength", 0.5, "Share of the selected words that a rewrite melts: 0 keeps all, 1 starts from pure noise.",
             low=0.0, high=1.0),
+    Setting("length", "any", "Length of a rewrite beside the selected words: as it comes, shorter, or the same.",
+            choices=("any", "shorter", "same")),
     Setting("floating_bar", True, "Show the small bar beside a selection."),
     Setting("reduced_motion", False, "Show only the result of a run and what changed, without the animation."),
     Setting("opponent", "", "Folder of the checkpoint on the right side of a race; empty: the same as on the left."),

@@ -557,3 +557,12 @@ def test_closing_the_editor_ends_a_race(qtbot, ready, script):
     with qtbot.waitSignals([ready.closed, ready.bridge.run_cancelled]):
         press(ready, KEY.Key_Q, CONTROL)
     assert not beside(ready).isVisible()
+
+
+def test_the_length_can_be_chosen_in_the_menu_and_both_places_agree(window):
+    menu = window.findChild(QMenu, "length_menu")
+    assert [action.text().replace("&", "") for action in menu.actions()] == ["Any length", "Shorter", "Same length"]
+    menu.actions()[1].trigger()
+    assert window.settings.value("length") == "shorter"
+    window.settings.set_value("length", "same")
+    assert [action.isChecked() for action in menu.actions()] == [False, False, True]

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider
 
 from app.floating_bar import SHADOW
 from app.run_state import RunState
-from engine import Action
+from engine import Action, Length
 
 TEXT = "\n".join(f"Line {number} of a text that is somewhat longer than the page." for number in range(60))
 
@@ -109,3 +109,32 @@ def test_every_control_has_a_name(desk):
     for control in [*bar.findChildren(QAbstractButton), *bar.findChildren(QAbstractSlider)]:
         assert control.objectName()
         assert control.accessibleName()
+
+
+def test_the_length_of_a_rewrite_is_chosen_by_a_click(desk, script):
+    bar = show_bar(desk, 0, 20)
+    button = bar.findChild(QAbstractButton, "length")
+    asked = []
+    for wanted in ("shorter", "same length", "any length"):
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert (button.text(), button.accessibleName()) == (wanted, f"Length: {wanted}")
+        assert bar.isVisible()
+        desk.rewrite()
+        desk.wait_for_state(RunState.REVIEW)
+        desk.escape()
+        asked.append(desk.engine.requests[-1].length)
+        show_bar(desk, 0, 20)
+    assert asked == [Length.SHORTER, Length.SAME, None]
+
+
+def test_only_a_rewrite_has_a_length(desk):
+    desk.settings.set_value("length", "shorter")
+    desk.put_caret(5)
+    desk.fill()
+    desk.wait_for_state(RunState.REVIEW)
+    assert desk.engine.requests[-1].length is None
+    desk.escape()
+    # A rewrite takes the sentence under the caret.
+    desk.rewrite()
+    desk.wait_for_state(RunState.REVIEW)
+    assert desk.engine.requests[-1].length is Length.SHORTER
