@@ -9,14 +9,15 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QDateTime, QEvent, QLocale, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QTextCursor, QTextDocument
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.bridge import EngineBridge
-from app.commands import COMMANDS, IN_SIGHT, ON_PAGE
-from app.edits import EDITS, LENGTHS
+from app.commands import IN_SIGHT, ON_PAGE
+from app.edits import EDITS
 from app.how_window import HowWindow
 from app.journal_keeper import JournalKeeper
+from app.menus import add_settings, make_menus
 from app.open_document import OpenDocument
 from app.page import Page
 from app.questions import LeftAnswer, ask_about_left
@@ -252,25 +253,9 @@ class MainWindow(QMainWindow):
         self.page.setFocus()
 
     def _make_commands(self) -> dict[str, QAction]:
-        """An action for every command, in the menus and on the window."""
-        actions = {}
-        menus: dict[str, QMenu] = {}
-        for command in COMMANDS:
-            menu = menus.get(command.menu) or self._add_menu(menus, command.menu)
-            if command.rule:
-                menu.addSeparator()
-            action = QAction(command.text, self)
-            action.setObjectName(command.name)
-            action.setShortcut(command.keys)
-            # A key held down must not start, accept or undo again and again.
-            action.setAutoRepeat(command.menu in ("&Edit", "&View"))
-            action.triggered.connect(self._deed(command.name))
-            menu.addAction(action)
-            actions[command.name] = action
-        actions["larger"].setShortcuts(["Ctrl++", "Ctrl+="])
-        actions["redo"].setShortcuts(["Ctrl+Shift+Z", "Ctrl+Y"])
-        self._add_choices(menus["&View"])
-        self._add_lengths(menus["&Write"])
+        """An action for every command, in the menus, in sight, and on the page."""
+        actions = make_menus(self._top_bar.menus, self, self._deed)
+        add_settings(self._top_bar.menus, self.settings)
         for name in IN_SIGHT:
             self._top_bar.add_button(actions[name])
         for name in ON_PAGE:
@@ -283,43 +268,6 @@ class MainWindow(QMainWindow):
         if name in EDITS:
             return lambda: self.controller.edit(Action(name))
         return getattr(self, name)
-
-    def _add_menu(self, menus: dict[str, QMenu], title: str) -> QMenu:
-        menus[title] = self._top_bar.menus.addMenu(title)
-        menus[title].setObjectName(f"{title.replace('&', '').lower()}_menu")
-        menus[title].setToolTipsVisible(True)
-        return menus[title]
-
-    def _add_choices(self, menu: QMenu) -> None:
-        """Settings that are changed in a menu."""
-        menu.addSeparator()
-        group = QActionGroup(self)
-        for value, text in (("system", "Colours of the s&ystem"), ("light", "L&ight"), ("dark", "&Dark")):
-            action = self._add_checkable(menu, f"theme_{value}", text, self.settings.value("theme") == value)
-            action.triggered.connect(lambda _on, value=value: self.settings.set_value("theme", value))
-            group.addAction(action)
-        menu.addSeparator()
-        for name, text in (("floating_bar", "&Bar beside a selection"), ("reduced_motion", "&Reduced motion")):
-            action = self._add_checkable(menu, name, text, self.settings.value(name))
-            action.toggled.connect(lambda on, name=name: self.settings.set_value(name, on))
-
-    def _add_lengths(self, menu: QMenu) -> None:
-        """How long a rewrite becomes."""
-        submenu = menu.addMenu("Len&gth")
-        submenu.setObjectName("length_menu")
-        group = QActionGroup(self)
-        for value, text in LENGTHS.items():
-            chosen = self.settings.value("length") == value
-            action = self._add_checkable(submenu, f"length_{value}", f"&{text.capitalize()}", chosen)
-            action.triggered.connect(lambda _on, value=value: self.settings.set_value("length", value))
-            group.addAction(action)
-
-    def _add_checkable(self, menu: QMenu, name: str, text: str, on: bool) -> QAction:
-        action = menu.addAction(text)
-        action.setObjectName(name)
-        action.setCheckable(True)
-        action.setChecked(on)
-        return action
 
     def _connect_document(self) -> None:
         document = self.open_document
@@ -438,8 +386,6 @@ class MainWindow(QMainWindow):
     def _take_setting(self, name: str, value: object) -> None:
         if name == "text_size":
             self.page.set_text_size(value)
-        elif name == "length":
-            self.findChild(QAction, f"length_{value}").setChecked(True)
         if self.settings.trouble:
             self._status_bar.show_warning(self.settings.trouble)
 

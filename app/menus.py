@@ -1,0 +1,90 @@
+"""The menus: an action for every command, and the settings that are changed in a menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from app.commands import COMMANDS
+from app.edits import LENGTHS
+from app.settings import Settings
+
+_THEMES = {"system": "Colours of the s&ystem", "light": "L&ight", "dark": "&Dark"}
+_SWITCHES = {"floating_bar": "&Bar beside a selection", "reduced_motion": "&Reduced motion"}
+
+
+def make_menus(bar: QMenuBar, owner: QObject, deed: Callable[[str], Callable[[], None]]) -> dict[str, QAction]:
+    """Fill a menu bar with all commands; returns their actions by name.
+
+    owner: of the actions, whose window listens to their keys. deed: what does the command of a name.
+    """
+    actions = {}
+    for command in COMMANDS:
+        menu = _menu_of(bar, command.menu)
+        if command.rule:
+            menu.addSeparator()
+        action = QAction(command.text, owner)
+        action.setObjectName(command.name)
+        action.setShortcut(command.keys)
+        # A key held down must not start, accept or undo again and again.
+        action.setAutoRepeat(command.menu in ("&Edit", "&View"))
+        action.triggered.connect(deed(command.name))
+        menu.addAction(action)
+        actions[command.name] = action
+    actions["larger"].setShortcuts(["Ctrl++", "Ctrl+="])
+    actions["redo"].setShortcuts(["Ctrl+Shift+Z", "Ctrl+Y"])
+    return actions
+
+
+def add_settings(bar: QMenuBar, settings: Settings) -> None:
+    """Add the settings that are changed in a menu; it shows them as they are, wherever they are changed."""
+    view, lengths = _menu_of(bar, "&View"), _menu_of(bar, "&Write").addMenu("Len&gth")
+    lengths.setObjectName("length_menu")
+    view.addSeparator()
+    _Choice(view, settings, "theme", _THEMES)
+    view.addSeparator()
+    for name, text in _SWITCHES.items():
+        action = _add(view, name, text)
+        action.setChecked(settings.value(name))
+        action.toggled.connect(lambda on, name=name: settings.set_value(name, on))
+    _Choice(lengths, settings, "length", {value: f"&{text.capitalize()}" for value, text in LENGTHS.items()})
+
+
+def _menu_of(bar: QMenuBar, title: str) -> QMenu:
+    """The menu of that title, which is made where there is none."""
+    name = f"{title.replace('&', '').lower()}_menu"
+    menu = bar.findChild(QMenu, name)
+    if menu is None:
+        menu = bar.addMenu(title)
+        menu.setObjectName(name)
+        menu.setToolTipsVisible(True)
+    return menu
+
+
+class _Choice(QActionGroup):
+    """One of several values of a setting."""
+
+    def __init__(self, menu: QMenu, settings: Settings, name: str, texts: Mapping[str, str]) -> None:
+        super().__init__(menu)
+        self._name = name
+        self._actions = {value: _add(menu, f"{name}_{value}", text) for value, text in texts.items()}
+        for value, action in self._actions.items():
+            action.triggered.connect(lambda _on, value=value: settings.set_value(name, value))
+            self.addAction(action)
+        self._actions[settings.value(name)].setChecked(True)
+        settings.changed.connect(self._take_setting)
+
+    @Slot(str, object)
+    def _take_setting(self, name: str, value: object) -> None:
+        if name == self._name:
+            self._actions[value].setChecked(True)
+
+
+def _add(menu: QMenu, name: str, text: str) -> QAction:
+    action = menu.addAction(text)
+    action.setObjectName(name)
+    action.setCheckable(True)
+    return action
