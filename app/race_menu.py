@@ -10,7 +10,10 @@ NO_RACE = "There is no finished race to take along yet."
 _EXPORT = "Take the race along: film, frames or numbers"
 _COPY = "Copy the numbers as Markdown"
 _BUSY = "A race is run or a file is made. Esc stops it."
-_AT_ONCE = "Let both write at the same time, on two engines; each slows the other"
+_AT_ONCE = (
+    "Let both write at the same time, on two engines: each slows the other, and the right side writes as many tokens as "
+    "are selected, because nobody knows yet how many the left side needs"
+)
 
 
 class RaceMenu(QMenu):
