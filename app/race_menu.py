@@ -11,8 +11,8 @@ _EXPORT = "Take the race along: film, frames or numbers"
 _COPY = "Copy the numbers as Markdown"
 _BUSY = "A race is run or a file is made. Esc stops it."
 _AT_ONCE = (
-    "Let both write at the same time, on two engines: each slows the other, and the right side writes as many tokens as "
-    "are selected, because nobody knows yet how many the left side needs"
+    "Let both write at the same time, on two engines: each slows the other, and the right side writes as many tokens "
+    "as are selected, because nobody knows yet how many the left side needs"
 )
 
 
