@@ -30,7 +30,7 @@ class RaceBoard(QWidget):
         self.panes = {decoder: RacePane(decoder, themes.theme, settings.value("text_size")) for decoder in NAMES}
         self.legend = RaceLegend(themes.theme)
         self.plot = RacePlot(themes.theme)
-        self._asks = False
+        self._asks = self._sees = False
         self._sides: Sequence[Recording] = ()
         self.checkpoints: Mapping[Decoder, Checkpoint] = {}
         self._reader = SightReader(self)
@@ -85,6 +85,7 @@ class RaceBoard(QWidget):
         if sides is not self._sides:
             self._sides = sides
             self._look()
+        self._choose_first()
 
     @property
     def shows_grid(self) -> bool:
@@ -131,11 +132,17 @@ class RaceBoard(QWidget):
             return
         for side, own in zip(self._sides, found, strict=True):
             self.panes[side.decoder].show_sight(own, "Choose a token with Alt+Right, or press one.")
-        if all(pane.grid.chosen < 0 for pane in self.panes.values()):
+        self._sees = True
+        self._choose_first()
+
+    def _choose_first(self) -> None:
+        """Begin with the first token, as soon as there is one: what is seen may be known before the first frame."""
+        if self._sees and all(pane.grid.chosen < 0 for pane in self.panes.values()):
             self.move_choice(1)
 
     def _tell_sight(self, line: str) -> None:
         """There is nothing to be seen, and why."""
+        self._sees = False
         for pane in self.panes.values():
             pane.show_sight((), line)
 

@@ -1,5 +1,6 @@
 """Unsaved text survives whatever ends the program."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -42,7 +43,12 @@ def journals(folder: Path) -> list[Path]:
 
 def kept(folder: Path) -> list[str]:
     """The texts that would survive now."""
-    return [read(path).text for path in journals(folder)]
+    texts = []
+    for path in journals(folder):
+        # The keeper's thread may take one away between the listing and the reading.
+        with contextlib.suppress(JournalError):
+            texts.append(read(path).text)
+    return texts
 
 
 @pytest.fixture(autouse=True)
@@ -81,10 +87,12 @@ def test_a_journal_that_is_cut_or_broken_gives_a_text_that_was_once_there(tmp_pa
     assert read(path).text == texts[-1]
     whole = path.read_bytes()
     at = data.draw(st.integers(0, len(whole) - 1))
-    for broken in (whole[:at], whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]):
+    # Only what stands before the edits is needed; the end of its last line may be cut off, but not changed.
+    needed = len(b"".join(whole.splitlines(keepends=True)[: 2 if text else 1]))
+    cut, changed = whole[:at], whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]
+    for broken, first_spared in ((cut, needed - 1), (changed, needed)):
         path.write_bytes(broken)
-        # Only what stands before the edits is needed.
-        if at < len(b"".join(whole.splitlines(keepends=True)[: 2 if text else 1])) - 1:
+        if at < first_spared:
             with pytest.raises(JournalError, match=r"^[^\n]+$"):
                 read(path)
         else:

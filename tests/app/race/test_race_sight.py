@@ -126,6 +126,18 @@ def test_a_token_is_chosen_by_keys_on_both_sides_and_told_in_words(seeing):
     assert told(seeing, RIGHT) == "This side has no token at this place."
 
 
+def test_where_it_is_known_before_the_first_frame_the_first_token_is_chosen_with_that_frame(qtbot, seeing):
+    board, sides = seeing.board, seeing.playback.sides
+    press(seeing, KEY.Key_W)
+    board.show_subject(seeing.subject, board.checkpoints)
+    board.show_moment(sides, -1.0)
+    press(seeing, KEY.Key_W)
+    qtbot.waitUntil(lambda: told(seeing) == "Choose a token with Alt+Right, or press one.")
+    board.show_moment(sides, sides[0].frames[-1].seconds)
+    assert "Token 1 of 6" in told(seeing)
+    assert "It sees all 6 tokens of its block at once" in told(seeing)
+
+
 def test_a_word_of_the_text_can_be_pressed(seeing):
     canvas = seeing.board.panes[RIGHT].canvas
     QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas._slot_box(2).center().toPoint())
