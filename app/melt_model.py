@@ -70,6 +70,11 @@ class Slot:
         return 0.0 if self.state in (SlotState.NOISE, SlotState.RENOISED) else 1.0
 
     @property
+    def changes_line(self) -> bool:
+        """Whether it belongs to another line than the one it is on."""
+        return abs(self.goal_line - self.line) > 0.5
+
+    @property
     def moving(self) -> bool:
         """Whether it has not arrived yet."""
         return (
@@ -132,7 +137,7 @@ class MeltModel:
                 across = max(across, start)
                 if slot.breaks:
                     across, start, line = 0.0, 0.0, line + slot.breaks
-                self._place(slot)
+        self._place()
 
     def extent(self, first_across: float, width: float) -> tuple[int, float]:
         """Where text of the greatest likely length would end: line and across. For reserving room before a run."""
@@ -217,14 +222,34 @@ class MeltModel:
                 word = []
             word.append(slot)
 
-    def _place(self, slot: Slot) -> None:
-        """A new slot starts where it belongs; later it glides. Nobody wants to see a word fly to another line."""
-        if not slot.placed or abs(slot.goal_line - slot.line) > 0.5:
-            slot.across, slot.line = slot.goal_across, slot.goal_line
-            slot.ink = slot.ink if not slot.placed else min(slot.ink, 0.2)
-        if not slot.placed:
-            slot.width, slot.presence = slot.goal_width, slot.goal_presence
-            slot.placed = True
+    def _place(self) -> None:
+        """A new slot starts where it belongs; later it glides. Nobody wants to see a word fly to another line.
+
+        A word that comes from another line takes the place between its neighbours as they stand now and grows with the
+        room they make. All glide alike, so those that do not overlap now will not do so on their way either.
+        """
+        room = [math.inf] * len(self.slots)
+        line, edge = -1.0, math.inf
+        for index in reversed(range(len(self.slots))):
+            slot = self.slots[index]
+            if slot.goal_line != line:
+                line, edge = slot.goal_line, math.inf
+            room[index] = edge
+            if slot.placed and not slot.changes_line:
+                edge = slot.across
+        before: Slot | None = None
+        for slot, edge in zip(self.slots, room, strict=True):
+            if not slot.placed:
+                slot.across, slot.line = slot.goal_across, slot.goal_line
+                slot.width, slot.presence = slot.goal_width, slot.goal_presence
+                slot.placed = True
+            elif slot.changes_line:
+                follows = before is not None and before.goal_line == slot.goal_line
+                slot.across = before.across + before.width if follows else slot.goal_across
+                slot.line = slot.goal_line
+                slot.width = max(0.0, min(slot.goal_width, edge - slot.across))
+                slot.ink = min(slot.ink, 0.2)
+            before = slot
 
 
 def _share(seconds: float, time: float) -> float:

@@ -49,6 +49,21 @@ def test_no_slot_is_placed_outside_the_column_or_on_another(new: str, start: flo
                 assert not fits or right <= WIDTH + 0.01 or line == 0
 
 
+@given(st.text(st.sampled_from("abc d,é水"), max_size=120), st.sampled_from([0.0, 100.0]), st.floats(0.01, 0.2))
+def test_no_slot_is_on_another_on_its_way(new: str, start: float, pace: float):
+    model = MeltModel(measure)
+    for frame in played(new):
+        model.show(frame)
+        model.flow(start, WIDTH)
+        for _ in range(3):
+            ends: dict[float, float] = {}
+            for slot in model.slots:
+                # Only the space before a word may come and go at once.
+                assert slot.across + slot.gap >= ends.get(slot.line, 0.0) - measure(" ") - 0.01
+                ends[slot.line] = slot.across + slot.width
+            model.advance(pace)
+
+
 def test_after_settling_it_says_the_result():
     model = MeltModel(measure)
     frames = played()
