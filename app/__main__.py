@@ -29,6 +29,7 @@ def _parser() -> argparse.ArgumentParser:
         "--compare", action="store_true", help="show diffusion and autoregressive decoding side by side"
     )
     parser.add_argument("--model", metavar="FOLDER", help="the folder of a checkpoint; left out: the embedded one")
+    parser.add_argument("--device", default="cpu", metavar="DEVICE", help="a torch device, such as cuda (default: cpu)")
     parser.add_argument("--version", action="version", version=f"remelt {version('remelt')}")
     return parser
 
@@ -54,7 +55,7 @@ def _open_window(arguments: argparse.Namespace) -> int:
     application.setStyle("Fusion")
     settings = Settings(parent=application)
     theme_source = ThemeSource(settings, application.styleHints(), application)
-    bridge = EngineBridge(lambda on_event: EngineThread(on_event, arguments.model), application)
+    bridge = EngineBridge(lambda on_event: EngineThread(on_event, arguments.model, arguments.device), application)
     window = MainWindow(bridge, settings, theme_source, default_folder() if settings.value("journal") else None)
     window.open_first(arguments.file)
     return Lifecycle(application, window, bridge, compare=arguments.compare).run()

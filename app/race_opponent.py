@@ -11,19 +11,20 @@ from app.bridge import EngineBridge, EngineFactory
 from app.settings import Settings
 from engine import Checkpoint, EngineThread
 
-EngineMaker = Callable[[Path], EngineFactory]
-"""What makes an engine of the checkpoint in a folder."""
+EngineMaker = Callable[[Path, str], EngineFactory]
+"""What makes an engine of the checkpoint in a folder, on a torch device."""
 
 
-def engine_of(folder: Path) -> EngineFactory:
-    """Makes an engine thread with the checkpoint of a folder."""
-    return lambda on_event: EngineThread(on_event, folder)
+def engine_of(folder: Path, device: str) -> EngineFactory:
+    """Makes an engine thread with the checkpoint of a folder, on a torch device."""
+    return lambda on_event: EngineThread(on_event, folder, device)
 
 
 class Opponent(QObject):
     """At most one engine beside the editor's, which lives only as long as the race window and as it is needed.
 
-    It waits until the editor's engine is awake or has failed: two threads must not import torch at once.
+    It waits until the editor's engine is awake or has failed: two threads must not import torch at once. It runs on the
+    device of the editor's engine; on the CPU where that one has failed.
 
     folder: of the other checkpoint; None: the right side is the same checkpoint as the left one.
     at_once: whether both sides shall write at the same time, for which the same checkpoint is loaded a second time.
@@ -114,7 +115,8 @@ class Opponent(QObject):
             self._unload()
             self._loaded = self._wanted
         if self._loaded is not None and self._bridge is None and (self._editor.checkpoint or self._editor.failure):
-            bridge = self._bridge = EngineBridge(self._make_engine(self._loaded), self)
+            device = self._editor.device or "cpu"
+            bridge = self._bridge = EngineBridge(self._make_engine(self._loaded, device), self)
             bridge.loading.connect(self._take_progress)
             bridge.ready.connect(self._take_engine)
             bridge.load_failed.connect(self._take_failure)

@@ -31,12 +31,32 @@ code = program.main(sys.argv[1:])
 print("code", code)
 """
 
+FAILS = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QLabel
+import app.__main__ as program
+from app.bridge import EngineBridge
+
+start = EngineBridge.start
+
+def look(bridge):
+    window = next(widget for widget in QApplication.topLevelWidgets() if widget.objectName() == "main_window")
+    bridge.load_failed.connect(lambda line: print(line))
+    bridge.load_failed.connect(lambda line: QTimer.singleShot(0, window.close))
+    start(bridge)
+
+EngineBridge.start = look
+print("code", program.main(sys.argv[1:]))
+"""
+
 
 @pytest.fixture
 def environment(tmp_path):
     return os.environ | {
         "QT_QPA_PLATFORM": "offscreen",
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
         "PYTHONWARNINGS": "error",
     }
 
@@ -58,6 +78,12 @@ def test_both_decoders_side_by_side_from_the_start(environment, tmp_path):
     done = run(environment, "-c", SHOWN, "--compare", str(tmp_path / "text.md"))
     assert done.stderr == ""
     assert done.stdout.splitlines() == ["visible True True", "beside True 'It was'", "heavy ['pyqtgraph']", "code 0"]
+
+
+def test_a_device_that_is_not_there_is_one_line_in_the_window(environment):
+    done = run(environment | {"PYTHONWARNINGS": ""}, "-c", FAILS, "--device", "nowhere")
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == ["The device 'nowhere' is not available here. Try --device cpu.", "code 0"]
 
 
 def test_version_and_help(environment):

@@ -55,10 +55,10 @@ def others(script):
         script = Script(replacement="other words")
         wait = False
 
-        def make(self, folder: Path):
+        def make(self, folder: Path, device: str):
             def make_engine(on_event) -> OtherEngine:
                 engine = OtherEngine(on_event, self.script)
-                engine.folder, engine.go_on = folder, threading.Event()
+                engine.folder, engine.device, engine.go_on = folder, device, threading.Event()
                 if not self.wait:
                     engine.go_on.set()
                 self.append(engine)
@@ -125,6 +125,13 @@ def test_at_first_both_sides_are_the_same_checkpoint_and_no_engine_is_made(qtbot
     assert said(window, "race_checkpoint_autoregressive") == "same checkpoint"
     race(qtbot, window)
     assert others == []
+
+
+def test_the_other_engine_runs_on_the_device_of_the_editors(qtbot, window, ready_bridge, others, monkeypatch, tmp_path):
+    ready_bridge.device = "cuda:1"
+    choose(window, monkeypatch, tmp_path)
+    qtbot.waitUntil(lambda: said(window) == "The opponent is ready.")
+    assert others[0].device == "cuda:1"
 
 
 def test_another_checkpoint_writes_on_the_right_and_its_bits_are_left_out(qtbot, window, others, monkeypatch, tmp_path):
