@@ -39,7 +39,7 @@ def _open_window(arguments: argparse.Namespace) -> int:
     from PySide6.QtWidgets import QApplication
 
     from app.bridge import EngineBridge
-    from app.journal_keeper import default_folder
+    from app.documents.journal_keeper import default_folder
     from app.lifecycle import Lifecycle
     from app.main_window import MainWindow
     from app.settings import Settings

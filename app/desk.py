@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.bridge import EngineBridge, EngineFactory
 from app.main_window import MainWindow
-from app.race_window import RaceWindow
+from app.race.window import RaceWindow
 from app.settings import Settings
 from app.theme import ThemeSource
 

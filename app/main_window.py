@@ -14,26 +14,26 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.bridge import EngineBridge
 from app.commands import IN_SIGHT, ON_PAGE
+from app.documents.journal_keeper import JournalKeeper
+from app.documents.open_document import OpenDocument
+from app.documents.word_count import WordCount
 from app.edits import EDITS
-from app.how_window import HowWindow
-from app.journal_keeper import JournalKeeper
+from app.how.window import HowWindow
 from app.menus import add_settings, make_menus
-from app.open_document import OpenDocument
-from app.page import Page
+from app.page.page import Page
 from app.questions import LeftAnswer, ask_about_left
-from app.race import race_on
-from app.run_controller import RunController
-from app.run_request import make_target
+from app.race.recording import race_on
+from app.run.controller import RunController
+from app.run.request import make_target
 from app.run_state import RunState
 from app.settings import Settings
 from app.status_bar import StatusBar
 from app.theme import Theme, ThemeSource
 from app.top_bar import TopBar
-from app.word_count import WordCount
 from engine import Action
 
 if TYPE_CHECKING:
-    from app.race_window import RaceWindow
+    from app.race.window import RaceWindow
 
 
 SIZE_STEP = 1
@@ -199,7 +199,7 @@ class MainWindow(QMainWindow):
         self.page.commit_composition()
         if self._race_window is None:
             # Its plot brings a large library with it, for which the start of the program should not wait.
-            from app.race_window import RaceWindow
+            from app.race.window import RaceWindow
 
             self._race_window = RaceWindow(self.bridge, self.settings, self._themes, self)
             self.controller.state_changed.connect(self._race_window.runner.note_editor)

@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 
 from app.bench.gaps import spread
 from app.desk import Desk
+from app.documents.text_document import plain_text
 from app.run_state import RunState
-from app.text_document import plain_text
 
 _SIZES = (10_000, 1_000_000, 5_000_000)
 """Characters of the text."""

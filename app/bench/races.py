@@ -15,8 +15,8 @@ from PySide6.QtTest import QTest
 from app.bench.replay import ReplayEngine
 from app.bridge import EngineFactory
 from app.desk import Desk
-from app.race import Recording
-from app.race_window import RaceWindow
+from app.race.recording import Recording
+from app.race.window import RaceWindow
 from engine import Checkpoint
 
 _WORDS = "She wrote down the weather, what she was cooking"

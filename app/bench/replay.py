@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from app.race import Recording
+from app.race.recording import Recording
 from engine import Checkpoint, EditRequest, Event, FrameMailbox, Ready, RunFinished, RunStarted
 
 

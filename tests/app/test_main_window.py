@@ -9,10 +9,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMenu, QMessageBox, QPushButton, QToolButton, QWidget
 
 from app.commands import COMMANDS
+from app.documents.text_document import plain_text
 from app.main_window import MainWindow
 from app.run_state import RunState
 from app.settings import Settings
-from app.text_document import plain_text
 from app.theme import DARK, LIGHT
 from engine import Action
 
@@ -262,7 +262,7 @@ def test_closing_without_saving(qtbot, window, notes):
 
 def test_closing_stays_where_saving_fails(qtbot, window, monkeypatch):
     QTest.keyClicks(window.page, "New ")
-    monkeypatch.setattr("app.text_file.QSaveFile.open", lambda *_: False)
+    monkeypatch.setattr("app.documents.text_file.QSaveFile.open", lambda *_: False)
     answer(qtbot, "save")
     with qtbot.assertNotEmitted(window.closed):
         press(window, KEY.Key_Q, CONTROL)

@@ -10,9 +10,9 @@ from PySide6.QtTest import QTest
 from scripted_engine import Script
 
 from app.bridge import EngineBridge
-from app.race import Recording, race_on
-from app.race_runner import RaceRunner
-from app.race_window import RaceWindow
+from app.race.recording import Recording, race_on
+from app.race.runner import RaceRunner
+from app.race.window import RaceWindow
 from app.settings import Settings
 from app.theme import ThemeSource
 from engine import EditRequest

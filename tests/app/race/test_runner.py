@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.race import LONGEST, race_on
+from app.race.recording import LONGEST, race_on
 from app.run_state import RunState
 from engine import Action, Decoder, EditRequest, EngineError
 

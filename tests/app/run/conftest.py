@@ -15,11 +15,11 @@ from PySide6.QtWidgets import QWidget
 from scripted_engine import Script, ScriptedEngine
 
 from app.bridge import EngineBridge
-from app.page import Page
-from app.run_controller import FRESH, RunController
+from app.documents.text_document import new_document, plain_text
+from app.page.page import Page
+from app.run.controller import FRESH, RunController
 from app.run_state import RunState
 from app.settings import Settings
-from app.text_document import new_document, plain_text
 from app.theme import ThemeSource
 
 CONTROL = Qt.KeyboardModifier.ControlModifier

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from app.melt_overlay import MeltOverlay
+from app.melt.overlay import MeltOverlay
 from app.run_state import RunState
 from engine import Action
 

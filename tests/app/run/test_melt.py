@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from scripted_engine import Script, invented_frames
 
-from app.melt_model import MeltModel
-from app.melt_overlay import MeltOverlay
-from app.noise_glyphs import grains, mark
+from app.melt.model import MeltModel
+from app.melt.noise_glyphs import grains, mark
+from app.melt.overlay import MeltOverlay
 from app.run_state import RunState
 from engine import EditRequest
 

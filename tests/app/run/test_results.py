@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
-from app.run_controller import FRESH
+from app.run.controller import FRESH
 from app.run_state import RunState
 from engine import EngineError
 

@@ -8,8 +8,8 @@ from PySide6.QtGui import QColor, QGuiApplication, QTextCharFormat
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
-from app.floating_bar import SHADOW
-from app.run_bar import RunBar
+from app.page.floating_bar import SHADOW
+from app.run.bar import RunBar
 from app.run_state import RunState
 
 TEXT = "Before. The quick brown fox jumps over the lazy dog. After.\n"

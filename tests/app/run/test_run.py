@@ -8,8 +8,8 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.documents.text_document import new_document, plain_text
 from app.run_state import RunState
-from app.text_document import new_document, plain_text
 from engine import Action, DenoisingError, RequestError
 
 TEXT = "It was late. The house stood by the river. Nobody came.\nA second paragraph.\n"

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider
 
-from app.floating_bar import SHADOW
+from app.page.floating_bar import SHADOW
 from app.run_state import RunState
 from engine import Action, Length
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.word_diff import Piece, word_diff, words
+from app.run.word_diff import Piece, word_diff, words
 
 PROSE = st.lists(
     st.sampled_from(

@@ -1,0 +1,195 @@
+"""Keeps a journal of the open document while it is unsaved, and finds those that another time has left behind."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from PySide6.QtCore import QLockFile, QObject, Signal, Slot
+from PySide6.QtGui import QTextDocument
+
+from app.documents.journal import DRAFT, ENDING, Journal, JournalError, Left, read
+from app.documents.line_ends import LineEnds
+from app.documents.open_document import OpenDocument
+from app.documents.scratch import slice_of
+from app.documents.text_document import plain_text
+from app.documents.text_file import TextFile, TextFileError
+
+
+def default_folder() -> Path:
+    """Where the journals of this person lie."""
+    return Path(platformdirs.user_data_dir("remelt", appauthor=False)) / "journal"
+
+
+class JournalKeeper(QObject):
+    """Follows the document that is open. Each window has one journal, locked as long as it lives.
+
+    folder: of the journals of all windows.
+    """
+
+    warning = Signal(str)
+    """One line for the writer."""
+
+    def __init__(self, folder: Path, opened: OpenDocument) -> None:
+        super().__init__(opened)
+        self._folder = folder
+        self._opened = opened
+        self._document: QTextDocument | None = None
+        self._length = 0
+        self._keeping = False
+        self._lock: QLockFile | None = None
+        self._journal: Journal | None = None
+        opened.replaced.connect(self._follow)
+        self._follow(opened.document)
+
+    def left(self) -> list[Left]:
+        """The texts of journals that no living window has, the newest first. What cannot be read stays where it is."""
+        found = []
+        for path in self._folder.glob(f"*{ENDING}"):
+            lock = _lock_of(path)
+            if not lock.tryLock(0):
+                continue
+            try:
+                # A journal that was being written anew has not become one; the old one is whole.
+                self._remove(path.with_suffix(DRAFT))
+                left = read(path)
+            except JournalError as error:
+                self.warning.emit(str(error))
+                continue
+            finally:
+                lock.unlock()
+            if _is_saved(left):
+                self._remove(path)
+            else:
+                found.append(left)
+        return sorted(found, key=lambda left: left.written, reverse=True)
+
+    def take_back(self, left: Left) -> None:
+        """Open such a text; its journal goes when the open document has its own."""
+        if self._opened.restore(left.text, file_of(left), left.about["title"]):
+            self._journal.drop(left.path)
+
+    def throw_away(self, left: Left) -> None:
+        """Remove a journal."""
+        self._remove(left.path)
+
+    def close(self) -> None:
+        """The writer leaves, and has said what shall become of unsaved text: nothing needs to be kept any more."""
+        self._leave()
+        if self._journal is not None:
+            self._journal.close()
+            self._lock.unlock()
+            self._journal = self._lock = None
+
+    def name_of(self, left: Left) -> str:
+        """What to call such a text."""
+        file = file_of(left)
+        return file.path.name if file else left.about["title"]
+
+    @Slot(object)
+    def _follow(self, document: QTextDocument) -> None:
+        """Another document is open; what the one before held was saved or given up."""
+        self._leave()
+        if self._document is not None:
+            self._document.contentsChange.disconnect(self._take_edit)
+            self._document.modificationChanged.disconnect(self._take_modified)
+        self._document = document
+        self._length = document.characterCount() - 1
+        document.contentsChange.connect(self._take_edit)
+        document.modificationChanged.connect(self._take_modified)
+
+    @Slot(int, int, int)
+    def _take_edit(self, position: int, removed: int, added: int) -> None:
+        before, self._length = self._length, self._document.characterCount() - 1
+        if not self._keeping:
+            return
+        # Qt may count the end of the document as if it could be edited.
+        removed = min(removed, before - position)
+        added = self._length - before + removed
+        if removed or added:
+            inserted = slice_of(self._document, position, position + added)
+            self._journal.edit(position, removed, self._whole(inserted, position, added))
+
+    @Slot(bool)
+    def _take_modified(self, modified: bool) -> None:
+        """There is something to keep from now on, or nothing any more. Qt tells of the edit itself before."""
+        if not modified:
+            self._leave()
+        elif not self._keeping:
+            self._keeping = True
+            self._open()
+            text = self._whole(plain_text(self._document), 0, self._length)
+            self._journal.begin(_about(self._opened), text)
+
+    def _whole(self, text: str, position: int, units: int) -> str:
+        """A text of so many units as Qt has it: on its way from Qt, half a surrogate pair is lost."""
+        if units in (len(text), len(text.encode("utf-16-le")) // 2):
+            return text
+        places = range(position, position + units)
+        return "".join(map(self._document.characterAt, places)).replace("\u2029", "\n")
+
+    def _remove(self, path: Path) -> None:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            self.warning.emit(f"{path} cannot be removed: {error.strerror}.")
+
+    def _open(self) -> None:
+        """Have a journal of one's own."""
+        if self._journal is None:
+            path = self._folder / f"{uuid.uuid4().hex}{ENDING}"
+            self._journal = Journal(path, self.warning.emit)
+            self._lock = _lock_of(path)
+            # Where that fails, writing fails too, and says why.
+            with suppress(OSError):
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock.tryLock(0)
+
+    def _leave(self) -> None:
+        if self._keeping:
+            self._keeping = False
+            self._journal.drop()
+
+
+def _lock_of(path: Path) -> QLockFile:
+    """The lock of a journal. It holds as long as its process lives, however long that is."""
+    lock = QLockFile(str(path.with_suffix(".lock")))
+    lock.setStaleLockTime(0)
+    return lock
+
+
+def _about(opened: OpenDocument) -> dict[str, Any]:
+    """What is needed to open a text again as it was."""
+    file = opened.file
+    return {
+        "title": opened.title,
+        "file": file
+        and {
+            "path": str(file.path),
+            "bom": file.bom,
+            "usual": file.line_ends.usual,
+            "mixed": file.line_ends.mixed,
+            "digest": file.digest.hex(),
+        },
+    }
+
+
+def file_of(left: Left) -> TextFile | None:
+    """The file that a text belongs to."""
+    kept = left.about["file"]
+    if kept is None:
+        return None
+    line_ends = LineEnds(kept["usual"], tuple((line, end) for line, end in kept["mixed"]))
+    return TextFile(Path(kept["path"]), kept["bom"], line_ends, bytes.fromhex(kept["digest"]))
+
+
+def _is_saved(left: Left) -> bool:
+    """Whether its file says the same: it was saved, and only the journal could not be removed any more."""
+    file = file_of(left)
+    try:
+        return file is not None and TextFile.read(file.path)[0] == left.text
+    except TextFileError:
+        return False

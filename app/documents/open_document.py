@@ -1,0 +1,148 @@
+"""The document on the page and the file it belongs to: new, open, save, and the questions before anything is lost."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QFont, QTextDocument
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.documents.text_document import new_document, plain_text
+from app.documents.text_file import MissingFileError, TextFile, TextFileError
+from app.questions import ConflictAnswer, UnsavedAnswer, ask_about_conflict, ask_about_unsaved
+
+_KINDS = "Text (*.txt *.md *.markdown *.text);;All files (*)"
+_UNTITLED = "Untitled"
+
+
+class OpenDocument(QObject):
+    """One document at a time. It is the writer's own text: runs are shown on clones and never touch it until accepted.
+
+    document: the text. file: where it lies; None while it has no name. title: what it is called until then.
+    """
+
+    replaced = Signal(object)
+    """Another QTextDocument is open."""
+    name_changed = Signal()
+    """The name, or whether there are unsaved changes, is another."""
+    message = Signal(str)
+    warning = Signal(str)
+
+    def __init__(self, font: QFont, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self.document: QTextDocument = new_document("", font, self)
+        self.file: TextFile | None = None
+        self.title = _UNTITLED
+        self.document.modificationChanged.connect(self._note_modified)
+
+    @property
+    def name(self) -> str:
+        """What to call the document."""
+        return self.file.path.name if self.file else self.title
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether there are changes that are not on the disk."""
+        return self.document.isModified()
+
+    def start_new(self) -> None:
+        """Begin an empty page, once the writer has agreed to leave this one."""
+        if self.may_leave():
+            self._replace("", None)
+
+    def show_sample(self, text: str) -> None:
+        """Put a sample text on the page, once the writer has agreed to leave this one. It belongs to no file."""
+        if self.may_leave():
+            self._replace(text, None, "Sample")
+
+    def ask_and_open(self) -> None:
+        """Let the writer choose a file, and open it."""
+        folder = str(self.file.path.parent) if self.file else ""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open a text", folder, _KINDS)
+        if path:
+            self.open(path)
+
+    @Slot(str)
+    def open(self, path: str) -> None:
+        """Open a file, once the writer has agreed to leave this text; what cannot be opened changes nothing."""
+        try:
+            text, file = TextFile.read(path)
+        except TextFileError as error:
+            self.warning.emit(str(error))
+            return
+        if self.may_leave():
+            self._replace(text, file)
+
+    def open_or_begin(self, path: str) -> None:
+        """Open a file; where there is none yet but could be one, begin an empty page under its name."""
+        try:
+            text, file = TextFile.read(path)
+        except MissingFileError as error:
+            if not os.path.isdir(Path(path).absolute().parent):
+                self.warning.emit(str(error))
+                return
+            self._replace("", TextFile(Path(path).absolute()))
+            self.message.emit(f"{self.name} is new. It is written when you save.")
+        except TextFileError as error:
+            self.warning.emit(str(error))
+        else:
+            self._replace(text, file)
+
+    def restore(self, text: str, file: TextFile | None, title: str) -> bool:
+        """Put a text back on the page that was not saved, once the writer has agreed to leave this one."""
+        if not self.may_leave():
+            return False
+        self._replace(text, file, title)
+        self.document.setModified(True)
+        return True
+
+    def save(self) -> bool:
+        """Write the text to its file, asking for a name where it has none. True when it is on the disk."""
+        if self.file is None:
+            return self.save_as()
+        if self.file.changed_on_disk():
+            answer = ask_about_conflict(self._window, self.name)
+            if answer is not ConflictAnswer.OVERWRITE:
+                return answer is ConflictAnswer.SAVE_AS and self.save_as()
+        return self._write(self.file)
+
+    def save_as(self) -> bool:
+        """Ask for a name and write the text there. True when it is on the disk."""
+        start = str(self.file.path) if self.file else f"{self.title}.md"
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save this text", start, _KINDS)
+        return bool(path) and self._write((self.file or TextFile(Path())).moved(path))
+
+    def may_leave(self) -> bool:
+        """Whether this text may go away; asks where it has unsaved changes."""
+        if not self.unsaved:
+            return True
+        answer = ask_about_unsaved(self._window, self.name)
+        return answer is UnsavedAnswer.DISCARD or (answer is UnsavedAnswer.SAVE and self.save())
+
+    def _write(self, file: TextFile) -> bool:
+        try:
+            self.file = file.save(plain_text(self.document))
+        except TextFileError as error:
+            self.warning.emit(str(error))
+            return False
+        self.document.setModified(False)
+        self.name_changed.emit()
+        self.message.emit(f"Saved {self.name}.")
+        return True
+
+    def _replace(self, text: str, file: TextFile | None, title: str = _UNTITLED) -> None:
+        """Make another document the open one."""
+        old = self.document
+        self.document = new_document(text, old.defaultFont(), self)
+        self.document.modificationChanged.connect(self._note_modified)
+        self.file, self.title = file, title
+        self.replaced.emit(self.document)
+        self.name_changed.emit()
+        old.deleteLater()
+
+    @Slot(bool)
+    def _note_modified(self, _modified: bool) -> None:
+        self.name_changed.emit()

@@ -1,0 +1,246 @@
+"""The scratch document: what the page shows during a run and its review, so that the writer's text is never touched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QSyntaxHighlighter, QTextBlock, QTextCharFormat, QTextCursor, QTextDocument
+
+from app.documents.text_document import clone_document, qt_string
+from engine import TextMap
+
+Span = tuple[int, int, QTextCharFormat]
+"""Start and end from the start of the range, and how the text between them looks."""
+
+
+class Scratch(QObject):
+    """A clone of the real document in which one range may say something else.
+
+    Both documents are the same text before and behind the range, at any time: whatever the writer does outside the
+    range of the clone is done to the real document as well, at once and as an ordinary edit that can be undone there.
+    An edit that reaches into the range keeps the original words (only an edit over the whole of it takes them too)
+    and is reported by `touched`. Positions are UTF-16 units, as everywhere in Qt.
+
+    real: the writer's document. document: the clone.
+    start: where the range starts, in both. end: where it ends in the clone. real_end: where it ends in `real`.
+    """
+
+    touched = Signal()
+    """An edit reached into the range; the run or review cannot go on."""
+    overtaken = Signal()
+    """Somebody else has changed the real document; the clone is out of date."""
+
+    def __init__(self, real: QTextDocument, start: int, end: int, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.real = real
+        self.document = clone_document(real, self)
+        self.start, self.end, self.real_end = start, end, end
+        self._ours = False
+        self._mirroring = False
+        self._stale = False
+        self._length = self.document.characterCount() - 1
+        self._ink = _Ink(self)
+        self.document.contentsChange.connect(self._mirror)
+        real.contentsChange.connect(self._watch_real)
+        real.contentsChanged.connect(self._tell_overtaken)
+
+    def text(self) -> str:
+        """What the range of the clone says."""
+        return slice_of(self.document, self.start, self.end)
+
+    def real_text(self) -> str:
+        """The writer's own words in the range."""
+        return slice_of(self.real, self.start, self.real_end)
+
+    def extend(self, before: int, behind: int) -> None:
+        """Take so many more units on either side into the range, which must still hold the writer's words."""
+        self.start -= before
+        self.end += behind
+        self.real_end += behind
+
+    def replace(self, first: int, last: int, text: str) -> None:
+        """Let first..last, counted from the start of the range, say `text` in the clone."""
+        cursor = QTextCursor(self.document)
+        cursor.setPosition(self.start + first)
+        cursor.setPosition(self.start + last, QTextCursor.MoveMode.KeepAnchor)
+        before = self._length
+        self._ours = True
+        cursor.beginEditBlock()
+        cursor.insertText(qt_string(text))
+        # Before the document tells anyone of the edit: whoever hears of it may ask where the range ends.
+        self._length = self.document.characterCount() - 1
+        self.end += self._length - before
+        cursor.endEditBlock()
+        self._ours = False
+
+    def paint(self, spans: Sequence[Span]) -> None:
+        """Show parts of the range differently; replaces what was set before. Never part of the text."""
+        self._ink.show(spans)
+
+    def commit(self, text: str) -> None:
+        """Replace the range of the real document, as one step that one undo takes back."""
+        cursor = QTextCursor(self.real)
+        cursor.setPosition(self.start)
+        cursor.setPosition(self.real_end, QTextCursor.MoveMode.KeepAnchor)
+        self._mirroring = True
+        cursor.beginEditBlock()
+        cursor.insertText(qt_string(text))
+        cursor.endEditBlock()
+        self._mirroring = False
+        self.real_end = cursor.position()
+
+    def close(self) -> None:
+        """The clone is not needed any more. Qt deletes it later; until then it must not follow either document."""
+        self.document.contentsChange.disconnect(self._mirror)
+        self.real.contentsChange.disconnect(self._watch_real)
+        self.real.contentsChanged.disconnect(self._tell_overtaken)
+        self.deleteLater()
+
+    def to_real(self, position: int, *, outwards_left: bool) -> int:
+        """Where a position of the clone is in the real document; one inside the range moves to one of its ends."""
+        if position <= self.start:
+            return position
+        if position < self.end:
+            return self.start if outwards_left else self.real_end
+        return position - self.end + self.real_end
+
+    def overlaps(self, first: int, last: int) -> bool:
+        """Whether a selection of the clone, or a caret, lies at least partly inside the range."""
+        if first == last:
+            return self.start < first < self.end
+        return first < self.end and self.start < last
+
+    @Slot(int, int, int)
+    def _mirror(self, position: int, removed: int, added: int) -> None:
+        """Do the writer's edit to the real document."""
+        if self._ours:
+            return
+        before, self._length = self._length, self.document.characterCount() - 1
+        # Qt may count the end of the document as if it could be edited.
+        removed = min(removed, before - position)
+        added = self._length - before + removed
+        if not removed and not added:
+            return
+        text = slice_of(self.document, position, position + added)
+        self._mirroring = True
+        self._do(position, position + removed, text, added)
+        self._mirroring = False
+
+    def _do(self, position: int, last: int, text: str, size: int) -> None:
+        """Replace position..last of the clone, in the real document, by `text` of `size` units."""
+        if last <= self.start:
+            _edit(self.real, position, last, text)
+            self._shift(size - (last - position))
+        elif position >= self.end:
+            behind = self.real_end - self.end
+            _edit(self.real, position + behind, last + behind, text)
+        else:
+            self._mirror_inside(position, last, text, size)
+
+    def _mirror_inside(self, position: int, last: int, text: str, size: int) -> None:
+        """An edit that reaches into the range."""
+        start, end, real_end = self.start, self.end, self.real_end
+        behind = max(0, last - end)
+        if position <= start and last >= end:
+            _edit(self.real, position, real_end + behind, text)
+            self.start = self.end = self.real_end = position + size
+        elif position <= start:
+            _edit(self.real, position, start, text)
+            self.start = position + size
+            self.end = self.start + end - last
+            self.real_end = self.start + real_end - start
+        else:
+            _edit(self.real, real_end, real_end + behind, text)
+            self.end = end - (min(last, end) - position) + size
+            self.real_end = real_end + size
+        self.touched.emit()
+
+    @Slot(int, int, int)
+    def _watch_real(self, _position: int, removed: int, added: int) -> None:
+        self._stale = self._stale or (not self._mirroring and bool(removed or added))
+
+    @Slot()
+    def _tell_overtaken(self) -> None:
+        if self._stale:
+            self._stale = False
+            self.overtaken.emit()
+
+    def _shift(self, units: int) -> None:
+        """The text before the range has become longer or shorter."""
+        self.start += units
+        self.end += units
+        self.real_end += units
+
+
+class _Ink(QSyntaxHighlighter):
+    """Colours the range without becoming part of the text: words typed beside it keep their own look."""
+
+    def __init__(self, scratch: Scratch) -> None:
+        super().__init__(scratch)
+        self._scratch = scratch
+        self._spans: Sequence[Span] = ()
+        self.setDocument(scratch.document)
+
+    def show(self, spans: Sequence[Span]) -> None:
+        """Colour the blocks of the range anew."""
+        self._spans = spans
+        block = self._scratch.document.findBlock(self._scratch.start)
+        while block.isValid() and block.position() <= self._scratch.end:
+            self.rehighlightBlock(block)
+            block = block.next()
+
+    def highlightBlock(self, _text: str) -> None:
+        """Colour one paragraph."""
+        if not self._spans:
+            return
+        block: QTextBlock = self.currentBlock()
+        offset = self._scratch.start - block.position()
+        if offset >= block.length() or self._scratch.end < block.position():
+            return
+        for start, end, look in self._spans:
+            first = max(0, start + offset)
+            last = min(block.length(), end + offset)
+            if first < last:
+                self.setFormat(first, last - first, look)
+
+
+def len_utf16(text: str) -> int:
+    """How many units Qt counts for a text."""
+    return TextMap(text).to_utf16(len(text))
+
+
+def look(colour, *, struck: bool = False, underlined: bool = False) -> QTextCharFormat:
+    """A way to show text: a colour, and a line through or under it as the cue for who cannot tell colours apart."""
+    result = QTextCharFormat()
+    result.setForeground(colour)
+    result.setFontStrikeOut(struck)
+    if underlined:
+        result.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
+        result.setUnderlineColor(colour)
+    return result
+
+
+HIDDEN = look(Qt.GlobalColor.transparent)
+"""Text that only keeps its room."""
+
+
+def slice_of(document: QTextDocument, start: int, end: int) -> str:
+    """A part of the text, letter by letter, "\\n" between paragraphs."""
+    cursor = QTextCursor(document)
+    cursor.setPosition(start)
+    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+    return cursor.selectedText().replace("\u2029", "\n")
+
+
+def _edit(document: QTextDocument, start: int, end: int, text: str) -> None:
+    """Do an edit as typing would: single letters join the undo step before them."""
+    if start == end and not text:
+        return
+    cursor = QTextCursor(document)
+    cursor.setPosition(start)
+    if end - start == 1 and not text:
+        cursor.deleteChar()
+        return
+    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+    cursor.insertText(qt_string(text))

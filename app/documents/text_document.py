@@ -1,0 +1,51 @@
+"""The document that is shown on the page: made from text, cloned, and turned back into text, letter by letter."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QFont, QTextDocument
+
+from app.documents.page_layout import PageLayout
+
+MARGIN = 40.0
+"""Pixels of paper around the text that scroll with it."""
+
+
+def new_document(text: str, font: QFont, parent: QObject | None = None, *, undo: bool = True) -> QTextDocument:
+    """A document with the page's layout. `text` has "\\n" between paragraphs.
+
+    The caller keeps the document alive (or gives it a parent): the page shows documents, it does not own them.
+    undo: False for a document that a person's edits never go to.
+    """
+    document = QTextDocument(parent)
+    document.setUndoRedoEnabled(undo)
+    document.setDefaultFont(font)
+    document.setDocumentMargin(MARGIN)
+    document.setDocumentLayout(PageLayout(document))
+    document.setPlainText(qt_string(text))
+    document.setModified(False)
+    return document
+
+
+def qt_string(text: str) -> str:
+    """What must be handed to Qt so that it holds `text`; needed for every insertion of text a person may have written.
+
+    On the way to Qt, PySide takes U+FEFF at the start of a string for a byte order mark and drops it, and U+FFFE for
+    one of the other byte order.
+    """
+    return "\ufeff" + text if text.startswith(("\ufeff", "\ufffe")) else text
+
+
+def plain_text(document: QTextDocument) -> str:
+    """The text with "\\n" between paragraphs and every other character as it was typed.
+
+    QTextDocument.toPlainText() would turn no-break spaces into spaces and U+2028 into line breaks.
+    """
+    return document.toRawText().replace("\u2029", "\n")
+
+
+def clone_document(document: QTextDocument, parent: QObject | None = None) -> QTextDocument:
+    """A scratch document with the same text, font and layout, and no undo history of its own."""
+    clone = new_document(plain_text(document), document.defaultFont(), parent, undo=False)
+    clone.setDefaultTextOption(document.defaultTextOption())
+    return clone

@@ -1,0 +1,107 @@
+"""What all pictures of the help page have in common: they follow the width, the text size and the colours."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.how.run import Recording
+from app.melt.cells import Faces
+from app.theme import Theme
+
+MARGIN = 5.0
+"""Pixels around what is painted."""
+_USUAL = 640
+
+
+class Picture(QWidget):
+    """Painted from a recording; as high as its width asks for.
+
+    theme, faces: colours and fonts. recording: what it is drawn from; without one there is nothing to see.
+    """
+
+    def __init__(self, name: str, title: str, theme: Theme, faces: Faces) -> None:
+        super().__init__()
+        self.setObjectName(f"how_{name}_picture")
+        self.setAccessibleName(title)
+        # Whoever cannot see it reaches its description by Tab.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.theme = theme
+        self.faces = faces
+        self.recording: Recording | None = None
+        # A layout asks for the same heights again and again.
+        self._heights: dict[int, int] = {}
+
+    def show_recording(self, recording: Recording) -> None:
+        """Draw another run."""
+        self.recording = recording
+        self.tell()
+        self.redraw()
+
+    def tell(self) -> None:
+        """Say in words what is to be seen."""
+        self.setAccessibleDescription(self.description())
+
+    def redraw(self) -> None:
+        """Paint again, perhaps in another height."""
+        self._heights.clear()
+        self.updateGeometry()
+        self.update()
+
+    @abstractmethod
+    def caption(self) -> str:
+        """One or two sentences below the picture."""
+
+    @abstractmethod
+    def description(self) -> str:
+        """The picture in words, for whoever cannot see it."""
+
+    @abstractmethod
+    def _height(self, width: float) -> float:
+        """Pixels that the painting needs in a width."""
+
+    @abstractmethod
+    def _paint(self, painter: QPainter, area: QRectF) -> None:
+        """Paint the recording."""
+
+    def hasHeightForWidth(self) -> bool:
+        """Cells wrap."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """With its margins."""
+        if self.recording is None:
+            return 0
+        if width not in self._heights:
+            self._heights[width] = round(self._height(max(1.0, width - 2 * MARGIN)) + 2 * MARGIN)
+        return self._heights[width]
+
+    def sizeHint(self) -> QSize:
+        """A usual width."""
+        return QSize(_USUAL, self.heightForWidth(_USUAL))
+
+    def minimumSizeHint(self) -> QSize:
+        """It can be made narrow."""
+        return QSize(200, 0)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """The painting, and a line around it while it has the keyboard."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.hasFocus():
+            painter.setPen(QPen(self.theme.accent, 1))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+        if self.recording is not None:
+            self._paint(painter, QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN))
+
+    def _note(self, painter: QPainter, x: float, baseline: float, text: str) -> None:
+        """A small line of text."""
+        painter.setFont(self.faces.note)
+        painter.setPen(self.theme.chrome_ink)
+        painter.drawText(QPointF(x, baseline), text)

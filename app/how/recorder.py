@@ -1,0 +1,113 @@
+"""Has the runs of the help page made by an engine of its own, so that no run in the editor is ever disturbed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.bridge import EngineBridge, EngineFactory
+from app.how.run import Plan, Recorded, plan
+from engine import EditRequest, EditResult, Frame, Ready
+
+
+class HowRecorder(QObject):
+    """One recording at a time. Its engine lives as long as that takes; the embedded checkpoint loads in a moment.
+
+    It waits until the editor's engine is awake or has failed: two threads must not import torch at once, and the
+    person's own engine comes first.
+    """
+
+    went_on = Signal(str)
+    """What is done now: one line for the reader."""
+    recorded = Signal(object)
+    """The Recording."""
+    failed = Signal(str)
+    """Nothing was recorded: one line for the reader."""
+
+    def __init__(self, editor: EngineBridge, make_engine: EngineFactory, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._make_engine = make_engine
+        self._bridge: EngineBridge | None = None
+        self._seed: int | None = None
+        self._plan: Plan | None = None
+        self._run = 0
+        self._runs = 0
+        editor.ready.connect(self._begin)
+        editor.load_failed.connect(self._begin)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a recording has been asked for and is not there yet."""
+        return self._seed is not None
+
+    def record(self, seed: int) -> None:
+        """Make a recording from this seed on. One under way goes on instead."""
+        if self.busy:
+            return
+        self._seed = seed
+        if self._editor.checkpoint is not None or self._editor.failure:
+            self._begin()
+        else:
+            self.went_on.emit("The engine is being loaded. The pictures come when it is ready.")
+
+    def stop(self) -> None:
+        """Give up what is under way, and the engine. Does not wait for its thread."""
+        self._seed = self._plan = None
+        if self._bridge is not None:
+            self._bridge.close(0.0)
+
+    @Slot()
+    def _begin(self) -> None:
+        """Wake an engine for the recording that was asked for, if there is one."""
+        if self._seed is None or self._plan is not None:
+            return
+        if self._bridge is not None:
+            # Its thread has ended long ago.
+            self._bridge.deleteLater()
+        bridge = self._bridge = EngineBridge(self._make_engine, self)
+        bridge.ready.connect(self._take_engine)
+        bridge.load_failed.connect(self._fail)
+        bridge.run_finished.connect(self._take_result)
+        bridge.run_failed.connect(self._take_failure)
+        self._runs = 0
+        self.went_on.emit("A run is being recorded.")
+        bridge.start()
+
+    @Slot(object)
+    def _take_engine(self, ready: Ready) -> None:
+        self._plan = plan(ready.checkpoint.sampler, self._seed)
+        self._submit(next(self._plan))
+
+    def _submit(self, request: EditRequest) -> None:
+        self._runs += 1
+        if self._runs > 1:
+            self.went_on.emit(f"Run {self._runs} is being recorded.")
+        self._run = self._bridge.submit(request)
+
+    @Slot(int, object, object)
+    def _take_result(self, run: int, result: EditResult, frames: tuple[Frame, ...]) -> None:
+        if run == self._run and self._plan is not None:
+            self._go_on((result, frames))
+
+    def _go_on(self, recorded: Recorded) -> None:
+        """Ask for the next run, or hand over what all of them gave."""
+        try:
+            request = self._plan.send(recorded)
+        except StopIteration as end:
+            self.stop()
+            if end.value is None:
+                self.failed.emit("The model found nothing to write, so there are no pictures. Try another run.")
+            else:
+                self.recorded.emit(end.value)
+        else:
+            self._submit(request)
+
+    @Slot(int, str)
+    def _take_failure(self, run: int, reason: str) -> None:
+        if run == self._run and self._plan is not None:
+            self._fail(reason)
+
+    @Slot(str)
+    def _fail(self, reason: str) -> None:
+        self.stop()
+        self.failed.emit(f"There are no pictures: {reason}")

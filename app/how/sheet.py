@@ -1,0 +1,139 @@
+"""The text and the pictures of the help page, below each other in one column."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QFont
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.how.charts import AcceptanceChart, StopPlot
+from app.how.pages import INTRODUCTION, PAGES, TITLE, Page
+from app.how.picture import Picture
+from app.how.pictures import BlocksPicture, MeltPicture, NoisePicture, PredictionPicture
+from app.how.run import Recording
+from app.melt.cells import Faces
+from app.theme import Theme
+
+_PICTURES: dict[str, type[Picture]] = {
+    "noise": NoisePicture,
+    "prediction": PredictionPicture,
+    "acceptance": AcceptanceChart,
+    "melt": MeltPicture,
+    "stop": StopPlot,
+    "blocks": BlocksPicture,
+}
+_WIDEST = 38
+"""Widest column, in heights of the page's text."""
+_MARGIN = 24
+_MOUSE = Qt.TextInteractionFlag.TextSelectableByMouse
+_LINKS = Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+
+
+class HowSheet(QWidget):
+    """Everything that is read. pictures: by the names of their pages."""
+
+    def __init__(self, theme: Theme, text_size: int) -> None:
+        super().__init__()
+        self.setObjectName("how_sheet")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._labels: list[tuple[QLabel, str]] = []
+        self._captions: dict[str, QLabel] = {}
+        self._sources: list[tuple[QLabel, Page]] = []
+        self.pictures: dict[str, Picture] = {}
+        self._column = QWidget()
+        self._column.setObjectName("how_column")
+        lines = QVBoxLayout(self._column)
+        lines.setContentsMargins(_MARGIN, 20, _MARGIN, 28)
+        lines.setSpacing(8)
+        lines.addWidget(self._label("how_title", TITLE, "title"))
+        lines.addWidget(self._label("how_introduction", INTRODUCTION, "text"))
+        for page in PAGES:
+            self._add_page(lines, page, theme, Faces(text_size))
+        self.set_theme(theme)
+        lines.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch(1)
+        row.addWidget(self._column, 1000)
+        row.addStretch(1)
+        self.set_text_size(text_size)
+
+    def show_recording(self, recording: Recording) -> None:
+        """Draw all pictures from one recording."""
+        for name, picture in self.pictures.items():
+            picture.show_recording(recording)
+            picture.show()
+            self._captions[name].setText(picture.caption())
+            self._captions[name].show()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in other colours."""
+        for picture in self.pictures.values():
+            picture.theme = theme
+            picture.update()
+        for label, page in self._sources:
+            label.setText(_links(page, theme))
+
+    def set_text_size(self, text_size: int) -> None:
+        """Follow the size of the text on the page."""
+        faces = Faces(text_size)
+        title, heading = QFont(faces.word), QFont(faces.word)
+        title.setPixelSize(round(1.6 * faces.size))
+        heading.setPixelSize(round(1.2 * faces.size))
+        heading.setWeight(QFont.Weight.Bold)
+        fonts = {"title": title, "heading": heading, "text": faces.word, "note": faces.note}
+        for label, role in self._labels:
+            label.setFont(fonts[role])
+        for picture in self.pictures.values():
+            picture.faces = faces
+            picture.redraw()
+        self._column.setMaximumWidth(_WIDEST * text_size + 2 * _MARGIN)
+
+    def _add_page(self, lines: QVBoxLayout, page: Page, theme: Theme, faces: Faces) -> None:
+        """Heading, text, picture, caption and sources of one step."""
+        lines.addSpacing(18)
+        lines.addWidget(self._label(f"how_{page.name}_heading", page.heading, "heading"))
+        lines.addWidget(self._label(f"how_{page.name}_text", page.text, "text"))
+        picture = _PICTURES[page.name](page.name, f"Picture: {page.heading}", theme, faces)
+        caption = self._label(f"how_{page.name}_caption", "", "note")
+        for widget in (picture, caption):
+            # Before there is a run there is nothing to see.
+            widget.hide()
+            lines.addWidget(widget)
+        lines.addWidget(self._source_line(page))
+        self.pictures[page.name] = picture
+        self._captions[page.name] = caption
+
+    def _source_line(self, page: Page) -> QLabel:
+        """Where the step can be read up; opened in the browser, and only when a person asks for it."""
+        label = self._label(f"how_{page.name}_sources", "", "note")
+        label.setTextFormat(Qt.TextFormat.RichText)
+        label.setTextInteractionFlags(_MOUSE | _LINKS)
+        label.setAccessibleName(f"Sources of {page.heading}")
+        label.linkActivated.connect(self._open)
+        self._sources.append((label, page))
+        return label
+
+    @Slot(str)
+    def _open(self, address: str) -> None:
+        QDesktopServices.openUrl(QUrl(address))
+
+    def _label(self, name: str, text: str, role: str) -> QLabel:
+        """A text that can be selected. role: chooses its font."""
+        label = QLabel(text)
+        label.setObjectName(name)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setTextInteractionFlags(_MOUSE)
+        label.setWordWrap(True)
+        label.setProperty("role", role)
+        self._labels.append((label, role))
+        return label
+
+
+def _links(page: Page, theme: Theme) -> str:
+    """The sources of a page as HTML. A label keeps the colour that links had when its text was set."""
+    style = f"color: {theme.accent.name()}"
+    links = (f'<a href="{source.address}" style="{style}">{escape(source.name)}</a>' for source in page.sources)
+    return f"Read more: {' · '.join(links)}"

@@ -1,0 +1,1 @@
+"""How tokens are drawn: noise, words that land and melt, cells."""

@@ -1,0 +1,301 @@
+"""Brings a run onto the page: frames in, a moving picture in the place of the selected words out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import QObject, QRectF, Signal, Slot
+from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap, QTextBlock, QTextLine
+
+from app.documents.scratch import HIDDEN, Scratch, len_utf16, look
+from app.melt.brush import Anchor
+from app.melt.frame_clock import FrameClock
+from app.melt.model import MeltModel
+from app.melt.overlay import MeltOverlay
+from app.melt.reflow import Reflow
+from app.page.page import Page
+from app.theme import Theme, ThemeSource
+from engine import Frame
+
+_FILLER = " nnnn"
+"""Invisible words that keep room open behind the original; words, because spaces would not wrap."""
+_LINES_ABOVE = 4
+"""Lines that stay visible above a group that is scrolled to."""
+_FAR = 300
+"""Paragraphs."""
+
+
+class MeltStage(QObject):
+    """Owns the picture of one run at a time. The scratch document carries the room, the overlay the motion.
+
+    moves: False under reduced motion: nothing is painted, and text changes places at once.
+    """
+
+    ticked = Signal()
+    """Time for a look into the engine's mailbox; every 16 ms during a run."""
+
+    def __init__(self, page: Page, themes: ThemeSource, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.moves = True
+        self._page = page
+        self._themes = themes
+        self._overlay = MeltOverlay(page, themes.theme, self._find_anchor)
+        self._scratch: Scratch | None = None
+        self._running = False
+        self._lead = self._rest = 0
+        self._head = self._tail = ""
+        self._group = 0
+        self._clock = FrameClock(self)
+        self._clock.ticked.connect(self._move_on)
+        page.view_changed.connect(self._follow_page)
+        themes.theme_changed.connect(self._take_theme)
+
+    def mark_pinned(self, wanted: bool) -> None:
+        """Whether pinned words are underlined in the next run."""
+        self._overlay.mark_pinned = wanted
+
+    def begin(self, scratch: Scratch) -> None:
+        """A run on the range of `scratch` was asked for; until its first frame the words only turn faint."""
+        self._scratch = scratch
+        self._running = True
+        self._lead, self._rest = 0, scratch.end - scratch.start
+        self._head, self._tail = "", scratch.text()
+        self._overlay.model = None
+        self._paint_scratch()
+        self._wake()
+
+    def show(self, frame: Frame) -> None:
+        """Show a frame of the run that `begin` announced."""
+        if self._scratch is None or not self.moves:
+            return
+        model = self._overlay.model
+        if model is None or frame.group != self._group:
+            model = self._open_group(frame)
+        else:
+            model.show(frame)
+        self._flow()
+        line, across = model.end()
+        if self._lacks_room(line, across):
+            with self.reflowing(self._lead, self._rest):
+                self._make_room(line, across)
+
+    def settle(self) -> None:
+        """The last frame is the result: let every slot land."""
+        if self._overlay.model is not None:
+            self._overlay.model.settle()
+            self._flow()
+
+    def stop(self) -> None:
+        """Take the moving picture away; the text beneath is the caller's."""
+        self._running = False
+        self._lead = self._rest = 0
+        self._overlay.model = None
+
+    def reveal(self) -> None:
+        """Scroll to the group at work, or the first words of a review, unless its start is on the screen."""
+        if self._is_visible():
+            return
+        position = self._scratch.start + self._lead
+        line = _line_number(self._scratch.document.findBlock(position), position)
+        self._page.verticalScrollBar().setValue(max(0, line - _LINES_ABOVE))
+
+    def end(self) -> None:
+        """The scratch document is going to be deleted."""
+        self._scratch = None
+
+    @contextmanager
+    def reflowing(self, lead: int = 0, rest: int = 0) -> Iterator[None]:
+        """What the body does to the text on the page is shown as one smooth move.
+
+        lead, rest: so many units at the start and at the end of the range stay as they are.
+        """
+        before = self._picture(lead, rest)
+        yield
+        after = self._picture(lead, rest)
+        if before and after and before[1] == after[1]:
+            self._overlay.reflow = Reflow(before[0], after[0], before[1], before[2], after[2])
+            self._wake()
+
+    def _picture(self, lead: int, rest: int) -> tuple[QPixmap, float, float] | None:
+        """The viewport with the places that matter: top of what changes and end of the last paragraph of it."""
+        scratch = self._scratch
+        if scratch is None or not self.moves or not self._page.isVisible():
+            return None
+        document = self._page.document()
+        first = scratch.start + lead
+        last = (scratch.end if document is scratch.document else scratch.real_end) - rest
+        if not (self._near(document.findBlock(first)) and self._near(document.findBlock(last))):
+            return None
+        height = self._page.viewport().height()
+        line = _line_at(document.findBlock(first), first)
+        top = self._box(document.findBlock(first)).top() + (line.y() if line else 0.0)
+        bottom = self._box(document.findBlock(last)).bottom()
+        picture = self._page.viewport().grab()
+        painter = QPainter(picture)
+        self._overlay.paint_slots(painter)
+        painter.end()
+        return picture, min(max(0.0, top), height), min(max(0.0, bottom), height)
+
+    def _open_group(self, frame: Frame) -> MeltModel:
+        """A group of words begins: finished ones become text, those at work are hidden under the moving picture."""
+        # A writer who has scrolled away during the run wants to look at something else.
+        follow = self._overlay.model is None or self._is_visible()
+        rest = len_utf16(frame.tail) if self._tail.endswith(frame.tail) else 0
+        with self.reflowing(self._lead, rest):
+            self._put_head(frame, rest)
+            model = MeltModel(QFontMetricsF(self._page.font()).horizontalAdvance)
+            model.show(frame)
+            self._overlay.model = model
+            self._group = frame.group
+            anchor = self._find_anchor()
+            if anchor is not None:
+                self._make_room(*model.extent(anchor.first_across, anchor.width))
+        if follow:
+            self.reveal()
+        return model
+
+    def _put_head(self, frame: Frame, rest: int) -> None:
+        """Put the words of finished groups into the scratch text. rest: units of words still to come."""
+        scratch, head = self._scratch, frame.head
+        waiting = self._tail[: len(self._tail) - len(frame.tail)] if rest or not frame.tail else self._tail
+        if head.startswith(self._head):
+            done = head[len(self._head) :]
+            waiting = waiting.removeprefix(done)
+        else:
+            done, self._lead = head, 0
+        scratch.replace(self._lead, scratch.end - scratch.start - rest, done + waiting)
+        self._lead += len_utf16(done)
+        self._rest = rest
+        self._head, self._tail = head, frame.tail if rest else ""
+        self._paint_scratch()
+
+    def _is_visible(self) -> bool:
+        """Whether the place where the group at work starts is on the screen."""
+        anchor = self._find_anchor()
+        return anchor is not None and 0 <= anchor.baseline <= self._page.viewport().height()
+
+    def _paint_scratch(self) -> None:
+        """Finished words as ink, the group at work invisible (the overlay paints it), words still to come faint."""
+        size = self._scratch.end - self._scratch.start
+        faint = look(self._themes.theme.ink_faint)
+        spans = [(self._lead, size - self._rest, HIDDEN), (size - self._rest, size, faint)]
+        self._scratch.paint([span for span in spans if span[0] < span[1]])
+
+    def _make_room(self, line: int, across: float) -> None:
+        """Lengthen the hidden text until it reaches that line and place."""
+        word = QFontMetricsF(self._page.font()).horizontalAdvance(_FILLER)
+        for _ in range(6):
+            missing = self._lacks_room(line, across)
+            if not missing:
+                break
+            at = self._scratch.end - self._scratch.start - self._rest
+            self._scratch.replace(at, at, _FILLER * math.ceil(missing / word))
+        self._paint_scratch()
+        self._flow()
+
+    def _lacks_room(self, line: int, across: float) -> float:
+        """How many pixels of text are missing before the hidden text reaches that line and place."""
+        anchor = self._find_anchor()
+        if anchor is None:
+            return 0.0
+        document = self._scratch.document
+        first, last = self._scratch.start + self._lead, self._scratch.end - self._rest
+        self._lay_out(first, last)
+        end_line = _line_at(document.findBlock(last), last)
+        lines = _line_number(document.findBlock(last), last) - _line_number(document.findBlock(first), first)
+        reached = _across(end_line, last - document.findBlock(last).position(), anchor.mirrored) if end_line else 0.0
+        return max(0.0, (line - lines) * anchor.width + across - reached)
+
+    def _flow(self) -> None:
+        anchor = self._find_anchor()
+        if anchor is not None and self._overlay.model is not None:
+            self._overlay.model.flow(anchor.first_across, anchor.width)
+
+    def _find_anchor(self) -> Anchor | None:
+        """Where the group at work starts on the viewport."""
+        if self._scratch is None:
+            return None
+        position = self._scratch.start + self._lead
+        block = self._scratch.document.findBlock(position)
+        if not self._near(block):
+            return None
+        self._lay_out(position, position)
+        line = _line_at(block, position)
+        if line is None:
+            return None
+        box = self._box(block)
+        mirrored = block.textDirection() == block.textDirection().RightToLeft
+        return Anchor(
+            left=box.left() + line.x(),
+            width=line.width(),
+            first_across=_across(line, position - block.position(), mirrored),
+            baseline=box.top() + line.y() + line.ascent(),
+            line_step=self._scratch.document.documentLayout().line_step,
+            mirrored=mirrored,
+        )
+
+    def _lay_out(self, first: int, last: int) -> None:
+        """Let the paragraphs of a range be laid out; Qt does it only when it has to paint them."""
+        document = self._page.document()
+        block = document.findBlock(first)
+        while block.isValid() and block.position() <= last:
+            document.documentLayout().blockBoundingRect(block)
+            block = block.next()
+
+    def _near(self, block: QTextBlock) -> bool:
+        """Whether a paragraph exists and is close enough to the screen to look for its place: Qt walks there."""
+        return block.isValid() and abs(block.blockNumber() - self._page.firstVisibleBlock().blockNumber()) < _FAR
+
+    def _box(self, block: QTextBlock) -> QRectF:
+        return self._page.blockBoundingGeometry(block).translated(self._page.contentOffset())
+
+    def _wake(self) -> None:
+        """Start the clock, if the picture was at rest."""
+        self._overlay.cover()
+        self._overlay.show()
+        self._overlay.raise_()
+        self._clock.wake()
+
+    @Slot(float)
+    def _move_on(self, seconds: float) -> None:
+        """Move the picture on by the time that has passed."""
+        if self._running:
+            self.ticked.emit()
+            self._flow()
+        if not self._overlay.advance(seconds) and not self._running:
+            self._clock.rest()
+            self._overlay.hide()
+
+    @Slot()
+    def _follow_page(self) -> None:
+        """The text has moved on the screen, and the sliding picture with its old places would be wrong."""
+        self._overlay.cover()
+        self._overlay.update()
+
+    @Slot(object)
+    def _take_theme(self, theme: Theme) -> None:
+        self._overlay.theme = theme
+        self._overlay.reflow = None
+        if self._scratch is not None and self._running:
+            self._paint_scratch()
+        self._overlay.update()
+
+
+def _line_at(block: QTextBlock, position: int) -> QTextLine | None:
+    """The line of a paragraph that holds a position of the document."""
+    line = block.layout().lineForTextPosition(position - block.position())
+    return line if line.isValid() else None
+
+
+def _line_number(block: QTextBlock, position: int) -> int:
+    """The number of that line in the document."""
+    line = _line_at(block, position)
+    return block.firstLineNumber() + (line.lineNumber() if line else 0)
+
+
+def _across(line: QTextLine, position: int, mirrored: bool) -> float:
+    """How far a position of the paragraph is from the leading edge of its line."""
+    x = line.cursorToX(position)[0] - line.x()
+    return line.width() - x if mirrored else x

@@ -1,0 +1,1 @@
+"""The page that is written on, and what floats over it."""

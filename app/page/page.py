@@ -1,0 +1,313 @@
+"""The page: one centred column of text, and nothing else."""
+
+from __future__ import annotations
+
+import bisect
+
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QGuiApplication,
+    QInputMethodEvent,
+    QKeyEvent,
+    QKeySequence,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPointingDevice,
+    QResizeEvent,
+    QTextBlock,
+    QTextCursor,
+    QTextDocument,
+)
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollBar, QWidget
+
+from app.documents.text_document import MARGIN, new_document
+from app.page.reading_font import reading_font
+from app.theme import Theme
+
+COLUMN = 74
+"""Characters of ordinary prose in a full line."""
+BOTTOM = 16
+"""Pixels of paper that always stay free under the last visible line."""
+
+_PROSE = "the quick brown fox jumps over the lazy dog and then goes home to sleep in the sun, as foxes do."
+_MOUSE = (
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.MouseButtonRelease,
+    QEvent.Type.MouseButtonDblClick,
+    QEvent.Type.MouseMove,
+)
+_WINDOW_KEYS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+
+
+class _QuietScrollBar(QScrollBar):
+    """A scroll bar that keeps its room but is not seen while everything is."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint only where there is something to scroll."""
+        if self.maximum() > self.minimum():
+            super().paintEvent(event)
+
+
+class Page(QPlainTextEdit):
+    """Shows a document that somebody else owns. Positions in it are Qt's: UTF-16 units."""
+
+    document_shown = Signal(object)
+    """Another QTextDocument is on the page."""
+    view_changed = Signal()
+    """Text may have moved on the screen: scrolled, resized, another font or document."""
+    composition_changed = Signal(bool)
+    """An input method began (True) or ended (False) composing text."""
+    file_dropped = Signal(str)
+    """A file was dropped on the page, or pasted; its path."""
+
+    def __init__(self, text_size: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self.setAccessibleName("Text")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setCursorWidth(2)
+        self.setVerticalScrollBar(_QuietScrollBar(Qt.Orientation.Vertical))
+        # Always there, so that the text does not move sideways when it outgrows the window.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._composing = False
+        self._foot = BOTTOM
+        font = reading_font(text_size)
+        self.setFont(font)
+        # Until the window shows a document of its own; keeps the layout right from the first moment.
+        self._blank = new_document("", font, self)
+        self.show_document(self._blank)
+        self.verticalScrollBar().valueChanged.connect(self._tell_view_changed)
+        self.set_text_size(text_size)
+
+    def show_document(self, document: QTextDocument) -> None:
+        """Put another document on the page. The lines on the screen and the selection stay where they are."""
+        anchor, position = self.textCursor().anchor(), self.textCursor().position()
+        top = self.firstVisibleBlock()
+        number = top.blockNumber()
+        # The scroll bar counts lines, but only of paragraphs that were laid out: its value means nothing elsewhere.
+        line = self.verticalScrollBar().value() - top.firstLineNumber()
+        if document.defaultFont() != self.font():
+            document.setDefaultFont(self.font())
+        self.setDocument(document)
+        self._select(anchor, position)
+        self._scroll_to(document.findBlockByNumber(number), line)
+        self.document_shown.emit(document)
+        self.view_changed.emit()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of a theme; the room beside the column is paper too."""
+        palette = theme.palette()
+        palette.setColor(QPalette.ColorRole.Window, theme.paper)
+        self.setPalette(palette)
+
+    def go_to_start(self) -> None:
+        """Put the caret and the view at the start of the text."""
+        self.moveCursor(QTextCursor.MoveOperation.Start)
+        self.verticalScrollBar().setValue(0)
+
+    def set_text_size(self, size: int) -> None:
+        """Set the height of the text in pixels; the column keeps its number of characters."""
+        font = reading_font(size)
+        self.setFont(font)
+        self.document().setDefaultFont(font)
+        self.setTabStopDistance(4 * QFontMetricsF(font).horizontalAdvance(" "))
+        self._centre_column()
+        self.view_changed.emit()
+
+    @property
+    def is_composing(self) -> bool:
+        """Whether an input method holds text that is not yet part of the document."""
+        return self._composing
+
+    def commit_composition(self) -> None:
+        """Let the input method put what it has composed into the document."""
+        if self._composing:
+            QGuiApplication.inputMethod().commit()
+
+    def range_rects(self, start: int, end: int) -> list[QRectF]:
+        """Where start..end is on the viewport: one rectangle a line, as high as the line box; only what is visible."""
+        rects = []
+        block = self.document().findBlock(start)
+        if block.blockNumber() < self.firstVisibleBlock().blockNumber():
+            block = self.firstVisibleBlock()
+        while block.isValid() and block.position() <= end:
+            box = self.blockBoundingGeometry(block).translated(self.contentOffset())
+            if box.top() > self.viewport().height():
+                break
+            rects += self._block_rects(block, box, start - block.position(), end - block.position())
+            block = block.next()
+        return rects
+
+    def position_at(self, point: QPoint) -> int:
+        """The position nearest to a point of the viewport; the room between two lines belongs to the nearer one."""
+        return self.cursorForPosition(self._snap(QPointF(point)).toPoint()).position()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Let a line that the edge of the page cuts through fade out instead."""
+        super().paintEvent(event)
+        bottom = self.viewport().height()
+        glyphs = self._glyphs_at(bottom)
+        if glyphs.top() >= bottom or glyphs.bottom() <= bottom:
+            return
+        paper = self.palette().color(QPalette.ColorRole.Base)
+        clear = QColor(paper)
+        clear.setAlpha(0)
+        area = QRectF(0, glyphs.top(), self.viewport().width(), bottom - glyphs.top())
+        gradient = QLinearGradient(area.topLeft(), area.bottomLeft())
+        gradient.setColorAt(0, clear)
+        gradient.setColorAt(1, paper)
+        with QPainter(self.viewport()) as painter:
+            painter.fillRect(area, gradient)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Mouse events between two lines are moved onto a line: Qt would send the caret to the line's end."""
+        if event.type() in _MOUSE and isinstance(event, QMouseEvent):
+            device = event.device()
+            snapped = QMouseEvent(
+                event.type(),
+                self._snap(event.position()),
+                event.scenePosition(),
+                event.globalPosition(),
+                event.button(),
+                event.buttons(),
+                event.modifiers(),
+                device if isinstance(device, QPointingDevice) else QPointingDevice.primaryPointingDevice(),
+            )
+            snapped.setTimestamp(event.timestamp())
+            done = super().viewportEvent(snapped)
+            event.setAccepted(snapped.isAccepted())
+            return done
+        return super().viewportEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave undo and redo to the window, which knows whether a run is under way."""
+        if event.type() == QEvent.Type.ShortcutOverride and any(event.matches(key) for key in _WINDOW_KEYS):
+            event.ignore()
+            return True
+        if event.type() == QEvent.Type.Resize:
+            # Before the viewport follows: it shall be laid out once, with the right margins.
+            self._centre_column()
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Shift+Return ends a paragraph like Return: Qt would write U+2028, which other programs do not expect."""
+        if event.matches(QKeySequence.StandardKey.InsertLineSeparator):
+            event = QKeyEvent(event.type(), event.key(), Qt.KeyboardModifier.NoModifier, "\r", event.isAutoRepeat())
+        super().keyPressEvent(event)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """Follow what the input method does."""
+        super().inputMethodEvent(event)
+        composing = bool(event.preeditString())
+        if composing != self._composing:
+            self._composing = composing
+            self.composition_changed.emit(composing)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """Text, and files, which are opened instead of having their address written into the text."""
+        return bool(_local_file(source)) or super().canInsertFromMimeData(source)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Paste or drop."""
+        path = _local_file(source)
+        if path:
+            self.file_dropped.emit(path)
+        elif "\0" in source.text():
+            # A file with a NUL would be taken for binary when it is opened again.
+            clean = QMimeData()
+            clean.setText(source.text().replace("\0", ""))
+            super().insertFromMimeData(clean)
+        else:
+            super().insertFromMimeData(source)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The viewport has another size."""
+        super().resizeEvent(event)
+        self.view_changed.emit()
+
+    def keep_foot_free(self, height: int = BOTTOM) -> None:
+        """Let the text end so many pixels above the lower edge of the page, for what lies there."""
+        self._foot = height
+        self._centre_column()
+
+    def _centre_column(self) -> None:
+        """Set the viewport's margins so that the column is centred; the document brings its own margin along."""
+        per_character = QFontMetricsF(self.font()).horizontalAdvance(_PROSE) / len(_PROSE)
+        column = COLUMN * per_character + 2 * MARGIN
+        side = max(0, round((self.width() - column) / 2))
+        # The scroll bar takes its room from the right margin, so that the column stays in the middle of the window.
+        right = max(0, side - self.verticalScrollBar().sizeHint().width())
+        self.setViewportMargins(side, 0, right, self._foot)
+
+    @Slot()
+    def _tell_view_changed(self) -> None:
+        self.view_changed.emit()
+
+    def _select(self, anchor: int, position: int) -> None:
+        """Restore a selection as far as the text reaches."""
+        last = self.document().characterCount() - 1
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(min(anchor, last))
+        cursor.setPosition(min(position, last), QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+
+    def _scroll_to(self, block: QTextBlock, line: int) -> None:
+        """Make a line of a paragraph the first visible one."""
+        if not block.isValid():
+            return
+        # A paragraph that was never laid out counts as one line.
+        self.document().documentLayout().blockBoundingRect(block)
+        self.verticalScrollBar().setValue(block.firstLineNumber() + line)
+
+    def _block_rects(self, block: QTextBlock, box: QRectF, start: int, end: int) -> list[QRectF]:
+        """The part of one paragraph in start..end, in positions of the paragraph."""
+        rects = []
+        lines = block.layout()
+        top = box.top()
+        for number in range(lines.lineCount()):
+            line = lines.lineAt(number)
+            next_top = box.top() + self._line_bottom(block, number)
+            first = max(start, line.textStart())
+            last = min(end, line.textStart() + line.textLength())
+            if first < last or (start == end == first == last):
+                left, right = sorted((line.cursorToX(first)[0], line.cursorToX(last)[0]))
+                rects.append(QRectF(box.left() + left, top, right - left, next_top - top))
+            top = next_top
+        return rects
+
+    def _line_bottom(self, block: QTextBlock, number: int) -> float:
+        """The lower edge of a line box, in coordinates of the paragraph: half way to the next line's glyphs."""
+        lines = block.layout()
+        rect = lines.lineAt(number).rect()
+        if number + 1 < lines.lineCount():
+            return (rect.bottom() + lines.lineAt(number + 1).y()) / 2
+        return rect.bottom() + lines.lineAt(0).y()
+
+    def _snap(self, point: QPointF) -> QPointF:
+        """The point moved straight up or down onto the glyphs of the line whose box it lies in."""
+        glyphs = self._glyphs_at(point.y())
+        return QPointF(point.x(), min(max(point.y(), glyphs.top() + 1), glyphs.bottom() - 1))
+
+    def _glyphs_at(self, y: float) -> QRectF:
+        """Where the glyphs of the line are whose box holds the height `y` of the viewport."""
+        block = self.firstVisibleBlock()
+        box = self.blockBoundingGeometry(block).translated(self.contentOffset())
+        while box.bottom() <= y and block.next().isValid():
+            block = block.next()
+            box = self.blockBoundingGeometry(block).translated(self.contentOffset())
+        lines = block.layout()
+        others = range(lines.lineCount() - 1)
+        number = bisect.bisect_right(others, y - box.top(), key=lambda number: self._line_bottom(block, number))
+        return lines.lineAt(number).rect().translated(box.topLeft())
+
+
+def _local_file(source: QMimeData) -> str:
+    """The path of the one local file that is pasted or dropped; "" for anything else."""
+    urls = source.urls()
+    return urls[0].toLocalFile() if len(urls) == 1 else ""

@@ -1,0 +1,224 @@
+"""What is seen of a race: what is compared, both sides beside each other, and the plot below them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.race.legend import RaceLegend
+from app.race.pane import RacePane
+from app.race.plot import RacePlot
+from app.race.recording import NAMES, Recording
+from app.race.sight import SightReader
+from app.settings import Settings
+from app.theme import Theme, ThemeSource
+from engine import Action, Checkpoint, Decoder, EditRequest, Frame, Stage
+
+_SPARE = 40
+"""Pixels of text or grid that matter more than the plot, beside those that are always seen."""
+
+
+class RaceBoard(QWidget):
+    """Shows a race at any moment, in the colours and with the motion that the settings ask for."""
+
+    def __init__(self, settings: Settings, themes: ThemeSource) -> None:
+        super().__init__()
+        self.about = quiet_line("race_about", "What is compared")
+        self.panes = {decoder: RacePane(decoder, themes.theme, settings.value("text_size")) for decoder in NAMES}
+        self.legend = RaceLegend(themes.theme)
+        self.plot = RacePlot(themes.theme)
+        self._asks = self._sees = False
+        self._sides: Sequence[Recording] = ()
+        self.checkpoints: Mapping[Decoder, Checkpoint] = {}
+        self._reader = SightReader(self)
+        self._reader.found.connect(self._take_sight)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.about)
+        sides = QHBoxLayout()
+        sides.setSpacing(0)
+        for pane in self.panes.values():
+            sides.addWidget(pane, 1)
+            pane.token_chosen.connect(self._take_choice)
+        column.addLayout(sides, 1)
+        column.addWidget(self.legend)
+        column.addWidget(self.plot)
+        self._take_setting("reduced_motion", settings.value("reduced_motion"))
+        settings.changed.connect(self._take_setting)
+        themes.theme_changed.connect(self._take_theme)
+
+    def show_subject(self, subject: EditRequest, checkpoints: Mapping[Decoder, Checkpoint]) -> None:
+        """The text as it stands, and nothing of a race. checkpoints: of both sides; none while nobody knows them."""
+        self.checkpoints = checkpoints
+        self._sides = ()
+        if subject.action is Action.FILL:
+            seen = "Diffusion sees both sides of the gap; autoregressive decoding is blind to what follows."
+        else:
+            seen = "Both write on from here and are blind to what follows."
+        self.about.setText(f"{_compared(checkpoints)} {seen}")
+        for decoder, pane in self.panes.items():
+            pane.set_subject(subject)
+            pane.show_checkpoint(_writer(decoder, checkpoints))
+            pane.choose(-1)
+        self.plot.show_moment((), 0.0)
+        self._look()
+
+    def show_work(self, at_work: Sequence[Decoder]) -> None:
+        """These sides are being computed; another waits, or has been computed and waits to be played."""
+        for decoder, pane in self.panes.items():
+            rest = "computed" if decoder is Decoder.DIFFUSION else "waiting"
+            pane.show_state("computing" if decoder in at_work else rest)
+
+    def show_live(self, decoder: Decoder, frame: Frame) -> None:
+        """The newest frame of the side at work."""
+        self.panes[decoder].show_live(frame)
+
+    def show_moment(self, sides: Sequence[Recording], seconds: float) -> None:
+        """Both sides so many seconds after their runs had started."""
+        for side in sides:
+            self.panes[side.decoder].show_moment(side, seconds)
+        self.plot.show_moment(sides, seconds)
+        if sides is not self._sides:
+            self._sides = sides
+            self._look()
+        self._choose_first()
+
+    @property
+    def shows_grid(self) -> bool:
+        """Whether the canvases are shown as grids."""
+        return self.legend.cells
+
+    @Slot(bool)
+    def show_grid(self, on: bool) -> None:
+        """Show both canvases as grids of tokens, or as running text."""
+        for pane in self.panes.values():
+            pane.show_grid(on)
+        self.legend.show_parts(cells=on, sight=self._asks)
+        self._fit()
+
+    @Slot(bool)
+    def show_sight(self, on: bool) -> None:
+        """Show what the chosen token may look at on either side, or not any more."""
+        self._asks = on
+        self.legend.show_parts(cells=self.shows_grid, sight=on)
+        self._look()
+        self._fit()
+
+    @Slot(int)
+    def move_choice(self, by: int) -> None:
+        """Choose the next (1) or the previous (-1) token on both sides."""
+        panes = self.panes.values()
+        last = max(len(pane.grid.cells) for pane in panes) - 1
+        chosen = max(pane.grid.chosen for pane in panes)
+        self._take_choice(min(last, max(0, chosen + by)) if chosen >= 0 else min(0, last))
+
+    def _look(self) -> None:
+        """Find out what was read around the blocks of the race that is shown, if somebody asks."""
+        self._reader.stop()
+        if self._asks and self._sides and self.checkpoints:
+            self._reader.read([(self.checkpoints[side.decoder], side) for side in self._sides])
+            self._tell_sight("Looking it up.")
+        else:
+            self._tell_sight("Run a race to see what its tokens see." if self._asks else "")
+
+    @Slot(object)
+    def _take_sight(self, found: Sequence[Sequence[Stage]] | str) -> None:
+        if isinstance(found, str):
+            self._tell_sight(found)
+            return
+        for side, own in zip(self._sides, found, strict=True):
+            self.panes[side.decoder].show_sight(own, "Choose a token with Alt+Right, or press one.")
+        self._sees = True
+        self._choose_first()
+
+    def _choose_first(self) -> None:
+        """Begin with the first token, as soon as there is one: what is seen may be known before the first frame."""
+        if self._sees and all(pane.grid.chosen < 0 for pane in self.panes.values()):
+            self.move_choice(1)
+
+    def _tell_sight(self, line: str) -> None:
+        """There is nothing to be seen, and why."""
+        self._sees = False
+        for pane in self.panes.values():
+            pane.show_sight((), line)
+
+    def stop(self) -> None:
+        """Forget what is being looked up."""
+        self._reader.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Use the height that there is."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """In a low window, text, grid and numbers take the room of the plot."""
+        plot, layout = self.plot, self.layout()
+        others = layout.minimumHeightForWidth(self.width()) - (0 if plot.isHidden() else plot.minimumHeight())
+        plot.setVisible(self.height() >= others + plot.minimumHeight() + _SPARE)
+
+    def advance(self, seconds: float) -> bool:
+        """Move both pictures on. False when they are at rest."""
+        moving = [pane.advance(seconds) for pane in self.panes.values()]
+        return any(moving)
+
+    @Slot(int)
+    def _take_choice(self, number: int) -> None:
+        """The token at the same place of both sides."""
+        for pane in self.panes.values():
+            pane.choose(number)
+
+    @Slot(str, object)
+    def _take_setting(self, name: str, value: object) -> None:
+        for pane in self.panes.values():
+            if name == "text_size":
+                pane.set_text_size(value)
+            elif name == "reduced_motion":
+                pane.canvas.moves = not value
+
+    @Slot(object)
+    def _take_theme(self, theme: Theme) -> None:
+        self.plot.theme = self.legend.theme = theme
+        for pane in self.panes.values():
+            pane.set_theme(theme)
+        self.update()
+
+
+def _compared(checkpoints: Mapping[Decoder, Checkpoint]) -> str:
+    """What is compared, in a sentence."""
+    left, right = checkpoints.get(Decoder.DIFFUSION), checkpoints.get(Decoder.AUTOREGRESSIVE)
+    if left and not right:
+        return f"On the left {left.name}; the opponent on the right is not there yet."
+    if left is not right:
+        return (
+            f"On the left {left.name}, on the right {right.name}, which has tokens of its own: so −log₂ p is given for "
+            "the left side alone."
+        )
+    return f"Both sides are the same checkpoint ({left.name})." if left else "Both sides are the same checkpoint."
+
+
+def _writer(decoder: Decoder, checkpoints: Mapping[Decoder, Checkpoint]) -> str:
+    """Who writes on a side."""
+    left, own = checkpoints.get(Decoder.DIFFUSION), checkpoints.get(decoder)
+    if decoder is Decoder.DIFFUSION:
+        return own.name if own else ""
+    if left and not own:
+        return "not there yet"
+    if own is left:
+        return "same checkpoint"
+    return f"{own.name}, causal decoding" if Decoder.DIFFUSION in own.decoders else own.name
+
+
+def quiet_line(name: str, title: str) -> QLabel:
+    """A line of text that may break into several."""
+    label = QLabel()
+    label.setObjectName(name)
+    label.setAccessibleName(title)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setContentsMargins(16, 8, 16, 8)
+    return label

@@ -1,0 +1,285 @@
+"""The picture of one side of a race: the words around, and what is being written between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from app.documents.page_layout import LINE_HEIGHT
+from app.melt.brush import Anchor, MeltBrush
+from app.melt.model import MeltModel
+from app.page.reading_font import reading_font
+from app.race.sight import ALL, NONE, SOME, View
+from app.race.text import Column, Passage, Place, runs_right_to_left
+from app.race.veil import paint_level
+from app.theme import Theme
+from engine import Decoder, EditRequest, Frame, SlotState
+
+MARGIN = 16
+_LINES_BEFORE = 3
+"""Lines of the text before that are shown."""
+_BEFORE = 600
+"""Characters of it that are laid out for them."""
+_BEHIND = 400
+"""Characters of the text behind."""
+_LONG = 60.0
+"""Seconds in which every motion has come to rest."""
+
+
+class RaceCanvas(QWidget):
+    """Paints one moment of a side.
+
+    moves: False under reduced motion: each frame is shown as it is, without a way to it.
+    model: the slots on their way; None before anything is written.
+    """
+
+    slot_pressed = Signal(int)
+    """The number of a slot of the frame that is shown."""
+
+    def __init__(self, decoder: Decoder, theme: Theme, text_size: int) -> None:
+        super().__init__()
+        self.theme = theme
+        self.moves = True
+        self._decoder = decoder
+        self._font = reading_font(text_size)
+        self._line_step = float(round(text_size * LINE_HEIGHT))
+        self._subject: EditRequest | None = None
+        self._sees_behind = False
+        self._seconds = 0.0
+        self._view: View | None = None
+        self._levels: Sequence[int] = ()
+        self._chosen = -1
+        self.clear()
+
+    def set_subject(self, subject: EditRequest, *, sees_behind: bool) -> None:
+        """What the race is about. sees_behind: whether this side reads the text behind."""
+        self._subject = subject
+        self._sees_behind = sees_behind
+        self.clear()
+
+    def set_text_size(self, text_size: int) -> None:
+        """Show everything in another size."""
+        self._font = reading_font(text_size)
+        self._line_step = float(round(text_size * LINE_HEIGHT))
+        frame, final = self._frame, self._finished
+        self.clear()
+        if frame is not None:
+            self.show_frame(frame, final=final)
+            self.come_to_rest()
+
+    def clear(self) -> None:
+        """Show the text as it stands, before anything is written."""
+        self.model: MeltModel | None = None
+        self._frame: Frame | None = None
+        self._finished = False
+        self._reserved = 0
+        self._lay_out()
+
+    def show_frame(self, frame: Frame, *, final: bool = False) -> None:
+        """Go on to a frame. final: it is the last one, and its draft the result."""
+        if self.model is None:
+            self.model = MeltModel(QFontMetricsF(self._font).horizontalAdvance)
+        self._frame, self._finished = frame, final
+        self.model.show(frame)
+        if self._decoder is Decoder.AUTOREGRESSIVE:
+            self._close_open_slots()
+        if final:
+            self.model.settle()
+        self._lay_out()
+        if not self.moves:
+            self.come_to_rest()
+
+    def show_view(self, view: View | None, levels: Sequence[int], chosen: int) -> None:
+        """Show what a token sees. levels: of the slots that are shown. chosen: that slot; -1 where it is no such."""
+        self._view, self._levels, self._chosen = view, levels, chosen
+        self.update()
+
+    @property
+    def writing_at(self) -> tuple[float, float]:
+        """Upper and lower edge of the lines that a reader looks at now."""
+        slots = self.model.slots if self.model is not None else []
+        last = self._head.end.line + max((slot.goal_line for slot in slots if slot.goal_presence), default=0.0)
+        first = last - 1 if self._decoder is Decoder.AUTOREGRESSIVE else self._head.end.line - 1
+        return self._baseline + first * self._line_step, self._baseline + (last + 1) * self._line_step
+
+    def come_to_rest(self) -> None:
+        """Let all motion arrive at once."""
+        if self.model is not None:
+            self.model.advance(_LONG)
+            self.update()
+
+    def advance(self, seconds: float) -> bool:
+        """Move on. False when everything has arrived."""
+        if self.model is None or not self.moves:
+            return False
+        self._seconds += seconds
+        self.update()
+        return self.model.advance(seconds)
+
+    def sizeHint(self) -> QSize:
+        """As high as the text is."""
+        return QSize(200, self._height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Break the lines anew."""
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """The text around in quiet ink, what is written in full."""
+        theme = self.theme
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.paper)
+        if self._subject is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._view is not None:
+            for box in self._seen_boxes(ALL):
+                painter.fillRect(box, theme.selection)
+        for passage, color in (
+            (self._before, theme.ink_faint),
+            (self._head, theme.ink),
+            (self._tail, theme.ink_faint),
+            (self._behind, theme.ink_faint if self._sees_behind else theme.noise),
+        ):
+            passage.paint(painter, MARGIN, self._baseline, color)
+        if self.model is not None:
+            self._paint_slots(painter)
+        if self._view is not None:
+            self._paint_seen(painter)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Tell which slot is pressed."""
+        boxes = [self._slot_box(number) for number in range(len(self.model.slots))] if self.model is not None else []
+        for number, box in enumerate(boxes):
+            if box.contains(event.position()):
+                self.slot_pressed.emit(number)
+
+    def _paint_slots(self, painter: QPainter) -> None:
+        theme = self.theme
+        brush = MeltBrush(
+            painter,
+            theme,
+            self._font,
+            self.model.cell,
+            self._seconds,
+            mark_pinned=False,
+            shows_noise=self._decoder is Decoder.DIFFUSION,
+        )
+        brush.paint(self.model.slots, self._anchor(), self.height())
+
+    # What a token sees.
+
+    def _paint_seen(self, painter: QPainter) -> None:
+        """Above the words: what is not seen, what only some layers see, and the token that looks."""
+        for level in (SOME, NONE):
+            for box in self._seen_boxes(level):
+                paint_level(painter, self.theme, level, box)
+        if self._chosen >= 0:
+            painter.setPen(QPen(self.theme.accent, 1.6))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(self._slot_box(self._chosen).adjusted(-1, 0, 1, 0), 4, 4)
+
+    def _seen_boxes(self, level: int) -> list[QRectF]:
+        """Where the text of a level stands."""
+        boxes = [
+            self._slot_box(number, slot.gap)
+            for number, slot in enumerate(self.model.slots if self.model is not None else ())
+            # The token that looks has a mark of its own.
+            if slot.goal_presence and self._levels[number] == level and (number != self._chosen or level == ALL)
+        ]
+        for passage, start, end in self._seen_parts(level):
+            boxes += [box.translated(MARGIN, self._baseline) for box in passage.boxes(start, end)]
+        # Lines that are cut at the upper edge are not painted.
+        return [box for box in boxes if box.top() >= 0]
+
+    def _seen_parts(self, level: int) -> Iterator[tuple[Passage, int, int]]:
+        """The parts of passages that have a level: from and to which code point."""
+        view, start = self._view, self._frame.start
+        for passage, first in ((self._before, start - self._before.length), (self._head, start)):
+            far, near, end = (passage.within(edge - first) for edge in (view.far, view.near, view.end))
+            parts = {NONE: ((0, far), (end, passage.length)), SOME: ((far, near),), ALL: ((near, end),)}
+            yield from ((passage, low, high) for low, high in parts[level])
+        # What stands behind is seen by all layers or by none.
+        for passage, given in ((self._tail, len(self._frame.tail)), (self._behind, 0)):
+            edge = passage.within(view.rest + given - self._skipped[passage])
+            parts = {NONE: ((edge, passage.length),), SOME: (), ALL: ((0, edge),)}
+            yield from ((passage, low, high) for low, high in parts[level])
+
+    def _slot_box(self, number: int, gap: float = 0.0) -> QRectF:
+        """Where a slot stands, with that much of the space before it."""
+        slot, anchor = self.model.slots[number], self._anchor()
+        across, width = slot.across + slot.gap - gap, max(0.0, slot.width - slot.gap + gap)
+        x = anchor.left + (anchor.width - across - width if anchor.mirrored else across)
+        metrics = QFontMetricsF(self._font)
+        y = anchor.baseline + slot.line * anchor.line_step - metrics.ascent()
+        return QRectF(QPointF(x, y), QPointF(x + width, y + metrics.height()))
+
+    def _close_open_slots(self) -> None:
+        """From left to right there is no noise: a position that is not written yet takes no room."""
+        for slot in self.model.slots:
+            if slot.state is SlotState.NOISE:
+                slot.goal_presence = slot.goal_width = 0.0
+            slot.presence, slot.width = slot.goal_presence, slot.goal_width
+
+    def _lay_out(self) -> None:
+        """Find the place of everything."""
+        self._height = 0
+        if self._subject is None:
+            return
+        text, frame = self._subject.text, self._frame
+        start, end = (frame.start, frame.end) if frame else (self._subject.start, self._subject.end)
+        mirrored = runs_right_to_left(text)
+        column = Column(self._font, self.width() - 2 * MARGIN, self._line_step, mirrored=mirrored)
+        self._column = column
+        self._before = Passage(_last_words(text[:start]), column, Place(0, 0.0))
+        self._head = Passage(frame.head if frame else text[start:end], column, self._before.end)
+        reached = self._head.end
+        if self.model is not None:
+            self.model.flow(reached.across, column.width)
+            line, across = self.model.end()
+            reached = Place(reached.line + line, across)
+        tail, behind = given = frame.tail if frame else "", _first_words(text[end:])
+        if frame and not self._finished:
+            # On a line of its own, which only ever moves down: text must not jump whenever a word changes its width.
+            self._reserved = max(self._reserved, reached.line)
+            reached = Place(self._reserved + 1, 0.0)
+            tail, behind = tail.lstrip(), behind if tail.strip() else behind.lstrip()
+        self._tail = Passage(tail, column, reached)
+        self._behind = Passage(behind, column, self._tail.end, struck=not self._sees_behind)
+        # White space at the start that is not shown.
+        self._skipped = {self._tail: len(given[0]) - len(tail), self._behind: len(given[1]) - len(behind)}
+        first = max(0, self._before.end.line - _LINES_BEFORE + 1)
+        self._baseline = self._line_step * (1.0 - first)
+        self._height = round((self._behind.end.line - first + 1.6) * self._line_step)
+        self.setMinimumHeight(self._height)
+        self.update()
+
+    def _anchor(self) -> Anchor:
+        """Where the slots begin."""
+        line, across = self._head.end
+        return Anchor(
+            left=MARGIN,
+            width=self._column.width,
+            first_across=across,
+            baseline=self._baseline + line * self._line_step,
+            line_step=self._line_step,
+            mirrored=self._column.mirrored,
+        )
+
+
+def _first_words(text: str) -> str:
+    """As much of the beginning of a text as is shown, to the end of a word."""
+    if len(text) <= _BEHIND:
+        return text
+    start = text[:_BEHIND]
+    return (start.rsplit(maxsplit=1)[0] if len(start.split()) > 1 else start) + " …"
+
+
+def _last_words(text: str) -> str:
+    """As much of the end of a text as can be seen, from the start of a word."""
+    end = text[-_BEFORE:]
+    return end if end == text else end[end.find(" ") + 1 :]

@@ -1,0 +1,244 @@
+"""One side of a race: its name, its text, its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from app.one_line import OneLine
+from app.race.canvas import RaceCanvas
+from app.race.cells import blocks_until
+from app.race.counters import RaceCounters
+from app.race.grid import RaceGrid
+from app.race.recording import NAMES, Recording
+from app.race.sight import View, view_of
+from app.race.text import runs_right_to_left
+from app.theme import Theme
+from engine import Action, Decoder, EditRequest, Frame, Stage
+
+_SHARE = 0.84
+"""Size of the text, as a share of that on the page: two columns have to fit beside each other."""
+_LEAST = 40
+"""Pixels of text or grid that are seen at least."""
+_LINES = 3
+"""Lines that are kept free for what is said of a token."""
+
+
+class RacePane(QFrame):
+    """Shows one side at any moment of its recording, or live: as running text or as a grid of tokens."""
+
+    token_chosen = Signal(int)
+    """A person has chosen the token of that number, counted over all blocks; -1: none."""
+
+    def __init__(self, decoder: Decoder, theme: Theme, text_size: int) -> None:
+        super().__init__()
+        self.decoder = decoder
+        self.setObjectName(f"race_pane_{decoder.value}")
+        self.setAccessibleName(NAMES[decoder])
+        self.canvas = RaceCanvas(decoder, theme, round(_SHARE * text_size))
+        self.grid = RaceGrid(decoder, theme, round(_SHARE * text_size))
+        self.counters = RaceCounters(decoder)
+        self._index = -1
+        self._live: dict[int, Frame] = {}
+        self._blocks: Sequence[Frame] = ()
+        self._stages: Sequence[Stage] = ()
+        self._sight_line = ""
+        title = QLabel(NAMES[decoder])
+        title.setObjectName("race_title")
+        self._state = QLabel()
+        self._state.setObjectName(f"race_state_{decoder.value}")
+        self._checkpoint = OneLine(f"race_checkpoint_{decoder.value}", "Checkpoint", self)
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 10, 16, 0)
+        head.setSpacing(10)
+        head.addWidget(title)
+        head.addWidget(self._checkpoint, 1)
+        head.addStretch(0)
+        head.addWidget(self._state)
+        self._scroll = _Scroll(self.canvas)
+        self._scroll.setObjectName(f"race_text_{decoder.value}")
+        self._cells = _Scroll(self.grid)
+        # The grid itself takes the keyboard.
+        self._cells.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._about_token = QLabel()
+        self._about_token.setObjectName(f"race_token_{decoder.value}")
+        self._about_token.setTextFormat(Qt.TextFormat.PlainText)
+        self._about_token.setWordWrap(True)
+        self._about_token.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self._about_token.setContentsMargins(16, 2, 16, 2)
+        # What is said of a token must not move the picture when it takes a line more.
+        self._about_token.setMinimumHeight(_LINES * self._about_token.fontMetrics().height() + 4)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self._scroll, 1)
+        column.addWidget(self._cells, 1)
+        column.addWidget(self._about_token)
+        column.addWidget(self.counters)
+        self.grid.chosen_changed.connect(self.token_chosen)
+        self.canvas.slot_pressed.connect(self._take_slot)
+        self.grid.hover_changed.connect(self._tell_token)
+        self.show_grid(False)
+
+    def set_text_size(self, text_size: int) -> None:
+        """Follow the size of the text on the page."""
+        self.canvas.set_text_size(round(_SHARE * text_size))
+        self.grid.set_text_size(round(_SHARE * text_size))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.canvas.theme = self.grid.theme = theme
+
+    def show_grid(self, on: bool) -> None:
+        """Show the tokens as a grid, or the running text."""
+        self._scroll.setVisible(not on)
+        self._cells.setVisible(on)
+        self._about_token.setVisible(on or bool(self._sight_line))
+
+    def show_sight(self, found: Sequence[Stage], line: str) -> None:
+        """Show what the chosen token sees. found: of the blocks of the recording; none end it.
+
+        line: what is said where no token is chosen; "" where nobody asks for what is seen.
+        """
+        self._stages, self._sight_line = found, line
+        self._about_token.setVisible(bool(line) or not self._cells.isHidden())
+        self._tell_token()
+
+    def set_subject(self, subject: EditRequest) -> None:
+        """Show what the race is about, before it is run."""
+        sees_behind = self.decoder is Decoder.DIFFUSION and subject.action is Action.FILL
+        self.canvas.set_subject(subject, sees_behind=sees_behind)
+        self._tell(subject.selection or "Nothing is written yet.")
+        self._index = -1
+        self._live = {}
+        self.grid.mirrored = runs_right_to_left(subject.text)
+        self._show_blocks(())
+        self.counters.show_counts(None)
+        self.show_state("")
+
+    def choose(self, number: int) -> None:
+        """Tell about the token of that number, and keep it in sight; it may not be there yet, or not on this side."""
+        self.grid.choose(number)
+        if 0 <= number < len(self.grid.cells):
+            self._bring_in_sight(self.grid.place(number))
+        self._tell_token()
+
+    def show_checkpoint(self, name: str) -> None:
+        """Say who writes on this side."""
+        self._checkpoint.say(name)
+        self._checkpoint.setToolTip(name)
+
+    def show_state(self, state: str) -> None:
+        """Say what this side does now, in one word."""
+        self._state.setText(state)
+
+    def show_live(self, frame: Frame) -> None:
+        """The newest frame of a run under way."""
+        self._show_frame(frame, final=False)
+        self._live[frame.group] = frame
+        self._show_blocks(tuple(self._live.values()))
+        self.counters.show_live(frame.forward_passes, frame.seconds)
+
+    def show_moment(self, recording: Recording, seconds: float) -> None:
+        """How the side looked so many seconds after its run had started."""
+        index = recording.index_at(seconds)
+        self.counters.show_counts(recording.counts_at(seconds))
+        last = len(recording.frames) - 1
+        self.show_state("finished" if index == last else "")
+        if index == self._index:
+            return
+        if index < self._index:
+            self._go_back(recording, index)
+        if index >= 0:
+            self._show_frame(recording.frames[index], final=index == last)
+        self._show_blocks(blocks_until(recording.frames, index) if index >= 0 else ())
+        self._index = index
+        self._tell(recording.result.replacement if index == last else "")
+
+    def advance(self, seconds: float) -> bool:
+        """Move the picture on. False when it is at rest."""
+        return self.canvas.advance(seconds)
+
+    def _show_frame(self, frame: Frame, *, final: bool) -> None:
+        """Show a frame, and what is being written in it."""
+        self.canvas.show_frame(frame, final=final)
+        upper, lower = self.canvas.writing_at
+        # Where both do not fit, the upper edge is the one to be seen.
+        for y in (lower, upper):
+            self._scroll.ensureVisible(0, round(y), 0, 0)
+
+    def _show_blocks(self, blocks: Sequence[Frame]) -> None:
+        """Show the canvas as it is; where a token is chosen, that one stays in sight."""
+        self._blocks = blocks
+        self.grid.show_blocks(blocks)
+        self._tell_token()
+        if self.grid.chosen < 0:
+            self._bring_in_sight(self.grid.writing_at)
+
+    @Slot()
+    def _tell_token(self) -> None:
+        """Say what is known of a token and, where somebody asks, show what the chosen one sees."""
+        view = self._view()
+        offset = sum(len(frame.states) for frame in self._blocks[:-1])
+        self.grid.sees = view.cells if view is not None else ()
+        self.grid.update()
+        slot = self.grid.chosen - offset if view is not None else -1
+        self.canvas.show_view(view, view.cells[offset:] if view is not None else (), max(-1, slot))
+        asked = self._sight_line or "Point at a token, or choose one with the arrows."
+        lines = [self.grid.described() or asked, view.words if view is not None else ""]
+        text = "\n".join(line for line in lines if line)
+        self._about_token.setText(text)
+        self._about_token.setAccessibleName(text)
+
+    def _view(self) -> View | None:
+        """What the chosen token sees; None where none is chosen or nobody asks."""
+        if len(self._stages) < len(self._blocks):
+            return None
+        return view_of(self._stages, self._blocks, self.grid.cells, self.grid.chosen)
+
+    @Slot(int)
+    def _take_slot(self, number: int) -> None:
+        """A slot of the running text is pressed."""
+        if self._sight_line:
+            self.token_chosen.emit(number + sum(len(frame.states) for frame in self._blocks[:-1]))
+
+    def _bring_in_sight(self, box: QRectF) -> None:
+        """Scroll the grid no further than needed."""
+        for y in (box.bottom(), box.top()):
+            self._cells.ensureVisible(0, round(y), 0, 8)
+
+    def _go_back(self, recording: Recording, index: int) -> None:
+        """Stand before a frame as if all had run up to there, so that what melts in it is seen to melt."""
+        self.canvas.clear()
+        if index > 0 and not recording.starts_afresh(index):
+            self.canvas.show_frame(recording.frames[index - 1])
+            self.canvas.come_to_rest()
+
+    def _tell(self, text: str) -> None:
+        """What a screen reader finds where the picture is."""
+        self._scroll.setAccessibleName(f"{NAMES[self.decoder]}, text")
+        self._scroll.setAccessibleDescription(text)
+
+
+class _Scroll(QScrollArea):
+    """Scrolls up and down; the keys to both sides belong to the window."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidgetResizable(True)
+        # In a low window the numbers and controls need the room more.
+        self.setMinimumHeight(_LEAST)
+        self.setWidget(widget)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave what is not about scrolling to the window."""
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)

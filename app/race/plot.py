@@ -1,0 +1,180 @@
+"""How many tokens were resolved when: both sides in one plot, over time or over forward passes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+# Behind Qt, of which it takes the binding that is there already.
+import pyqtgraph
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFont, QPen, QWheelEvent
+from PySide6.QtWidgets import QFrame
+
+from app.race.recording import NAMES, Recording
+from app.theme import Theme
+from engine import Decoder
+
+_HEIGHT = 128
+_MARGINS = 12, 2, 20, 2
+_TICK = 4
+_FONT = 12
+_WIDTH = 2.0
+_DOT = 7
+_FREE = (1.01, 1.06)
+"""Shares of width and height to which the axes go, so that no line or dot is cut at the end."""
+_LINES = {Decoder.DIFFUSION: "━━", Decoder.AUTOREGRESSIVE: "╍╍"}
+"""What stands before a name, as its line is drawn: a second cue for who cannot tell the colours apart."""
+
+
+class RacePlot(pyqtgraph.GraphicsLayoutWidget):
+    """Two staircases of tokens, without empty slots. What has not been played yet is not drawn.
+
+    over_passes: count forward passes from left to right instead of seconds.
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("race_plot")
+        self.setAccessibleName("Tokens resolved")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFixedHeight(_HEIGHT)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._theme = theme
+        self._over_passes = False
+        self._sides: Sequence[Recording] = ()
+        self._position = 0.0
+        # Its parts one by one: a whole PlotItem has menus of which no program can get rid.
+        self.ci.layout.setContentsMargins(*_MARGINS)
+        self.ci.layout.setSpacing(0)
+        self._title = self.addLabel(row=0, col=0, colspan=2, justify="left")
+        self._axes = {name: _Axis(name) for name in ("left", "bottom")}
+        # It shows a race; it is nothing to drag about in.
+        self._view = self.addViewBox(row=1, col=1, enableMenu=False, enableMouse=False)
+        self.addItem(self._axes["left"], row=1, col=0)
+        self.addItem(self._axes["bottom"], row=2, col=1)
+        font = QFont(self.font())
+        font.setPixelSize(_FONT)
+        for axis in self._axes.values():
+            axis.linkToView(self._view)
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickFont=font, tickLength=_TICK, maxTickLevel=0)
+        self._curves = {decoder: pyqtgraph.PlotCurveItem(antialias=True) for decoder in NAMES}
+        self._heads = {decoder: pyqtgraph.ScatterPlotItem(size=_DOT, antialias=True) for decoder in NAMES}
+        for item in (*self._curves.values(), *self._heads.values()):
+            self._view.addItem(item)
+        self._paint_anew()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to whoever scrolls."""
+        event.ignore()
+
+    @property
+    def theme(self) -> Theme:
+        """The colours."""
+        return self._theme
+
+    @theme.setter
+    def theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._paint_anew()
+
+    @property
+    def over_passes(self) -> bool:
+        """What is counted from left to right."""
+        return self._over_passes
+
+    @over_passes.setter
+    def over_passes(self, on: bool) -> None:
+        self._over_passes = on
+        self._paint_anew()
+
+    def show_moment(self, sides: Sequence[Recording], position: float) -> None:
+        """Draw both sides up to a moment; no sides clear the plot."""
+        if sides is not self._sides:
+            self._sides = sides
+            self._set_range()
+        self._position = position
+        self._draw()
+        self.setAccessibleDescription(
+            "; ".join(
+                f"{NAMES[side.decoder]}: {counts.tokens} after {counts.seconds:.3f} seconds"
+                for side in sides
+                for counts in (side.counts_at(position),)
+            )
+        )
+
+    @property
+    def shown_range(self) -> QRectF:
+        """What the axes show: passes or seconds, and tokens."""
+        return self._view.viewRect()
+
+    def points(self, side: Recording) -> list[tuple[float, int]]:
+        """What is drawn of a side: passes or seconds, and the tokens that are resolved from then on."""
+        shown = side.counts[: side.index_at(self._position) + 1]
+        return [(counts.passes if self._over_passes else counts.seconds, counts.tokens) for counts in shown]
+
+    def _paint_anew(self) -> None:
+        """Colours, words and range."""
+        theme = self._theme
+        self._axes["bottom"].whole = self._over_passes
+        self.setBackground(theme.chrome)
+        for axis in self._axes.values():
+            axis.setPen(theme.hairline)
+            axis.setTextPen(theme.chrome_ink)
+        for decoder, curve in self._curves.items():
+            curve.setPen(self._pen(decoder))
+            self._heads[decoder].setPen(None)
+            self._heads[decoder].setBrush(self._pen(decoder).color())
+        names = "".join(
+            f'&nbsp;&nbsp;&nbsp;<span style="color: {self._pen(decoder).color().name()}">{line}</span> {NAMES[decoder]}'
+            for decoder, line in _LINES.items()
+        )
+        unit = "passes" if self._over_passes else "seconds"
+        heading = f"Tokens resolved over {unit}{names}"
+        self._title.setText(heading, size=f"{_FONT}px", color=theme.chrome_ink.name(), justify="left")
+        self._set_range()
+        self._draw()
+
+    def _pen(self, decoder: Decoder) -> QPen:
+        """Two colours, and a second cue."""
+        first = decoder is Decoder.DIFFUSION
+        color = self._theme.accent if first else self._theme.pinned
+        pen = QPen(color, _WIDTH, Qt.PenStyle.SolidLine if first else Qt.PenStyle.DashLine)
+        pen.setCosmetic(True)
+        return pen
+
+    def _set_range(self) -> None:
+        """Room for the whole race from the start, so that nothing jumps while it is played."""
+        counts = [counts for side in self._sides for counts in side.counts]
+        tallest = max((one.tokens for one in counts), default=0) or 1
+        widest = max((one.passes if self._over_passes else one.seconds for one in counts), default=0) or 1
+        self._view.setRange(xRange=(0, widest * _FREE[0]), yRange=(0, tallest * _FREE[1]), padding=0)
+
+    def _draw(self) -> None:
+        for decoder in NAMES:
+            side = next((side for side in self._sides if side.decoder is decoder), None)
+            across, up = self._staircase(side) if side is not None else ([], [])
+            self._curves[decoder].setData(across, up)
+            self._heads[decoder].setData(across[-1:], up[-1:])
+
+    def _staircase(self, side: Recording) -> tuple[list[float], list[int]]:
+        """The corners of a curve, from the start to the moment of the clock."""
+        across, up = [0.0], [0]
+        for place, tokens in self.points(side):
+            across += [place, place]
+            up += [up[-1], tokens]
+        if not self._over_passes:
+            across.append(min(self._position, side.seconds))
+            up.append(up[-1])
+        return across, up
+
+
+class _Axis(pyqtgraph.AxisItem):
+    """An axis of whole numbers, if `whole`."""
+
+    whole = True
+
+    def tickSpacing(self, *span: float) -> list[tuple[float, float]]:
+        """Distances between marks, and where they begin; there is no half of a token."""
+        found = super().tickSpacing(*span)
+        return [(max(1.0, spacing), offset) for spacing, offset in found] if self.whole else found

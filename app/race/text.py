@@ -1,0 +1,127 @@
+"""Running text in a column that begins where other text has ended, so that words around a gap read as one text."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import NamedTuple
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextLayout, QTextLine, QTextOption
+
+from app.documents.text_document import qt_string
+
+_LEFT_TO_RIGHT, _RIGHT_TO_LEFT = Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft
+
+
+class Place(NamedTuple):
+    """Where text ends: line, counted from the first one of the column, and pixels from the leading edge."""
+
+    line: int
+    across: float
+
+
+class Column:
+    """What all texts of one column have in common. mirrored: it runs from right to left."""
+
+    def __init__(self, font: QFont, width: float, line_step: float, *, mirrored: bool) -> None:
+        self.font = font
+        self.width = max(1.0, width)
+        self.line_step = line_step
+        self.mirrored = mirrored
+
+
+class Passage:
+    """One piece of text in a column. end: where it ends, and the next may begin. length: in code points."""
+
+    def __init__(self, text: str, column: Column, start: Place, *, struck: bool = False) -> None:
+        self.end = start
+        self.length = len(text)
+        self._column = column
+        self._font = QFont(column.font)
+        self._font.setStrikeOut(struck)
+        # A line is only valid as long as the layout that it belongs to.
+        self._layouts: list[QTextLayout] = []
+        self._lines: list[QTextLine] = []
+        self._paragraphs: list[tuple[int, str, list[QTextLine]]] = []
+        first = 0
+        for number, paragraph in enumerate(text.split("\n")):
+            if number:
+                self.end = Place(self.end.line + 1, 0.0)
+            if paragraph:
+                known = len(self._lines)
+                self._add(paragraph)
+                self._paragraphs.append((first, paragraph, self._lines[known:]))
+            first += len(paragraph) + 1
+
+    def paint(self, painter: QPainter, left: float, baseline: float, color: QColor) -> None:
+        """Paint its lines below the upper edge. left: of the column. baseline: of line 0."""
+        painter.setPen(color)
+        for line in self._lines:
+            if baseline + line.y() >= 0:
+                line.draw(painter, QPointF(left, baseline))
+
+    def within(self, place: int) -> int:
+        """The place in this text that is nearest to a place which may lie before or behind it."""
+        return min(max(place, 0), self.length)
+
+    def boxes(self, start: int, end: int) -> list[QRectF]:
+        """Where code points `start` to `end` of the text stand, line by line, relative to the column and line 0."""
+        found = []
+        for first, paragraph, lines in self._paragraphs:
+            low, high = (_units(paragraph, max(0, at - first)) for at in (start, end))
+            for line in lines:
+                begin, behind = line.textStart(), line.textStart() + line.textLength()
+                if low < behind and high > begin:
+                    edges = [line.cursorToX(at)[0] for at in (max(low, begin), min(high, behind))]
+                    left, right = min(edges), max(edges)
+                    found.append(QRectF(left, line.y(), right - left, line.height()))
+        return found
+
+    def _add(self, paragraph: str) -> None:
+        """Lay a paragraph out from where the text before it ended."""
+        column = self._column
+        layout = QTextLayout(qt_string(paragraph), self._font)
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        option.setTextDirection(_RIGHT_TO_LEFT if column.mirrored else _LEFT_TO_RIGHT)
+        option.setAlignment(Qt.AlignmentFlag.AlignRight if column.mirrored else Qt.AlignmentFlag.AlignLeft)
+        layout.setTextOption(option)
+        self._layouts.append(layout)
+        number, across = self.end
+        layout.beginLayout()
+        while (line := layout.createLine()).isValid():
+            hanging = 0.0
+            line.setLineWidth(max(1.0, column.width - across))
+            if across > 0 and _cuts_a_word(line, paragraph):
+                # The first word belongs on the next line, and the space before it stays behind.
+                number, across = number + 1, 0.0
+                line.setLineWidth(column.width)
+                spaces = paragraph[: len(paragraph) - len(paragraph.lstrip())]
+                hanging = QFontMetricsF(self._font).horizontalAdvance(spaces)
+            x = hanging if column.mirrored else across - hanging
+            line.setPosition(QPointF(x, number * column.line_step - line.ascent()))
+            reached = line.cursorToX(line.textStart() + line.textLength())[0]
+            self.end = Place(number, column.width - reached if column.mirrored else reached)
+            self._lines.append(line)
+            number, across = number + 1, 0.0
+        layout.endLayout()
+
+
+def _units(text: str, count: int) -> int:
+    """UTF-16 units of the first code points of a text."""
+    return len(text[:count].encode("utf-16-le", "surrogatepass")) // 2
+
+
+def runs_right_to_left(text: str) -> bool:
+    """Whether the first letter with a direction has that one."""
+    kinds = (unicodedata.bidirectional(character) for character in text)
+    return next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L"
+
+
+def _cuts_a_word(line: QTextLine, paragraph: str) -> bool:
+    """Whether a line ends in the middle of a word."""
+    # Qt counts UTF-16 units; only around the end of the line does it matter what stands there.
+    units = paragraph.encode("utf-16-le")
+    end = 2 * (line.textStart() + line.textLength())
+    around = units[end - 2 : end + 2].decode("utf-16-le", "replace")
+    return len(around) == 2 and not any(character.isspace() for character in around)

@@ -1,0 +1,112 @@
+"""The bar under the words that a run is about: how far it is, and then what may be done with its result."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+
+from app.page.floating_bar import HEIGHT, SHADOW, BarButton, BarLabel, Divider, FloatingBar
+from app.page.page import Page
+from app.run.review import counted
+from app.theme import Theme
+
+ROOM = HEIGHT + 14
+"""Pixels that the page keeps free for the bar under the paragraph."""
+_WIDEST = "Rewriting · part 88 of 88 · step 88 of 88"
+
+
+class RunBar(FloatingBar):
+    """Progress with Stop during a run; Accept, Reject and Again in a review."""
+
+    stop_requested = Signal()
+    accept_requested = Signal()
+    reject_requested = Signal()
+    again_requested = Signal()
+    result_requested = Signal(int)
+    """1 for the next result, -1 for the previous one."""
+
+    def __init__(self, page: Page, theme: Theme) -> None:
+        super().__init__(page, theme, "run_bar", "Run and review")
+        self._fraction = 0.0
+        self._label = BarLabel(self, "run_progress")
+        self._stop = BarButton(self, "stop_run", "Stop", "Esc", "Stop and keep the words as they are.")
+        self._accept = BarButton(
+            self,
+            "accept_change",
+            "Accept",
+            "Ctrl+Return",
+            "Take the new words. One undo brings the old back.",
+            strong=True,
+        )
+        self._reject = BarButton(self, "reject_change", "Reject", "Esc", "Keep the old words.")
+        self._again = BarButton(self, "rewrite_again", "Again", "Ctrl+R", "Try once more; this result stays.")
+        self._previous = BarButton(self, "previous_result", "‹", "", "The result before (Alt+Left)")
+        self._next = BarButton(self, "next_result", "›", "", "The next result (Alt+Right)")
+        self._previous.setAccessibleName("Previous result")
+        self._next.setAccessibleName("Next result")
+        self._which = BarLabel(self, "result_number")
+        self._divider = Divider(self)
+        choice = (self._previous, self._which, self._next)
+        for widget in (self._label, self._divider, self._stop, self._accept, self._reject, self._again, *choice):
+            self.row.addWidget(widget)
+        self._stop.clicked.connect(self.stop_requested)
+        self._accept.clicked.connect(self.accept_requested)
+        self._reject.clicked.connect(self.reject_requested)
+        self._again.clicked.connect(self.again_requested)
+        self._previous.clicked.connect(lambda: self.result_requested.emit(-1))
+        self._next.clicked.connect(lambda: self.result_requested.emit(1))
+
+    def show_progress(self, text: str, fraction: float) -> None:
+        """A run is under way. fraction: 0 to 1."""
+        self._offer(reviewing=False)
+        self._label.setText(text)
+        self._label.setMinimumWidth(QFontMetrics(self._label.font()).horizontalAdvance(_WIDEST) // 2)
+        self._fraction = fraction
+        self.update()
+
+    def show_review(self, taken: int, changes: int, number: int, results: int) -> None:
+        """A result is there. taken: how many of its changes will be accepted. number: of it, from 1."""
+        self._which.setText(f"{number} of {results}")
+        self._previous.setEnabled(number > 1)
+        self._next.setEnabled(number < results)
+        self._offer(reviewing=True, several=results > 1)
+        self._fraction = 0.0
+        many = counted(changes)
+        self._label.setText(many if taken == changes else f"{taken} of {many}")
+        self._label.setMinimumWidth(0)
+        self._label.setToolTip("F7 goes to the next change, F8 or a click puts its old words back.")
+
+    def follow(self, start: int, end: int) -> None:
+        """Lie under the paragraph where the range ends, in the room that is kept there.
+
+        When the writer has scrolled away from it, the bar waits at the lower edge of the page.
+        """
+        page = self.page
+        view, document = page.viewport().geometry(), page.document()
+        top = self.lowest
+        block = document.findBlock(end)
+        if abs(block.blockNumber() - page.firstVisibleBlock().blockNumber()) < page.height():
+            bottom = page.blockBoundingGeometry(block).translated(page.contentOffset()).bottom() - ROOM
+            if not block.next().isValid():
+                bottom -= document.documentMargin()
+            if bottom > 0:
+                top = view.top() + bottom + 6
+        self.put(view.left() + document.documentMargin() - 8, top)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The card, and a thin line that grows with the steps."""
+        super().paintEvent(event)
+        if self._fraction > 0:
+            painter = QPainter(self)
+            card = QRectF(self.rect()).adjusted(SHADOW + 8, SHADOW, -SHADOW - 8, -SHADOW)
+            line = QRectF(card.left(), card.bottom() - 2.5, card.width() * min(1.0, self._fraction), 1.5)
+            painter.fillRect(line, self.theme.accent)
+
+    def _offer(self, *, reviewing: bool, several: bool = False) -> None:
+        """Show the buttons of one of the two moments. several: there is more than one result."""
+        for widget in (self._previous, self._which, self._next):
+            widget.setVisible(several)
+        self._stop.setVisible(not reviewing)
+        for button in (self._accept, self._reject, self._again):
+            button.setVisible(reviewing)
+        self.row.activate()

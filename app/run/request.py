@@ -1,0 +1,87 @@
+"""From what the writer has selected to what the engine is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QTextBoundaryFinder
+from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
+
+from app.documents.scratch import len_utf16
+from app.documents.text_document import plain_text
+from engine import Action, EditRequest, Length, TextMap
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a run is about. start, end: of the range in the document, in UTF-16 units, widened to whole words."""
+
+    request: EditRequest
+    start: int
+    end: int
+
+
+def make_target(
+    document: QTextDocument,
+    start: int,
+    end: int,
+    action: Action,
+    strength: float,
+    seed: int,
+    length: Length | None = None,
+) -> Target:
+    """Ask for `action` on start..end (UTF-16 units) of a document.
+
+    length: of a rewrite beside the selection.
+    """
+    text = plain_text(document)
+    units = TextMap(text)
+    first, last = units.from_utf16(start), units.from_utf16(end)
+    request = EditRequest(
+        before=text[:first],
+        selection=text[first:last],
+        after=text[last:],
+        action=action,
+        strength=strength,
+        seed=seed,
+        length=length if action is Action.REWRITE else None,
+    )
+    first, last = units.widen(first, last)
+    return Target(request, units.to_utf16(first), units.to_utf16(last))
+
+
+def range_for(cursor: QTextCursor, action: Action) -> tuple[int, int] | None:
+    """What a command is about: the selection; without one the sentence under the caret, for a fill the caret itself.
+
+    A continuation is about the end of the selection.
+
+    None where there is no sentence.
+    """
+    if action is Action.CONTINUE:
+        return cursor.selectionEnd(), cursor.selectionEnd()
+    if cursor.hasSelection():
+        return cursor.selectionStart(), cursor.selectionEnd()
+    if action is Action.FILL:
+        return cursor.position(), cursor.position()
+    return sentence_at(cursor.block(), cursor.positionInBlock())
+
+
+def sentence_at(block: QTextBlock, place: int) -> tuple[int, int] | None:
+    """The sentence of a paragraph at a place in it (Unicode UAX 29), without the spaces around it.
+
+    Between two sentences it is the one that follows; at the end of the paragraph the last one.
+    """
+    text = block.text()
+    units = TextMap(text)
+    finder = QTextBoundaryFinder(QTextBoundaryFinder.BoundaryType.Sentence, text)
+    start, end = 0, finder.toNextBoundary()
+    while 0 <= end <= place and finder.position() >= 0:
+        following = finder.toNextBoundary()
+        if following < 0:
+            break
+        start, end = end, following
+    sentence = text[units.from_utf16(start) : units.from_utf16(end)] if end > start else ""
+    if not sentence.strip():
+        return None
+    start += len_utf16(sentence) - len_utf16(sentence.lstrip())
+    return block.position() + start, block.position() + start + len_utf16(sentence.strip())

@@ -1,0 +1,157 @@
+"""A result as the writer reviews it: old and new words side by side in the place where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from PySide6.QtGui import QTextCharFormat
+
+from app.documents.scratch import Scratch, Span, len_utf16, look, slice_of
+from app.run.word_diff import Piece, word_diff
+from app.theme import Theme
+
+
+class Kind(Enum):
+    """What a part of the shown text is."""
+
+    SAME = "same"
+    STRUCK = "struck"
+    ADDED = "added"
+    DECLINED = "declined"
+    """Old words that the writer put back."""
+    MARK = "mark"
+    """Only shown: a thin space between old and new, or the place of an addition that was declined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of the shown text. start, end: from the start of the range. number: of its piece."""
+
+    text: str
+    kind: Kind
+    number: int
+    start: int
+    end: int
+
+
+class Review:
+    """The changes of one result, each of which may be taken or declined.
+
+    pieces: the word diff. changes: the numbers of the pieces that changed.
+    declined: those whose old words shall stay; the caller's set, which is changed.
+    current: the change that the keyboard is on; None at first.
+    """
+
+    def __init__(self, scratch: Scratch, original: str, replacement: str, declined: set[int]) -> None:
+        self.pieces = word_diff(original, replacement)
+        self.changes = [number for number, piece in enumerate(self.pieces) if piece.changed]
+        self.declined = declined
+        self.current: int | None = None
+        self._scratch = scratch
+        self._parts: list[Part] = []
+
+    @property
+    def result(self) -> str:
+        """The text of the range if it were accepted now."""
+        pieces = enumerate(self.pieces)
+        return "".join(piece.old if number in self.declined else piece.new for number, piece in pieces)
+
+    @property
+    def taken(self) -> int:
+        """How many changes would be accepted."""
+        return len(self.changes) - len(self.declined)
+
+    def show(self, theme: Theme) -> None:
+        """Write the changes into the scratch document and colour them."""
+        self._parts = []
+        place = 0
+        for number, piece in enumerate(self.pieces):
+            for text, kind in self._split(number, piece):
+                size = len_utf16(text)
+                self._parts.append(Part(text, kind, number, place, place + size))
+                place += size
+        shown = "".join(part.text for part in self._parts)
+        scratch = self._scratch
+        if scratch.text() != shown:
+            scratch.replace(0, scratch.end - scratch.start, shown)
+        scratch.paint([self._span(part, theme) for part in self._parts if part.kind is not Kind.SAME])
+
+    def change_at(self, position: int) -> int | None:
+        """The change at a position of the scratch document."""
+        place = position - self._scratch.start
+        at = (part for part in self._parts if part.start <= place < part.end and part.kind is not Kind.SAME)
+        return next((part.number for part in at), None)
+
+    def start_of(self, number: int) -> int:
+        """Where a change starts in the scratch document."""
+        return self._scratch.start + next(part.start for part in self._parts if part.number == number)
+
+    def text_between(self, first: int, last: int) -> str:
+        """A selection of the scratch document as text: without the struck words, unless it holds nothing else."""
+        scratch = self._scratch
+        chosen: list[str] = []
+        struck: list[str] = []
+        for part in self._parts:
+            start, end = max(first, scratch.start + part.start), min(last, scratch.start + part.end)
+            if start < end and part.kind is not Kind.MARK:
+                text = slice_of(scratch.document, start, end)
+                (struck if part.kind is Kind.STRUCK else chosen).append(text)
+        before = slice_of(scratch.document, first, max(first, scratch.start)) if first < scratch.start else ""
+        behind = slice_of(scratch.document, min(last, scratch.end), last) if last > scratch.end else ""
+        return before + "".join(chosen) + behind or "".join(struck)
+
+    def toggle(self, number: int) -> None:
+        """Decline a change, or take it after all."""
+        self.declined ^= {number}
+
+    def move(self, by: int) -> None:
+        """Go to the next (1) or the previous (-1) change, around at the ends."""
+        if self.current is None:
+            self.current = self.changes[0 if by > 0 else -1]
+        else:
+            self.current = self.changes[(self.changes.index(self.current) + by) % len(self.changes)]
+
+    def _split(self, number: int, piece: Piece) -> Iterator[tuple[str, Kind]]:
+        """What of a piece is shown, in order."""
+        if not piece.changed:
+            yield piece.new, Kind.SAME
+        elif number in self.declined:
+            yield (piece.old, Kind.DECLINED) if piece.old else ("·", Kind.MARK)
+        else:
+            if piece.old:
+                yield piece.old, Kind.STRUCK
+            if piece.old and piece.new and not piece.old[-1].isspace():
+                yield "\u2009", Kind.MARK
+            if piece.new:
+                yield piece.new, Kind.ADDED
+
+    def _span(self, part: Part, theme: Theme) -> Span:
+        """A part with its look, less the spaces at its ends: a line through or under them looks like a slip."""
+        before = len(part.text) - len(part.text.lstrip())
+        behind = len(part.text) - len(part.text.rstrip())
+        bare = before < len(part.text)
+        return part.start + before * bare, part.end - behind * bare, self._look(part, theme)
+
+    def _look(self, part: Part, theme: Theme) -> QTextCharFormat:
+        """How a part is drawn; never told apart by colour alone."""
+        match part.kind:
+            case Kind.STRUCK:
+                result = look(theme.struck, struck=True)
+            case Kind.ADDED:
+                result = look(theme.added, underlined=True)
+            case Kind.DECLINED:
+                result = look(theme.ink)
+                result.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
+                result.setUnderlineColor(theme.ink_faint)
+            case _:
+                result = look(theme.ink_faint)
+        if part.number == self.current:
+            result.setBackground(theme.selection)
+        return result
+
+
+def counted(changes: int) -> str:
+    """So many changes, in words."""
+    return f"{changes} change" + "s" * (changes != 1)

@@ -1,0 +1,171 @@
+"""What a run looks like: puts the scratch document, the moving picture, the review and the bar on the page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QTextCursor, QTextDocument
+
+from app.documents.scratch import Scratch
+from app.melt.stage import MeltStage
+from app.page.page import Page
+from app.run.bar import ROOM, RunBar
+from app.run.review import Review
+from app.settings import Settings
+from app.theme import Theme, ThemeSource
+from engine import Frame
+
+SETTLE = 340
+"""Milliseconds in which the last words land before the review begins."""
+
+
+class RunView(QObject):
+    """Shows one run at a time. Knows nothing of the engine.
+
+    bar: the bar under the words. stage: the moving picture; its `ticked` asks for the newest frame.
+    """
+
+    def __init__(self, page: Page, themes: ThemeSource, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.bar = RunBar(page, themes.theme)
+        self.stage = MeltStage(page, themes, self)
+        self._page, self._themes, self._settings = page, themes, settings
+        self._scratch: Scratch | None = None
+        self._review: Review | None = None
+        self._which = 1, 1
+        self._done = 0.0
+        self._caret_width = page.cursorWidth()
+        page.view_changed.connect(self._place_bar)
+        page.cursorPositionChanged.connect(self._show_caret)
+        themes.theme_changed.connect(self._take_theme)
+
+    def open(self, scratch: Scratch, text: str, *, mark_pinned: bool = True) -> None:
+        """A run was asked for: show its scratch document, and `text` on the bar. mark_pinned: see MeltOverlay."""
+        self._scratch = scratch
+        self.stage.mark_pinned(mark_pinned)
+        self.stage.moves = not self._settings.value("reduced_motion")
+        # Where the words end below the screen the bar lies at the edge of the page, and there, too, on no text.
+        self._page.keep_foot_free(round(self._page.height() - self.bar.lowest) + 6)
+        self._page.show_document(scratch.document)
+        self.select(scratch.end, scratch.end)
+        self.stage.begin(scratch)
+        with self.stage.reflowing():
+            # Room of its own, so that the bar never lies on text.
+            layout = scratch.document.documentLayout()
+            layout.reserve(scratch.document.findBlock(scratch.end), ROOM)
+        self._show_progress([text], 0.0)
+
+    def widen(self) -> None:
+        """The range of the scratch document has become another one before anything was shown."""
+        self.stage.begin(self._scratch)
+
+    def show_frame(self, frame: Frame, doing: str) -> None:
+        """Show a frame. doing: what is done, in one word."""
+        self.stage.show(frame)
+        words = [doing, f"step {frame.step} of {frame.steps}"]
+        if frame.groups > 1:
+            words.insert(1, _part(frame.group, frame.groups))
+        self._show_progress(words, (frame.group + frame.step / max(1, frame.steps)) / max(1, frame.groups))
+
+    def show_group(self, group: int, groups: int, doing: str) -> None:
+        """A group (from 0) begins. Its frames may have come before this was said; then they know better."""
+        if group / groups >= self._done:
+            self._show_progress([doing, _part(group, groups)], group / groups)
+
+    def settle(self) -> int:
+        """The run has ended: let the last words land. Returns the milliseconds that takes."""
+        self.stage.settle()
+        return SETTLE if self.stage.moves else 0
+
+    def open_review(self, review: Review, number: int, results: int) -> None:
+        """Show what changed in the place of the moving picture, or of another result. number: of it, from 1."""
+        self._review, self._which = review, (number, results)
+        with self.stage.reflowing():
+            review.show(self._themes.theme)
+            self.stage.stop()
+        self.select(self._scratch.end, self._scratch.end)
+        self._show_caret()
+        self._count_changes()
+        self.stage.reveal()
+
+    def refresh_review(self) -> None:
+        """A change was taken, declined or gone to."""
+        self._review.show(self._themes.theme)
+        self._count_changes()
+
+    def close(self, real: QTextDocument, replacement: str | None, selection: tuple[int, int] | None) -> None:
+        """Put the real document back on the page, with `replacement` in the range if there is one.
+
+        selection: anchor and position in the real document to come back to; None leaves the caret behind the new
+            words. Either way a caret or selection that the writer has meanwhile put elsewhere stays there.
+        """
+        scratch, cursor = self._scratch, self._page.textCursor()
+        inside = scratch.start <= cursor.selectionStart() and cursor.selectionEnd() <= scratch.end
+        forwards = cursor.anchor() <= cursor.position()
+        # The two ends of a selection leave the range on their own sides; a caret must not become a selection.
+        anchor = scratch.to_real(cursor.anchor(), outwards_left=forwards and cursor.hasSelection())
+        position = scratch.to_real(cursor.position(), outwards_left=not forwards)
+        start, end, grown = scratch.start, scratch.real_end, 0
+        with self.stage.reflowing():
+            if replacement is not None:
+                scratch.commit(replacement)
+                grown = scratch.real_end - end
+            if self._page.document() is scratch.document:
+                self._page.show_document(real)
+            if inside and selection is not None:
+                anchor, position = selection
+            elif inside and replacement is not None:
+                anchor = position = scratch.real_end
+            else:
+                anchor, position = (place + grown if place > start else place for place in (anchor, position))
+            self.select(anchor, position)
+            self.stage.stop()
+        self.stage.end()
+        self.bar.hide()
+        self._page.keep_foot_free()
+        self._scratch = self._review = None
+        self._show_caret()
+
+    def select(self, anchor: int, position: int) -> None:
+        """Set caret and selection on the page, as far as its text reaches. The lines on the screen stay there."""
+        document = self._page.document()
+        last = document.characterCount() - 1
+        cursor = QTextCursor(document)
+        cursor.setPosition(max(0, min(anchor, last)))
+        cursor.setPosition(max(0, min(position, last)), QTextCursor.MoveMode.KeepAnchor)
+        lines = self._page.verticalScrollBar()
+        line = lines.value()
+        self._page.setTextCursor(cursor)
+        lines.setValue(line)
+
+    def _show_progress(self, words: list[str], done: float) -> None:
+        """Say on the bar how far the run is. done: 0 to 1."""
+        self._done = done
+        self.bar.show_progress(" · ".join(words), done)
+        self._place_bar()
+        self._show_caret()
+
+    def _count_changes(self) -> None:
+        self.bar.show_review(self._review.taken, len(self._review.changes), *self._which)
+        self._place_bar()
+
+    @Slot()
+    def _show_caret(self) -> None:
+        """Behind the moving words the caret would blink in the room that is kept for them; there it is not shown."""
+        running = self._scratch is not None and self._review is None
+        hidden = running and self._page.textCursor().position() == self._scratch.end
+        self._page.setCursorWidth(0 if hidden else self._caret_width)
+
+    @Slot()
+    def _place_bar(self) -> None:
+        if self._scratch is not None and self._page.document() is self._scratch.document:
+            self.bar.follow(self._scratch.start, self._scratch.end)
+
+    @Slot(object)
+    def _take_theme(self, theme: Theme) -> None:
+        self.bar.take_theme(theme)
+        if self._review is not None:
+            self._review.show(theme)
+
+
+def _part(group: int, groups: int) -> str:
+    return f"part {group + 1} of {groups}"
