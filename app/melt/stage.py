@@ -46,6 +46,7 @@ class MeltStage(QObject):
         self._running = False
         self._lead = self._rest = 0
         self._head = self._tail = ""
+        self._rest_stays = False
         self._group = 0
         self._clock = FrameClock(self)
         self._clock.ticked.connect(self._move_on)
@@ -56,10 +57,14 @@ class MeltStage(QObject):
         """Whether pinned words are underlined in the next run."""
         self._overlay.mark_pinned = wanted
 
-    def begin(self, scratch: Scratch) -> None:
-        """A run on the range of `scratch` was asked for; until its first frame the words only turn faint."""
+    def begin(self, scratch: Scratch, *, rest_stays: bool = False) -> None:
+        """A run on the range of `scratch` was asked for; until its first frame the words only turn faint.
+
+        rest_stays: words that the frames do not show are not to come, but stay as they are.
+        """
         self._scratch = scratch
         self._running = True
+        self._rest_stays = rest_stays
         self._lead, self._rest = 0, scratch.end - scratch.start
         self._head, self._tail = "", scratch.text()
         self._overlay.model = None
@@ -179,8 +184,9 @@ class MeltStage(QObject):
     def _paint_scratch(self) -> None:
         """Finished words as ink, the group at work invisible (the overlay paints it), words still to come faint."""
         size = self._scratch.end - self._scratch.start
-        faint = look(self._themes.theme.ink_faint)
-        spans = [(self._lead, size - self._rest, HIDDEN), (size - self._rest, size, faint)]
+        theme = self._themes.theme
+        rest = look(theme.ink if self._rest_stays else theme.ink_faint)
+        spans = [(self._lead, size - self._rest, HIDDEN), (size - self._rest, size, rest)]
         self._scratch.paint([span for span in spans if span[0] < span[1]])
 
     def _make_room(self, line: int, across: float) -> None:

@@ -39,7 +39,9 @@ class RunBar(FloatingBar):
             strong=True,
         )
         self._reject = BarButton(self, "reject_change", "Reject", "Esc", "Keep the old words.")
-        self._again = BarButton(self, "rewrite_again", "Again", "Ctrl+R", "Try once more; this result stays.")
+        self._again = BarButton(
+            self, "rewrite_again", "Again", "Ctrl+R", "Try once more, or only words that you select; this result stays."
+        )
         self._previous = BarButton(self, "previous_result", "‹", "", "The result before (Alt+Left)")
         self._next = BarButton(self, "next_result", "›", "", "The next result (Alt+Right)")
         self._previous.setAccessibleName("Previous result")

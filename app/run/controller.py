@@ -16,7 +16,7 @@ from app.documents.scratch import Scratch, len_utf16, slice_of
 from app.edits import ANY_LENGTH, EDITS
 from app.page.page import Page
 from app.run.keys import RunKeys
-from app.run.request import Target, make_target, range_for
+from app.run.request import Target, make_part, make_target, range_for
 from app.run.results import Results
 from app.run.review import Review, counted
 from app.run.selection_bar import SelectionBar
@@ -30,6 +30,7 @@ FRESH = 400
 """Milliseconds for which a result must have been on the screen before a key press can accept it."""
 
 _NO_OTHERS = "The engine found no other words."
+_IN_REVIEW = "Click one to keep your words; Ctrl+R tries selected ones again."
 _AS_BEFORE = " Your words are as they were."
 
 Range = tuple[int, int]
@@ -65,6 +66,7 @@ class RunController(QObject):
         self._page, self._bridge, self._settings = page, bridge, settings
         self._run = 0
         self._seed = 0
+        self._action = Action.REWRITE
         self._target: Target | None = None
         self._selection: Range = (0, 0)
         self._result: EditResult | None = None
@@ -119,15 +121,22 @@ class RunController(QObject):
 
     @Slot()
     def again(self) -> None:
-        """Run the same request with the next seed. The results that there are stay."""
+        """Run the same request with the next seed, or melt the words again that are selected in the review.
+
+        The results that there are stay.
+        """
         if self.scratch is None:
             self.message.emit("There is nothing to try again. Select words and press Ctrl+Return.")
             return
-        action, place, selection = self._target.request.action, self._range(), self._original_selection()
-        results = self._results
+        cursor = self._page.textCursor()
+        chosen = self._review and self._review.chosen(cursor.selectionStart(), cursor.selectionEnd())
+        if chosen:
+            self._melt_again(*chosen)
+            return
+        place, selection, results = self._range(), self._original_selection(), self._results
         self._leave(selection=selection)
         self._results = results
-        self._start(action, place, selection)
+        self._start(self._action, place, selection)
 
     @Slot()
     def cancel(self) -> None:
@@ -195,12 +204,17 @@ class RunController(QObject):
         self._review.toggle(self._review.current)
         self._view.refresh_review()
 
-    def toggle_change_at(self, position: int) -> None:
-        """The same for the change at a position of the page, if there is one."""
+    def toggle_change_at(self, position: int) -> int | None:
+        """The same for the change at a position of the page; returns its number, None where there is none."""
         number = self._review.change_at(position) if self._review is not None else None
         if number is not None:
-            self._review.toggle(number)
-            self._view.refresh_review()
+            self.toggle_change_number(number)
+        return number
+
+    def toggle_change_number(self, number: int) -> None:
+        """The same for the change of a number."""
+        self._review.toggle(number)
+        self._view.refresh_review()
 
     def yield_to_writer(self) -> None:
         """The writer is going to edit words of the run: the real document comes back, selected as the clone was."""
@@ -228,7 +242,7 @@ class RunController(QObject):
             if cursor.hasSelection() and not self.scratch.overlaps(first, last):
                 start = self.scratch.to_real(first, outwards_left=True)
                 place = selection = start, self.scratch.to_real(last, outwards_left=False)
-            elif self.state is RunState.RUNNING and action is self._target.request.action:
+            elif self.state is RunState.RUNNING and action is self._action:
                 # A second press of the same key is a slip, not a wish.
                 return
             else:
@@ -245,7 +259,7 @@ class RunController(QObject):
         selection: anchor and position to come back to if the words stay as they are.
         """
         strength, length = self._settings.value("strength"), self._settings.value("length")
-        self._selection = selection
+        self._action, self._selection = action, selection
         wanted = None if length == ANY_LENGTH else Length(length)
         self._target = make_target(self.real_document, *place, action, strength, self._seed, wanted)
         self._seed += 1
@@ -260,6 +274,21 @@ class RunController(QObject):
         self._view.open(self.scratch, EDITS[action].doing + waiting, mark_pinned=action is not Action.FIX)
         self.message.emit(f"{EDITS[action].doing}. Esc stops it.")
 
+    def _melt_again(self, first: int, last: int) -> None:
+        """Ask for other words at first..last (code points) of the result in review; the rest of it stays."""
+        refusal = self._bridge.refusal(Action.REWRITE)
+        if refusal:
+            self.message.emit(refusal)
+            return
+        words, self._selection = self._review.result, self._original_selection()
+        self._target = make_part(self.real_document, *self._range(), words, first, last, self._seed)
+        self._seed += 1
+        self._review = None
+        self._run = self._bridge.submit(self._target.request)
+        self._set_state(RunState.RUNNING)
+        self._view.reopen(words, EDITS[Action.REWRITE].doing)
+        self.message.emit(f"{EDITS[Action.REWRITE].doing} these words. Esc stops it.")
+
     @Slot()
     def _look_for_frame(self) -> None:
         """Fetch the newest frame; one of an older run is dropped."""
@@ -269,12 +298,16 @@ class RunController(QObject):
         # The mailbox is faster than the queue in which the engine's events wait.
         self._take_range(frame.run, frame.start, frame.end)
         if self._concerns(frame.run):
-            self._view.show_frame(frame, EDITS[self._target.request.action].doing)
+            self._view.show_frame(self._target.frame_of_all(frame), EDITS[self._target.request.action].doing)
 
     @Slot(int, int, int)
     def _take_range(self, run: int, start: int, end: int) -> None:
         """The engine says which words it will replace; they are whole words, perhaps more than were selected."""
         if not self._concerns(run):
+            return
+        if self._target.result is not None:
+            if not self._target.holds(start, end):
+                self._give_up("These words are one with those beside them. Select fewer.")
             return
         text = self._target.request.text
         first, last = len_utf16(text[:start]), len_utf16(text[:end])
@@ -320,14 +353,15 @@ class RunController(QObject):
     def _begin_review(self) -> None:
         """Show what changed; where nothing did, say so and go back."""
         result, original = self._result, self.scratch.real_text()
-        if result.original != original:
+        as_asked = result.original if self._target.result is None else self._results.original
+        if as_asked != original:
             self._end_touched()
         elif not result.changed or (original and not result.replacement and result.action is not Action.FIX):
             # Only a mistake, such as a word written twice, is mended by nothing in its place.
             self._give_up(*(result.note, "") if result.note else (_NO_OTHERS, " Yours stay as they are."))
         else:
             self._results = self._results or Results(original)
-            is_new = self._results.add(result.replacement, result.note)
+            is_new = self._results.add(self._target.words_of_all(result), result.note)
             self._show_result("" if is_new else "The same words came out again.")
 
     def _show_result(self, line: str = "") -> None:
@@ -339,7 +373,11 @@ class RunController(QObject):
         self._reviewed_for.start()
         which = f"Result {results.shown + 1} of {len(results)}: " if len(results) > 1 else ""
         many = which + counted(len(self._review.changes))
-        self.message.emit(line or results.current.note or f"{many}. Click one to keep your words there.")
+        self.message.emit(
+            line
+            or results.current.note
+            or f"{many}. Click one to keep your words; Ctrl+R tries selected ones again."
+        )
 
     def _give_up(self, reason: str, as_before: str = _AS_BEFORE, selection: Range | None = None) -> None:
         """A run has no result: go back to those of the runs before it, or leave. as_before: said of the latter."""

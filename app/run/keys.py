@@ -55,6 +55,7 @@ class RunKeys(QObject):
         self._page = page
         self._controller = controller
         self._caret = 0
+        self._toggled: int | None = None
         page.installEventFilter(self)
         page.viewport().installEventFilter(self)
         page.cursorPositionChanged.connect(self._keep_caret_outside)
@@ -71,6 +72,11 @@ class RunKeys(QObject):
                 return self._press(event)
         elif event.type() == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent):
             self._click(event)
+        elif event.type() == QEvent.Type.MouseButtonDblClick and self._reviewing:
+            # It selects a word; what its first click has done was not meant.
+            if self._toggled is not None:
+                self._controller.toggle_change_number(self._toggled)
+            self._toggled = None
         return False
 
     @property
@@ -165,8 +171,9 @@ class RunKeys(QObject):
 
     def _click(self, event: QMouseEvent) -> None:
         """A click on a change puts its old words back, or takes the new ones after all."""
+        self._toggled = None
         if event.button() == Qt.MouseButton.LeftButton and not self._page.textCursor().hasSelection():
-            self._controller.toggle_change_at(self._page.position_at(event.position().toPoint()))
+            self._toggled = self._controller.toggle_change_at(self._page.position_at(event.position().toPoint()))
 
     @Slot()
     def _keep_caret_outside(self) -> None:

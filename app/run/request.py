@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QTextBoundaryFinder
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 from app.documents.scratch import len_utf16
 from app.documents.text_document import plain_text
-from engine import Action, EditRequest, Length, TextMap
+from engine import Action, EditRequest, EditResult, Frame, Length, TextMap
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a run is about. start, end: of the range in the document, in UTF-16 units, widened to whole words."""
+    """What a run is about. start, end: of the range in the document, in UTF-16 units, widened to whole words.
+
+    result: where only some words of a result shall melt again, the code points of the request's text at which that
+        result starts and ends; the request then has it in the place of the range. Otherwise None.
+    """
 
     request: EditRequest
     start: int
     end: int
+    result: tuple[int, int] | None = None
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether code points start..end of the request's text, which the engine replaces, lie within the result."""
+        return self.result is not None and self.result[0] <= start <= end <= self.result[1]
+
+    def frame_of_all(self, frame: Frame) -> Frame:
+        """A frame of the run as one of the whole range."""
+        head, tail = self._around(frame.start, frame.end)
+        return replace(frame, head=head + frame.head, tail=frame.tail + tail) if head or tail else frame
+
+    def words_of_all(self, result: EditResult) -> str:
+        """What the whole range says with the result of the run."""
+        head, tail = self._around(result.start, result.end)
+        return head + result.replacement + tail
+
+    def _around(self, start: int, end: int) -> tuple[str, str]:
+        """What of an earlier result stays before and behind the words that are replaced."""
+        if self.result is None:
+            return "", ""
+        text = self.request.text
+        return text[self.result[0] : start], text[end : self.result[1]]
 
 
 def make_target(
@@ -48,6 +74,23 @@ def make_target(
     )
     first, last = units.widen(first, last)
     return Target(request, units.to_utf16(first), units.to_utf16(last))
+
+
+def make_part(document: QTextDocument, start: int, end: int, result: str, first: int, last: int, seed: int) -> Target:
+    """Ask for other words at first..last (code points) of a result for the range start..end of a document."""
+    text = plain_text(document)
+    units = TextMap(text)
+    begin = units.from_utf16(start)
+    request = EditRequest(
+        before=text[:begin] + result[:first],
+        selection=result[first:last],
+        after=result[last:] + text[units.from_utf16(end) :],
+        action=Action.REWRITE,
+        # They were not good enough: none of them is kept.
+        strength=1.0,
+        seed=seed,
+    )
+    return Target(request, start, end, (begin, begin + len(result)))
 
 
 def range_for(cursor: QTextCursor, action: Action) -> tuple[int, int] | None:

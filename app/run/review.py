@@ -11,6 +11,7 @@ from PySide6.QtGui import QTextCharFormat
 from app.documents.scratch import Scratch, Span, len_utf16, look, slice_of
 from app.run.word_diff import Piece, word_diff
 from app.theme import Theme
+from engine import TextMap
 
 
 class Kind(Enum):
@@ -101,6 +102,21 @@ class Review:
         before = slice_of(scratch.document, first, max(first, scratch.start)) if first < scratch.start else ""
         behind = slice_of(scratch.document, min(last, scratch.end), last) if last > scratch.end else ""
         return before + "".join(chosen) + behind or "".join(struck)
+
+    def chosen(self, first: int, last: int) -> tuple[int, int] | None:
+        """Which code points of `result` are selected in the scratch document; None where no words of it are."""
+        first, last = first - self._scratch.start, last - self._scratch.start
+        places: list[int] = []
+        done = 0
+        for part in self._parts:
+            if part.kind in (Kind.STRUCK, Kind.MARK):
+                continue
+            start, end = max(first, part.start), min(last, part.end)
+            if start < end:
+                units = TextMap(part.text)
+                places += [done + units.from_utf16(place - part.start) for place in (start, end)]
+            done += len(part.text)
+        return (places[0], places[-1]) if places and self.result[places[0] : places[-1]].strip() else None
 
     def toggle(self, number: int) -> None:
         """Decline a change, or take it after all."""

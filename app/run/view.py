@@ -54,6 +54,16 @@ class RunView(QObject):
             layout.reserve(scratch.document.findBlock(scratch.end), ROOM)
         self._show_progress([text], 0.0)
 
+    def reopen(self, words: str, text: str) -> None:
+        """Some words of the result in review melt again. words: the whole result; text: for the bar."""
+        scratch = self._scratch
+        self._review = None
+        with self.stage.reflowing():
+            scratch.replace(0, scratch.end - scratch.start, words)
+            self.stage.begin(scratch, rest_stays=True)
+        self.select(scratch.end, scratch.end)
+        self._show_progress([text], 0.0)
+
     def widen(self) -> None:
         """The range of the scratch document has become another one before anything was shown."""
         self.stage.begin(self._scratch)

@@ -42,7 +42,7 @@ def test_everything_selected_is_fixed_reviewed_accepted_and_undone_at_once(desk)
     desk.wait_for_state(RunState.REVIEW)
     request = desk.engine.requests[0]
     assert (request.action, request.selection) == (Action.FIX, TEXT)
-    assert desk.messages[-1] == "3 changes. Click one to keep your words there."
+    assert desk.messages[-1] == "3 changes. Click one to keep your words; Ctrl+R tries selected ones again."
     desk.click(desk.shown.index("received"))
     desk.accept()
     assert desk.text == MENDED.replace("received", "recieved")

@@ -183,3 +183,125 @@ def test_without_a_review_the_keys_are_those_of_the_page(desk, script):
     desk.press(KEY.Key_Right, ALT)
     assert len(desk.messages) == said
     assert desk.controller.state is RunState.RUNNING
+
+
+# Some words of a result melt again.
+
+
+@pytest.fixture
+def reviewed(desk, script):
+    """A review of one result."""
+    again(desk, script, "The slow fox jumps high.")
+    return desk
+
+
+def melt(desk, script, words: str, new: str, *, wait: bool = True) -> None:
+    """Select words of the page in review, and have others come in their place."""
+    script.replacement = new
+    desk.select_words(words)
+    desk.press(KEY.Key_R, CONTROL)
+    if wait:
+        desk.wait_for_state(RunState.REVIEW)
+
+
+def test_selected_words_of_a_result_melt_again_and_the_others_stay(reviewed, script):
+    melt(reviewed, script, "high", "far")
+    request = reviewed.engine.requests[-1]
+    assert (request.before, request.selection) == ("Before. The slow fox jumps ", "high")
+    assert (request.after, request.strength) == (". After.\n", 1.0)
+    assert (result_of(reviewed), shown_number(reviewed)) == ("The slow fox jumps far.", "2 of 2")
+    reviewed.press(KEY.Key_Left, ALT)
+    assert result_of(reviewed) == "The slow fox jumps high."
+    reviewed.press(KEY.Key_Right, ALT)
+    reviewed.accept()
+    assert reviewed.text == TEXT.replace(SENTENCE, "The slow fox jumps far.")
+    reviewed.page.undo()
+    assert reviewed.text == TEXT
+
+
+def test_old_words_that_were_put_back_are_part_of_what_stays(reviewed, script):
+    reviewed.press(KEY.Key_F7)
+    reviewed.press(KEY.Key_F8)
+    melt(reviewed, script, "high", "far")
+    assert reviewed.engine.requests[-1].before == "Before. The quick fox jumps "
+    assert result_of(reviewed) == "The quick fox jumps far."
+    reviewed.press(KEY.Key_Left, ALT)
+    assert result_of(reviewed) == "The quick fox jumps high."
+
+
+def test_while_they_melt_the_whole_result_is_on_the_page_and_esc_goes_back_to_it(make_desk, script):
+    desk = make_desk(TEXT, reduced_motion=False)
+    desk.select_words(SENTENCE)
+    again(desk, script, "The slow fox jumps high.")
+    script.manual = True
+    melt(desk, script, "fox", "cow", wait=False)
+    assert desk.messages[-1] == "Rewriting these words. Esc stops it."
+    desk.engine.play(3)
+    scratch = desk.controller.scratch
+    desk.wait_for(lambda: scratch.text().startswith("The slow fox") and scratch.text().endswith(" jumps high."))
+    assert desk.text == TEXT
+    desk.press(KEY.Key_C, CONTROL)
+    desk.escape()
+    assert desk.messages[-1] == "Stopped. This is the result from before."
+    assert result_of(desk) == "The slow fox jumps high."
+    desk.escape()
+    assert desk.text == desk.shown == TEXT
+
+
+@pytest.mark.parametrize("error", [EngineError("There is not enough memory."), None])
+def test_where_nothing_comes_of_it_the_result_is_as_it_was(reviewed, script, error):
+    script.error = error
+    melt(reviewed, script, "high", "high")
+    assert reviewed.messages[-1].endswith(" This is the result from before.")
+    assert (result_of(reviewed), shown_number(reviewed)) == ("The slow fox jumps high.", "")
+
+
+def test_struck_words_cannot_melt_again_so_all_do(reviewed, script):
+    melt(reviewed, script, "quick", "A cow.")
+    assert reviewed.engine.requests[-1].selection == SENTENCE
+    assert result_of(reviewed) == "A cow."
+
+
+def test_afterwards_all_words_can_be_tried_again_as_at_first(make_desk, script):
+    desk = make_desk(TEXT)
+    script.replacement = "A fox sleeps here."
+    desk.select_words(SENTENCE)
+    desk.fill()
+    desk.wait_for_state(RunState.REVIEW)
+    melt(desk, script, "here", "there")
+    assert result_of(desk) == "A fox sleeps there."
+    again(desk, script, "A cow.")
+    first, _, last = desk.engine.requests
+    assert (last.action, last.selection, last.strength) == (first.action, SENTENCE, first.strength)
+
+
+def test_writing_before_the_words_while_they_melt_keeps_what_stays(reviewed, script):
+    script.manual = True
+    melt(reviewed, script, "high", "far", wait=False)
+    reviewed.put_caret(0)
+    reviewed.type("So. ")
+    reviewed.engine.play(20)
+    reviewed.wait_for_state(RunState.REVIEW)
+    assert result_of(reviewed) == "The slow fox jumps far."
+    reviewed.accept()
+    assert reviewed.text == "So. " + TEXT.replace(SENTENCE, "The slow fox jumps far.")
+
+
+def test_words_that_belong_to_one_beside_the_result_are_left_alone(reviewed, script, monkeypatch):
+    monkeypatch.setattr("scripted_engine.TextMap.widen", lambda _self, start, end: (start - 30, end))
+    melt(reviewed, script, "high", "far")
+    assert reviewed.messages[-1].startswith("These words are one with those beside them.")
+    assert result_of(reviewed) == "The slow fox jumps high."
+
+
+def test_a_double_click_selects_a_word_of_the_result_and_takes_no_change_back(reviewed):
+    cursor = reviewed.page.textCursor()
+    cursor.setPosition(reviewed.shown.index("high") + 1)
+    place = reviewed.page.cursorRect(cursor).center()
+    viewport = reviewed.page.viewport()
+    QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=place)
+    assert result_of(reviewed) == "The slow fox jumps."
+    QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=place)
+    assert reviewed.selected == "high"
+    assert result_of(reviewed) == "The slow fox jumps high."

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import pytest
+import shiboken6
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication, QTextCharFormat
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QTextCharFormat
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
+from app.documents.scratch import Scratch, len_utf16
+from app.documents.text_document import new_document
 from app.page.floating_bar import SHADOW
 from app.run.bar import RunBar
+from app.run.review import Review
 from app.run_state import RunState
+from app.theme import LIGHT
 
 TEXT = "Before. The quick brown fox jumps over the lazy dog. After.\n"
 SENTENCE = "The quick brown fox jumps over the lazy dog."
@@ -64,7 +71,7 @@ def test_a_theme_change_repaints_the_review(review):
 
 def test_the_bar_counts_and_never_takes_the_keyboard(review):
     assert bar(review).isVisible()
-    assert review.messages[-1] == "3 changes. Click one to keep your words there."
+    assert review.messages[-1] == "3 changes. Click one to keep your words; Ctrl+R tries selected ones again."
     assert review.page.hasFocus()
     for name in ("accept_change", "reject_change", "rewrite_again"):
         assert button(review, name).focusPolicy() == Qt.FocusPolicy.NoFocus
@@ -189,3 +196,28 @@ def test_the_bar_lies_on_no_text_where_the_words_end_below_the_screen(make_desk,
     assert card.bottom() <= desk.page.height()
     desk.escape()
     assert desk.page.viewport().geometry().bottom() == foot
+
+
+WORDS = st.lists(st.sampled_from(["a", "fox", "é", "lazy", "שלום", "𝔣ox", "\n"]), max_size=8).map(" ".join)
+
+
+@given(WORDS, WORDS, st.data())
+def test_what_is_selected_of_a_review_is_found_in_its_result(qapp, old: str, new: str, data: st.DataObject):
+    document = new_document(f"Before {old} behind.", QFont())
+    scratch = Scratch(document, 7, 7 + len_utf16(old))
+    parts = Review(scratch, old, new, set())
+    for number in parts.changes:
+        if data.draw(st.booleans()):
+            parts.toggle(number)
+    parts.show(LIGHT)
+    first = data.draw(st.integers(scratch.start, scratch.end))
+    last = data.draw(st.integers(first, scratch.end))
+    chosen = parts.chosen(first, last)
+    if chosen is not None:
+        words = parts.result[slice(*chosen)]
+        # Where a selection cuts a letter of two units, all of it is meant.
+        assert words == parts.text_between(first, last) or "𝔣" in words
+    everything = parts.chosen(scratch.start, scratch.end)
+    assert everything == ((0, len(parts.result)) if parts.result.strip() else None)
+    shiboken6.delete(scratch)
+    shiboken6.delete(document)
