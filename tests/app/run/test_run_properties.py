@@ -17,7 +17,7 @@ ALPHABET = "ab .,\n\u00a0é😀ש水\u200d-"
 WRITING = st.text(st.sampled_from(ALPHABET), max_size=24)
 NEW = st.text(st.sampled_from("xy .\n😀水"), max_size=16)
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-MOVES = ["type", "wait", "stop", "accept", "again", "fill", "earlier", "later", "decline"]
+MOVES = ["type", "wait", "stop", "accept", "again", "part", "fill", "earlier", "later", "decline"]
 FREELY = settings(
     max_examples=40,
     deadline=None,
@@ -136,6 +136,11 @@ def test_writing_anywhere_at_any_time_loses_nothing(desk, script, data, text, ne
             case "accept":
                 desk.controller.accept()
             case "again":
+                desk.controller.again()
+            case "part":
+                shown = TextMap(desk.shown)
+                ends = (data.draw(st.integers(0, 60), "place") % (len(shown.text) + 1) for _ in range(2))
+                desk.select(*map(shown.to_utf16, ends))
                 desk.controller.again()
             case "fill":
                 desk.fill()
