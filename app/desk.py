@@ -92,7 +92,9 @@ class Desk:
             time.sleep(0.002)
 
     def _end(self) -> None:
-        self.bridge.close()
+        # Those of other windows belong to them. A thread that computes while Python ends can crash it.
+        for bridge in (self.bridge, *self.window.findChildren(EngineBridge)):
+            bridge.close(_PATIENCE)
         self.window.journal.close()
         self.window.deleteLater()
         for _ in range(2):

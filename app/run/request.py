@@ -70,7 +70,8 @@ def make_target(
         action=action,
         strength=strength,
         seed=seed,
-        length=length if action is Action.REWRITE else None,
+        # Only words have a length beside which others are shorter.
+        length=length if action is Action.REWRITE and text[first:last].strip() else None,
     )
     first, last = units.widen(first, last)
     return Target(request, units.to_utf16(first), units.to_utf16(last))

@@ -138,3 +138,12 @@ def test_only_a_rewrite_has_a_length(desk):
     desk.rewrite()
     desk.wait_for_state(RunState.REVIEW)
     assert desk.engine.requests[-1].length is Length.SHORTER
+
+
+def test_spaces_alone_cannot_become_shorter(desk):
+    desk.settings.set_value("length", "shorter")
+    start = desk.text.index(" ")
+    desk.select(start, start + 1)
+    desk.rewrite()
+    assert desk.engine.requests[-1].length is None
+    desk.wait_for_state(RunState.REVIEW)
