@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from typing import NoReturn
 
 from app import system_libraries
 
@@ -58,7 +61,25 @@ def _open_window(arguments: argparse.Namespace) -> int:
     bridge = EngineBridge(lambda on_event: EngineThread(on_event, arguments.model, arguments.device), application)
     window = MainWindow(bridge, settings, theme_source, default_folder() if settings.value("journal") else None)
     window.open_first(arguments.file)
-    return Lifecycle(application, window, bridge, compare=arguments.compare).run()
+    status = Lifecycle(application, window, bridge, compare=arguments.compare).run()
+    others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
+    for thread in others:
+        # A file that is being written.
+        if not thread.daemon:
+            thread.join()
+    if any(thread.daemon for thread in others):
+        _leave_at_once(status)
+    return status
+
+
+def _leave_at_once(status: int) -> NoReturn:
+    """End under a thread that still computes, as in a step or a load of a large model: Python's own end would crash.
+
+    All that is to be kept is on the disk.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 if __name__ == "__main__":

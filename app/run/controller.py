@@ -374,9 +374,7 @@ class RunController(QObject):
         which = f"Result {results.shown + 1} of {len(results)}: " if len(results) > 1 else ""
         many = which + counted(len(self._review.changes))
         self.message.emit(
-            line
-            or results.current.note
-            or f"{many}. Click one to keep your words; Ctrl+R tries selected ones again."
+            line or results.current.note or f"{many}. Click one to keep your words; Ctrl+R tries selected ones again."
         )
 
     def _give_up(self, reason: str, as_before: str = _AS_BEFORE, selection: Range | None = None) -> None:

@@ -50,6 +50,25 @@ EngineBridge.start = look
 print("code", program.main(sys.argv[1:]))
 """
 
+COMPUTES = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+import app.__main__ as program
+from engine import EngineThread
+
+def compute(engine):
+    import torch
+    numbers = torch.ones(1500, 1500)
+    window = next(widget for widget in QApplication.topLevelWidgets() if widget.objectName() == "main_window")
+    QTimer.singleShot(0, window, window.close)
+    while True:
+        numbers @ numbers
+
+EngineThread._main = compute
+sys.exit(program.main([]))
+"""
+
 
 @pytest.fixture
 def environment(tmp_path):
@@ -84,6 +103,11 @@ def test_a_device_that_is_not_there_is_one_line_in_the_window(environment):
     done = run(environment | {"PYTHONWARNINGS": ""}, "-c", FAILS, "--device", "nowhere")
     assert done.stderr == ""
     assert done.stdout.splitlines() == ["The device 'nowhere' is not available here. Try --device cpu.", "code 0"]
+
+
+def test_closing_while_the_engine_computes_without_an_end_is_no_crash(environment):
+    done = run(environment | {"PYTHONWARNINGS": ""}, "-c", COMPUTES)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_version_and_help(environment):
