@@ -75,7 +75,7 @@ class Page(QPlainTextEdit):
         # Always there, so that the text does not move sideways when it outgrows the window.
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._composing = False
+        self._composing = self._chose_word = False
         self._foot = BOTTOM
         font = reading_font(text_size)
         self.setFont(font)
@@ -95,6 +95,8 @@ class Page(QPlainTextEdit):
         if document.defaultFont() != self.font():
             document.setDefaultFont(self.font())
         self.setDocument(document)
+        if self._chose_word:
+            self._forget_word()
         self._select(anchor, position)
         self._scroll_to(document.findBlockByNumber(number), line)
         self.document_shown.emit(document)
@@ -180,10 +182,24 @@ class Page(QPlainTextEdit):
                 device if isinstance(device, QPointingDevice) else QPointingDevice.primaryPointingDevice(),
             )
             snapped.setTimestamp(event.timestamp())
+            self._chose_word = self._chose_word or event.type() == QEvent.Type.MouseButtonDblClick
             done = super().viewportEvent(snapped)
             event.setAccepted(snapped.isAccepted())
             return done
         return super().viewportEvent(event)
+
+    def _forget_word(self) -> None:
+        """Click once where nobody sees it: Qt remembers the place of a double click even in a document that is gone.
+
+        Shift and a click would extend the selection from there.
+        """
+        self._chose_word = False
+        none, left, plain = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        here = QPointF()
+        self.blockSignals(True)
+        for kind, buttons in ((QEvent.Type.MouseButtonPress, left), (QEvent.Type.MouseButtonRelease, none)):
+            super().viewportEvent(QMouseEvent(kind, here, here, left, buttons, plain))
+        self.blockSignals(False)
 
     def event(self, event: QEvent) -> bool:
         """Leave undo and redo to the window, which knows whether a run is under way."""

@@ -173,3 +173,29 @@ def test_double_click_selects_a_word(page):
 
 def test_the_margin_is_part_of_the_document(page):
     assert page.document().documentMargin() == MARGIN
+
+
+def test_a_double_click_in_a_document_that_is_gone_does_not_extend_a_selection(page):
+    def place(position: int) -> QPoint:
+        cursor = QTextCursor(page.document())
+        cursor.setPosition(position)
+        return page.cursorRect(cursor).center() + QPoint(1, 0)
+
+    page.show_document(new_document(PARAGRAPH, page.font(), page))
+    QTest.mouseDClick(page.viewport(), Qt.MouseButton.LeftButton, pos=place(70))
+    assert page.textCursor().selectedText() == "the"
+    page.show_document(new_document("One two three four five.", page.font(), page))
+    cursor = page.textCursor()
+    cursor.setPosition(4)
+    page.setTextCursor(cursor)
+    QTest.mouseClick(page.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, place(13))
+    assert page.textCursor().selectedText() == "two three"
+
+
+def test_a_word_that_a_double_click_has_selected_stays_selected_in_another_document(page):
+    page.show_document(new_document(PARAGRAPH, page.font(), page))
+    cursor = QTextCursor(page.document())
+    cursor.setPosition(70)
+    QTest.mouseDClick(page.viewport(), Qt.MouseButton.LeftButton, pos=page.cursorRect(cursor).center() + QPoint(1, 0))
+    page.show_document(clone_document(page.document(), page))
+    assert page.textCursor().selectedText() == "the"
