@@ -141,7 +141,7 @@ def make_bridge(qapp: QApplication, script: Script) -> Iterator[Callable[[], Eng
 
     yield make
     for bridge in bridges:
-        assert bridge.close()
+        assert bridge.close(10.0)
         shiboken6.delete(bridge)
 
 

@@ -375,7 +375,7 @@ def test_a_broken_checkpoint_fails_to_load_and_every_request_says_why(tmp_path: 
             assert str(answer.error) == str(failed.error)
         assert not any(isinstance(event, Ready) for event in listener.events)
     finally:
-        assert engine.close()
+        assert engine.close(PATIENCE)
 
 
 def test_an_installation_that_cannot_load_is_told_in_one_line(engine, listener, monkeypatch):
@@ -397,37 +397,33 @@ def test_a_missing_device_fails_to_load(listener):
         engine.start()
         assert isinstance(listener.ready(), LoadFailed)
     finally:
-        assert engine.close()
+        assert engine.close(PATIENCE)
 
 
-def test_closing_takes_less_than_a_second_and_may_be_repeated(running):
-    started = time.monotonic()
-    assert running.close()
-    assert time.monotonic() - started < 1
-    assert running.close()
+def test_closing_may_be_repeated(running):
+    assert running.close(PATIENCE)
+    assert running.close(PATIENCE)
     assert running.close(0)
 
 
 def test_closing_in_the_middle_of_a_run_cancels_it(running, listener):
     run = running.submit(LONG)
     first_frame(running, run)
-    started = time.monotonic()
-    assert running.close()
-    assert time.monotonic() - started < 1
+    assert running.close(PATIENCE)
     assert listener.of(run) == [RunStarted, RunCancelled]
 
 
 def test_closing_answers_waiting_requests(running, listener):
     runs = [running.submit(LONG) for _ in range(3)]
-    assert running.close()
+    assert running.close(PATIENCE)
     assert [listener.of(run)[-1] for run in runs] == [RunCancelled] * 3
 
 
 def test_closing_before_start(listener):
     engine = EngineThread(listener)
     engine.submit(SHORT)
-    assert engine.close()
-    assert engine.close()
+    assert engine.close(PATIENCE)
+    assert engine.close(PATIENCE)
     assert listener.events == []
 
 
@@ -458,26 +454,33 @@ def test_closing_right_after_start(engine):
 
 
 def test_a_request_after_closing_is_never_run(running, listener):
-    assert running.close()
+    assert running.close(PATIENCE)
     count = len(listener.events)
     with suppress(EngineError):
         running.submit(SHORT)
     running.cancel()
-    assert running.close()
+    assert running.close(PATIENCE)
     assert not any(isinstance(event, RunStarted) for event in listener.events[count:])
 
 
-def test_submit_and_cancel_return_at_once_during_a_run(running, listener):
-    run = running.submit(LONG)
-    first_frame(running, run)
-    slowest = 0.0
+def test_submit_and_cancel_do_not_wait_for_the_engine(running, listener):
+    at_work, go_on = threading.Event(), threading.Event()
+
+    def stand_still(event: Event) -> None:
+        if isinstance(event, RunStarted):
+            at_work.set()
+            assert go_on.wait(PATIENCE)
+
+    listener.reply = stand_still
+    running.submit(LONG)
+    assert at_work.wait(PATIENCE)
+    runs = []
     for _ in range(50):
-        started = time.monotonic()
-        run = running.submit(LONG)
+        runs.append(running.submit(LONG))
         running.cancel()
-        slowest = max(slowest, time.monotonic() - started)
-    assert slowest < 0.25
-    assert isinstance(listener.end(run), RunCancelled)
+    assert not any(isinstance(event, ENDS) for event in listener.events)
+    go_on.set()
+    assert all(isinstance(listener.end(run), RunCancelled) for run in runs)
 
 
 def test_requests_from_many_threads_each_end_once(running, listener):

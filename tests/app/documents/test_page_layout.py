@@ -1,7 +1,5 @@
 """Lines stand apart, and painting, caret and mouse agree about where they are."""
 
-import time
-
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QTextCursor
@@ -163,13 +161,14 @@ def test_reserved_room_follows_its_paragraph(page):
     assert page.blockBoundingGeometry(document.findBlockByNumber(3)).top() == 3 * step
 
 
-def test_five_megabytes_stay_quick(page):
+def test_of_five_megabytes_only_what_is_seen_is_laid_out(page):
     paragraph = PROSE + "\n"
     document = new_document(paragraph * (5_000_000 // len(paragraph)), page.font(), page)
-    started = time.perf_counter()
     page.show_document(document)
     page.moveCursor(QTextCursor.MoveOperation.End)
-    assert time.perf_counter() - started < 0.5
-    started = time.perf_counter()
     QTest.keyClicks(page, "typing at the end of it")
-    assert (time.perf_counter() - started) / 23 < 0.02
+    block, laid_out = document.firstBlock(), 0
+    while block.isValid():
+        laid_out += block.layout().lineCount() > 0
+        block = block.next()
+    assert 0 < laid_out < 100 < document.blockCount()

@@ -155,5 +155,5 @@ def make_desk(qapp, tmp_path: Path, script: Script) -> Iterator[Callable[..., De
 
     yield make
     for desk in desks:
-        assert desk.bridge.close()
+        assert desk.bridge.close(PATIENCE)
         shiboken6.delete(desk)
