@@ -65,7 +65,7 @@ def _type(desk: Desk) -> float:
 
 
 def _type_beside_runs(desk: Desk) -> list[float]:
-    """Type two paragraphs further down while a sentence is filled, in as many runs as that takes."""
+    """Type two paragraphs further down while others melt, in as many runs as that takes."""
     page, controller = desk.window.page, desk.window.controller
     times: list[float] = []
     while len(times) < _KEYS:
