@@ -15,8 +15,8 @@ from engine.bench.prefill import compare_prefill, prefill_table
 from engine.bench.sides import compare_sides, sides_table
 from engine.bench.steps import compare_steps, steps_table
 from engine.bench.text import TEXT, context
-from engine.request import Action, Decoder, EditRequest
-from engine.session import Session
+from engine.contracts.request import Action, Decoder, EditRequest
+from engine.runs.session import Session
 
 _REWRITE_TOKENS = (8, 24, 64)
 _ACTIONS = (Action.REWRITE, Action.FILL)

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from engine.autoregressive import decode
-from engine.denoise import Denoiser
-from engine.denoisers.causal_lm import CausalLMDenoiser, causal_half
-from engine.session import Session
+from engine.diffusion.autoregressive import decode
+from engine.diffusion.denoiser import Denoiser
+from engine.models.causal_lm import CausalLMDenoiser, causal_half
+from engine.runs.session import Session
 
 _TURNS = 6
 _TOKENS = 33

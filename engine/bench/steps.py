@@ -12,11 +12,11 @@ import torch
 from transformers.models.diffusion_gemma.generation_diffusion_gemma import EntropyBoundSamplerConfig
 
 from engine.bench.text import context
-from engine.canvas import Canvas
-from engine.denoise import denoise
-from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser
-from engine.request import SamplerSettings
-from engine.session import Session
+from engine.contracts.request import SamplerSettings
+from engine.diffusion.canvas import Canvas
+from engine.diffusion.denoise import denoise
+from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.runs.session import Session
 
 _SLOTS = (16, 32, 64, 128, 256)
 _TURNS, _STEPS_A_TURN = 6, 6

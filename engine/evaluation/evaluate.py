@@ -15,14 +15,14 @@ import torch
 
 from engine.bench import rewrite
 from engine.bench.steps import own_step_ms
-from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.contracts.request import Action
 from engine.evaluation import characters, continuation, fills, fixing, infill, rewriting
 from engine.evaluation.material import load
 from engine.evaluation.places import Lexicon, places
 from engine.evaluation.spelling import Speller
-from engine.request import Action
-from engine.session import Session
-from engine.vocabulary import Vocabulary
+from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.runs.session import Session
+from engine.text.vocabulary import Vocabulary
 
 FILLS = 200
 _GAPS = 120

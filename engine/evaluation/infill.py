@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser
-from engine.layout import spare_slots
-from engine.session import Session
+from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.runs.plan import spare_slots
+from engine.runs.session import Session
 from engine.training.tokenizer import Boundaries
 
 GAPS = (1, 4, 16, 48)

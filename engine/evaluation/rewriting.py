@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from engine.request import Action, EditRequest
-from engine.session import Session
+from engine.contracts.request import Action, EditRequest
+from engine.runs.session import Session
 from engine.training.pairs import Pair, Pairs
 
 TASKS = (Action.SHORTER, Action.SIMPLER, Action.REPHRASE)

@@ -137,7 +137,10 @@ def _requests() -> Iterator[tuple[str, EditRequest]]:
     yield "continue from nothing", EditRequest("", "", "", Action.CONTINUE, length=8, seed=18)
     yield "left to right", EditRequest(_LETTER, "", "", Action.CONTINUE, length=24, seed=19, recorded=True, **left)
     yield "left to right, words", EditRequest(_LONG, "", "", Action.CONTINUE, length=Exactly(6), seed=19, **left)
-    yield "left to right, variants", EditRequest(_NOTES, "", "", Action.CONTINUE, length=10, variants=2, seed=19, **left)
+    yield (
+        "left to right, variants",
+        EditRequest(_NOTES, "", "", Action.CONTINUE, length=10, variants=2, seed=19, **left),
+    )
     yield "left to right, far", EditRequest(_LONG * 4, "", "", Action.CONTINUE, length=30, seed=20, **left)
 
     yield "fix", EditRequest("", _WRONG, "", Action.FIX, seed=21)
@@ -228,7 +231,7 @@ def _command(letter: Path, arguments: list[str]) -> dict[str, object]:
 
 def _open():
     """The shipped checkpoint, whatever it is offered for."""
-    from engine.session import Session
+    from engine.runs.session import Session
 
     session = Session.open()
     tasks = {*session.checkpoint.tasks, "fill", "fix", "shorter", "simpler", "rephrase", "continue"}
