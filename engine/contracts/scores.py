@@ -42,7 +42,7 @@ class ParagraphScore:
 
 def paragraphs(text: str) -> list[tuple[int, int]]:
     """The ranges of a text that are scored, in code points: its lines, without line ends and without blank ones."""
-    found = []
+    found: list[tuple[int, int]] = []
     start = 0
     for line in text.splitlines(keepends=True):
         if line.strip():

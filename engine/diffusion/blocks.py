@@ -55,7 +55,7 @@ def write_blocks(
             yield number, step
         if step is None or not step.last:
             return
-        block = step.draft[0].tolist()
+        block = [int(token) for token in step.draft[0]]
         if any(token in ends for token in block) or number + 1 == len(sizes):
             return
         read += block

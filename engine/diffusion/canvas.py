@@ -120,7 +120,7 @@ class Held:
     words: Tensor
     any: bool
     trusted: bool = True
-    refused: list[tuple[int, int]] = field(default_factory=list)
+    refused: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     @property
     def mask(self) -> Tensor:

@@ -55,7 +55,7 @@ class Posterior:
     def draw(self, noisy: Tensor, clean: Tensor, generator: torch.Generator) -> Tensor:
         """Tokens at level u, (B, S) int64, from those at level t and the clean ones, (B, S) each."""
         route = sample(self.routes(noisy == clean), torch.ones_like(noisy, dtype=torch.bool), generator)
-        noise = UniformNoise(self.vocabulary_size).draw(*noisy.shape, generator)
+        noise = UniformNoise(self.vocabulary_size).draw(noisy.shape, generator)
         return torch.where(route == 0, clean, torch.where(route == 1, noisy, noise))
 
 
@@ -77,7 +77,7 @@ class DDIMScheduler:
         # A word with a token that no slot may hold, such as a tab, could only be lost.
         banned = canvas.slots[:0] if banned is None else banned
         stuck = kept & of_same_words(kept & torch.isin(own, banned), words)
-        values = self.noise.draw(rows, len(canvas.slots), generator)
+        values = self.noise.draw((rows, len(canvas.slots)), generator)
         noised = torch.zeros_like(kept)
         if kept.any():
             noised = kept & ~stuck & (torch.rand(kept.shape, generator=generator, device=kept.device) < self.level)

@@ -35,7 +35,7 @@ class EntropyBoundScheduler:
     def start(self, canvas: Canvas, rows: int, generator: torch.Generator, banned: Tensor | None) -> tuple[Held, Slots]:
         """Noise everywhere but in slots that hold a token of the writer."""
         held = canvas.held(rows)
-        values = self.noise.draw(rows, len(canvas.slots), generator)
+        values = self.noise.draw((rows, len(canvas.slots)), generator)
         values = torch.where(held.mask | canvas.seeded, held.own, values)
         return held, Slots(values, values, held.mask, torch.zeros(values.shape, device=values.device))
 
@@ -61,7 +61,7 @@ class EntropyBoundScheduler:
         if melted is not None:
             accepted = accepted & ~melted
         sampled = sample(prediction.probabilities, accepted, generator)
-        values = torch.where(accepted, sampled, self.noise.draw(*accepted.shape, generator))
+        values = torch.where(accepted, sampled, self.noise.draw(accepted.shape, generator))
         draft = prediction.logits.argmax(-1)
         if held.any:
             values = torch.where(held.mask, held.own, values)

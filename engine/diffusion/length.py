@@ -106,7 +106,9 @@ def missed(length: int | Length | Exactly | None, texts: Sequence[str]) -> str:
     return f"The model found nothing of exactly {length.count} words here; this has {found}. Try another attempt."
 
 
-def shares(length: int | Length | Exactly | None, extents: Sequence[Extent], outside: Extent) -> list:
+def shares(
+    length: int | Length | Exactly | None, extents: Sequence[Extent], outside: Extent
+) -> list[int | Length | Exactly | None]:
     """What each group of a long selection gets of a length.
 
     extents: of the groups' own text. outside: what stands between the groups and stays.
@@ -149,7 +151,8 @@ def attempts(length: Length | Exactly, whole: Extent, stays: Extent, gaps: int) 
 def apportion(count: int, sizes: Sequence[int]) -> list[int]:
     """Divide a count by sizes: at least 1 for each, and all of it where it is at least their number."""
     total = max(1, sum(sizes))
-    parts, done, given = [], 0, 0
+    parts: list[int] = []
+    done = given = 0
     for index, size in enumerate(sizes):
         done += size
         left = len(sizes) - index - 1

@@ -33,9 +33,9 @@ class UniformNoise:
 
     vocabulary_size: int
 
-    def draw(self, rows: int, slots: int, generator: torch.Generator) -> Tensor:
-        """Random tokens, (B, S) int64."""
-        return torch.randint(0, self.vocabulary_size, (rows, slots), generator=generator, device=generator.device)
+    def draw(self, shape: Sequence[int], generator: torch.Generator) -> Tensor:
+        """Random tokens, int64, of a shape (B, S)."""
+        return torch.randint(0, self.vocabulary_size, tuple(shape), generator=generator, device=generator.device)
 
 
 @dataclass(frozen=True, slots=True)

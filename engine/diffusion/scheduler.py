@@ -54,7 +54,7 @@ class Slots:
 
     def melted(self, melted: Tensor, held: Held, noise: UniformNoise, generator: torch.Generator) -> Slots:
         """The same after a person's change: what melts, (S,) bool, is noise, and what is fixed holds its token."""
-        values = torch.where(melted, noise.draw(*self.values.shape, generator), self.values)
+        values = torch.where(melted, noise.draw(self.values.shape, generator), self.values)
         return replace(self, values=torch.where(held.fixed, held.own, values))
 
     def frozen(self, finished: Tensor, before: Slots) -> Slots:

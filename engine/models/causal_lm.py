@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -20,7 +21,6 @@ from transformers import (
     Gemma4TextConfig,
     PreTrainedModel,
 )
-from transformers.utils import ModelOutput
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import CheckpointError, RequestError
@@ -44,34 +44,40 @@ class CausalLMDenoiser:
         """Read tokens into a KV cache; behind those of `context`, which is extended in place."""
         for start in range(0, len(tokens), _BLOCK):
             # The head is as large as all other layers together in a small model; here nobody asks what it says.
-            context = self._read(tokens[start : start + _BLOCK], context, logits=1).past_key_values
+            _, context = self._read(tokens[start : start + _BLOCK], context, logits=1)
+        assert context is not None, "there is at least one token"
         return context
 
     def prefill_rows(self, rows: Sequence[Sequence[int]]) -> Cache:
         """Raises RequestError, as `logits`."""
-        return self.logits(None, None, None, None)
+        raise _no_canvas()
 
     @torch.inference_mode()
     def causal(self, tokens: Sequence[int], context: Cache | None = None) -> tuple[Tensor, Cache]:
         """Predict what follows each token from what lies before it: logits, (T, V) float32, and the longer context."""
-        output = self._read(tokens, context, logits=len(tokens))
-        return output.logits[0].float(), output.past_key_values
+        logits, context = self._read(tokens, context, logits=len(tokens))
+        return logits[0].float(), context
 
     def logits(self, context: Cache, canvas: Tensor, slots: Tensor, conditioning: Tensor | None) -> Tensor:
         """Raises RequestError: such a model cannot look at what stands behind."""
-        raise RequestError("A model that writes only from left to right cannot denoise. Choose another checkpoint.")
+        raise _no_canvas()
 
     def expect(self, context: Cache, canvas: Tensor, slots: Tensor) -> Tensor:
         """Raises RequestError, as `logits`."""
-        return self.logits(context, canvas, slots, None)
+        raise _no_canvas()
 
     def forget(self) -> None:
         """Nothing is kept between runs."""
 
-    def _read(self, tokens: Sequence[int], context: Cache | None, logits: int) -> ModelOutput:
-        """One pass. logits: of how many of the last tokens."""
+    def _read(self, tokens: Sequence[int], context: Cache | None, logits: int) -> tuple[Tensor, Cache]:
+        """One pass: the logits, (1, T, V), of so many of the last tokens, and the longer context."""
         ids = torch.tensor([list(tokens)], device=self.device)
-        return self.model(input_ids=ids, past_key_values=context, use_cache=True, logits_to_keep=logits)
+        output = self.model(input_ids=ids, past_key_values=context, use_cache=True, logits_to_keep=logits)
+        return output.logits, output.past_key_values
+
+
+def _no_canvas() -> RequestError:
+    return RequestError("A model that writes only from left to right cannot denoise. Choose another checkpoint.")
 
 
 def load(
@@ -99,7 +105,7 @@ def load(
 def _model_class(checkpoint: Checkpoint) -> type[PreTrainedModel]:
     """The class that config.json names. Raises CheckpointError where transformers has no such writer of text."""
     config = AutoConfig.from_pretrained(checkpoint.folder, local_files_only=True, trust_remote_code=False)
-    found = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), None)
+    found = cast("type[PreTrainedModel] | None", MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), None))
     if found is None or found.__name__ != checkpoint.model_class:
         raise CheckpointError(
             f"config.json in {checkpoint.folder} names the class {checkpoint.model_class} for a model of the type "
@@ -151,7 +157,8 @@ def causal_half(model: DiffusionGemmaForBlockDiffusion) -> Gemma4ForCausalLM:
     with torch.device("meta"):
         causal = Gemma4ForCausalLM(config).eval()
     # The same modules where they are tied to each other or hold numbers that are no weights.
-    causal.model.rotary_emb, causal.model.embed_tokens = encoder.rotary_emb, encoder.embed_tokens
+    for name in ("rotary_emb", "embed_tokens"):
+        setattr(causal.model, name, getattr(encoder, name))
     causal.lm_head = model.lm_head
     causal.model.layers.load_state_dict(encoder.layers.state_dict(), assign=True)
     causal.model.norm.load_state_dict(encoder.norm.state_dict(), assign=True)

@@ -11,10 +11,12 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import cast
 
 import torch
 from torch import Tensor
 from transformers import DiffusionGemmaForBlockDiffusion, DynamicCache
+from transformers.cache_utils import DynamicLayer
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.models.loading import end_tokens, load_model, one_line
@@ -56,6 +58,7 @@ class DiffusionGemmaDenoiser:
         """Read tokens causally into a KV cache; behind those of `context`, whose cache is extended in place."""
         for block in self._blocks(tokens, context):
             _, context = self._read(block, context)
+        assert context is not None, "there is at least one token"
         return context
 
     @torch.inference_mode()
@@ -64,6 +67,7 @@ class DiffusionGemmaDenoiser:
         context = None
         for blocks in zip(*(self._blocks(row, None) for row in rows), strict=True):
             _, context = self._read_rows(blocks, context)
+        assert context is not None, "there is at least one token"
         return context
 
     @torch.inference_mode()
@@ -76,6 +80,7 @@ class DiffusionGemmaDenoiser:
         for block in self._blocks(tokens, context):
             states, context = self._read(block, context)
             rows.append(self._head(states[0]))
+        assert context is not None, "there is at least one token"
         return torch.cat(rows), context
 
     def _blocks(self, tokens: Sequence[int], context: GemmaContext | None) -> Iterator[list[int]]:
@@ -122,7 +127,7 @@ class DiffusionGemmaDenoiser:
     def expect(self, context: GemmaContext, canvas: Tensor, slots: Tensor) -> Tensor:
         """What the causal head expects at the slots, (B, S, V) float32, of canvases, (B, N), that it reads."""
         ahead = copy_of(context)
-        states = context.last.expand(len(canvas), -1, -1)
+        states = filled(context.last).expand(len(canvas), -1, -1)
         # The last slot is expected from what stands before it, so it need not be read.
         if read := int(slots[-1]):
             self._repeat(ahead, len(canvas))
@@ -136,7 +141,7 @@ class DiffusionGemmaDenoiser:
 
     def _repeat(self, context: GemmaContext, rows: int) -> None:
         """Repeat the context for each row of a batch, in place."""
-        if context.cache.layers[0].keys.shape[0] != rows:
+        if filled(layers_of(context)[0].keys).shape[0] != rows:
             context.cache.batch_repeat_interleave(rows)
 
     def _head(self, states: Tensor) -> Tensor:
@@ -162,6 +167,17 @@ class DiffusionGemmaDenoiser:
             positions = torch.arange(context.length, context.length + length, device=self.device)[None]
             context.rotary[length, layer_type] = self._decoder.rotary_emb(hidden, positions, layer_type)
         return context.rotary[length, layer_type]
+
+
+def layers_of(context: GemmaContext) -> list[DynamicLayer]:
+    """The layers of the KV cache of a context; transformers makes no others for this family."""
+    return cast("list[DynamicLayer]", context.cache.layers)
+
+
+def filled(states: Tensor | None) -> Tensor:
+    """What a context that has read something holds."""
+    assert states is not None
+    return states
 
 
 def copy_of(context: GemmaContext) -> GemmaContext:

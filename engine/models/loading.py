@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 import torch
 from transformers import PreTrainedModel
@@ -11,6 +12,8 @@ from transformers.utils import logging as transformers_logging
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import CheckpointError, EngineError, MemoryShortageError, is_memory_shortage
+
+Model = TypeVar("Model", bound=PreTrainedModel)
 
 _FAULTS = {
     "missing_keys": "lacks",
@@ -40,19 +43,19 @@ def one_line(checkpoint: Checkpoint) -> Iterator[None]:
 
 
 def load_model(
-    model_class: type[PreTrainedModel],
+    model_class: type[Model],
     checkpoint: Checkpoint,
     device: str,
     progress: Callable[[float, str], None],
     faults: Sequence[str] = tuple(_FAULTS),
-) -> PreTrainedModel:
+) -> Model:
     """The model of a folder. Raises CheckpointError where weights are missing, misshapen or left over.
 
     device: a torch device name; on "cpu" weights become float32, elsewhere they stay as they are stored.
     progress: called with a fraction and a stage. faults: those of transformers' loading info that are errors.
     """
     progress(0.5, "Loading the weights")
-    model, info = model_class.from_pretrained(
+    model, info = model_class.from_pretrained(  # pyright: ignore[reportGeneralTypeIssues] # a pair by its last argument
         checkpoint.folder,
         dtype=torch.float32 if device == "cpu" else "auto",
         local_files_only=True,

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 from transformers import DiffusionGemmaForBlockDiffusion
+from transformers.cache_utils import DynamicSlidingWindowLayer
 
-from engine.models.diffusion_gemma import DiffusionGemmaDenoiser, GemmaContext, copy_of
+from engine.models.diffusion_gemma import DiffusionGemmaDenoiser, GemmaContext, copy_of, filled, layers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +28,24 @@ class _Mark:
 
     @classmethod
     def of(cls, context: GemmaContext) -> _Mark:
-        layers = {number: layer for number, layer in enumerate(context.cache.layers) if layer.is_sliding}
-        # Cloned, because a window is a view on the whole block that it was read with.
-        return cls(context.length, {at: (layer.keys.clone(), layer.values.clone()) for at, layer in layers.items()})
+        windows = {
+            # Cloned, because a window is a view on the whole block that it was read with.
+            number: (filled(layer.keys).clone(), filled(layer.values).clone())
+            for number, layer in enumerate(layers_of(context))
+            if layer.is_sliding
+        }
+        return cls(context.length, windows)
 
     def crop(self, context: GemmaContext) -> GemmaContext:
         """A context like a later one, `context`, was at this mark."""
         cropped = copy_of(context)
-        for number, layer in enumerate(cropped.cache.layers):
-            if layer.is_sliding:
+        for number, layer in enumerate(layers_of(cropped)):
+            if isinstance(layer, DynamicSlidingWindowLayer):
                 layer.keys, layer.values = self.windows[number]
                 layer.cumulative_length = self.length
             else:
-                layer.keys = layer.keys[..., : self.length, :].clone()
-                layer.values = layer.values[..., : self.length, :].clone()
+                layer.keys = filled(layer.keys)[..., : self.length, :].clone()
+                layer.values = filled(layer.values)[..., : self.length, :].clone()
         cropped.length = self.length
         return cropped
 
@@ -72,6 +77,7 @@ class CachedDenoiser(DiffusionGemmaDenoiser):
             return super().prefill(tokens, context)
         if list(tokens) != self._tokens:
             self._keep(list(tokens))
+        assert self._context is not None, "something was read"
         return copy_of(self._context)
 
     def _keep(self, tokens: list[int]) -> None:
@@ -79,7 +85,7 @@ class CachedDenoiser(DiffusionGemmaDenoiser):
         # The last token is always read again: its state is wanted too.
         shared = min(_shared(self._tokens, tokens), len(tokens) - 1)
         marks = [mark for mark in self._marks if mark.length <= shared]
-        context = marks[-1].crop(self._context) if marks else None
+        context = marks[-1].crop(self._context) if marks and self._context else None
         # What is no longer kept makes room before more is read, and a read that is interrupted leaves nothing.
         self.forget()
         start = context.length if context else 0

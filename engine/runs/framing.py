@@ -169,6 +169,7 @@ class Framer:
 
     def _alternatives(self, step: Step) -> tuple[tuple[Alternative, ...], ...]:
         """The most probable tokens of each shown position; none at pinned ones."""
+        assert step.probabilities is not None, "every last step has them"
         probabilities, tokens = torch.topk(step.probabilities[self._row], ALTERNATIVES, dim=-1)
         shown: list[tuple[Alternative, ...]] = [()] * self._reader.layout.shown
         for slot, ids, row in zip(self._reader.slots, tokens.tolist(), probabilities.tolist(), strict=True):

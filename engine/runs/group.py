@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -77,7 +77,7 @@ class GroupRun:
                 context = self._prefill(layout.context)
             texts, blank = self._denoise(layout, context, attempt)
             if self._words is not None:
-                texts = self._nearest(texts)[: self.rows]
+                texts = self._nearest(texts, self._words)[: self.rows]
                 if count_words(texts[0]) == self._words:
                     break
             elif not all(blank) or may_be_empty:
@@ -90,8 +90,9 @@ class GroupRun:
     @property
     def _words(self) -> int | None:
         """The number of words that is asked for, if any."""
-        exact = isinstance(self.length, Exactly) and self.length.unit is Unit.WORDS
-        return self.length.count if exact else None
+        if isinstance(self.length, Exactly) and self.length.unit is Unit.WORDS:
+            return self.length.count
+        return None
 
     # What melts.
 
@@ -160,7 +161,7 @@ class GroupRun:
 
     def _attempts(self, melted: list[int]) -> Iterator[Attempt]:
         """One way after the other, until a result can be used."""
-        found = self._usual_attempts(melted) if self.length is None else self._wanted_attempts(melted)
+        found = self._usual_attempts(melted) if self.length is None else self._wanted_attempts(self.length, melted)
         yield from found if len(found) > 1 else found * (1 + _TRIES)
 
     def _usual_attempts(self, melted: list[int]) -> list[Attempt]:
@@ -172,17 +173,17 @@ class GroupRun:
             return [Attempt(DEFAULT_FILL)]
         return [Attempt(spare=True), *[AS_REPLACED] * _TRIES]
 
-    def _wanted_attempts(self, melted: list[int]) -> list[Attempt]:
+    def _wanted_attempts(self, length: int | Length | Exactly, melted: list[int]) -> list[Attempt]:
         """Where somebody does. Raises RequestError."""
-        if isinstance(self.length, int):
-            return [Attempt(self.length)]
+        if isinstance(length, int):
+            return [Attempt(length)]
         sizes, group = self._sizes(), self.group
         stay = [index for index in range(len(sizes)) if index not in melted]
         whole = Extent(0 if group.is_empty_place else sum(sizes), count_words(joined(group)))
         stays = Extent(
             sum(sizes[index] for index in stay), sum(count_words(group.segments[index].text) for index in stay)
         )
-        return attempts(self.length, whole, stays, count_gaps(group, melted))
+        return attempts(length, whole, stays, count_gaps(group, melted))
 
     def _searched(self, melted: list[int]) -> int:
         """The number of slots that fits best, for a checkpoint that was not trained to leave slots empty."""
@@ -253,14 +254,14 @@ class GroupRun:
         )
         return watch.follow(steps, terms.settings.steps, layout, canvas, self.place, rows, self.shown)
 
-    def _nearest(self, texts: list[str]) -> list[str]:
-        """Those texts that come nearest to the number of words, the likeliest first."""
-        missing = {text: abs(count_words(text) - self._words) for text in texts}
+    def _nearest(self, texts: list[str], words: int) -> list[str]:
+        """Those texts that come nearest to a number of words, the likeliest first."""
+        missing = {text: abs(count_words(text) - words) for text in texts}
         best = [text for text in texts if missing[text] == min(missing.values())]
         model = self.terms.model
         return rank(model.denoiser, model.checkpoint, model.vocabulary, self.before, best, self.after)
 
-    def _prefill(self, tokens: Collection[int]) -> Context:
+    def _prefill(self, tokens: Sequence[int]) -> Context:
         return self.watch.prefill(tokens, self.shown)
 
 

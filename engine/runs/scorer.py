@@ -226,9 +226,10 @@ class _Reading:
     def reach(self, number: int, behind: int) -> tuple[int, int]:
         """The range of the tokens of a paragraph, when so many tokens behind it are read as well, or all there are."""
         while len(self._places) <= number or len(self.tokens) < self._places[number][1] + behind:
-            start, end = next(self._unread, (None, None))
-            if start is None:
+            unread = next(self._unread, None)
+            if unread is None:
                 break
+            start, end = unread
             self.tokens += self._vocabulary.encode(self._text[self._end : start])
             first = len(self.tokens)
             own = self._vocabulary.encode(self._text[start:end])

@@ -14,8 +14,9 @@ from engine.contracts.request import Action, Decoder, EditRequest, EditResult, S
 from engine.models.loaded import LoadedModel
 from engine.runs.continuation import ContinuationRun, writes_on
 from engine.runs.edit import EditRun
+from engine.runs.inbox import Inbox
 from engine.runs.terms import Limits, Terms
-from engine.runs.watch import Inbox, Watch
+from engine.runs.watch import Watch
 
 _MOST_ROWS = 16
 """Canvases that are denoised side by side, as long as there is memory."""

@@ -35,6 +35,7 @@ from engine.contracts.frames import Frame, FrameMailbox
 from engine.contracts.moves import Change
 from engine.contracts.request import EditRequest
 from engine.contracts.scores import ParagraphScore, paragraphs
+from engine.runs.inbox import Inbox
 
 if TYPE_CHECKING:
     from engine.runs.scorer import Scorer
@@ -269,8 +270,8 @@ class EngineThread:
         return Scored(scoring.score, found, scoring.done, scoring.total)
 
 
-class _JobInbox:
-    """The changes of a job, for its run, which answers them with events. See `engine.runs.watch.Inbox`."""
+class _JobInbox(Inbox):
+    """The changes of a job, for its run, which answers them with events."""
 
     def __init__(self, job: _Job, on_event: Callable[[Event], None]) -> None:
         self._job = job

@@ -16,6 +16,7 @@ from engine.diffusion.denoiser import Context
 from engine.diffusion.layout import Layout
 from engine.diffusion.step import Step
 from engine.runs.framing import CanvasReader, Framer, Place
+from engine.runs.inbox import Inbox
 from engine.runs.live import LiveCanvas
 from engine.runs.terms import Limits, Terms
 
@@ -36,17 +37,6 @@ class Counts:
     converged: bool = True
     empty: bool = False
     started: float = field(default_factory=time.perf_counter)
-
-
-class Inbox:
-    """What a person asks for during a run; in this one nobody asks for anything."""
-
-    def take(self) -> Iterable[Change]:
-        """The changes since it was asked last, in order."""
-        return ()
-
-    def answer(self, change: Change, refusal: str) -> None:
-        """Told of each change whether it took effect: "", or else why not, in one line."""
 
 
 class Watch:
