@@ -59,7 +59,7 @@ def test_the_entropy_is_that_of_torch():
 
 
 def test_noise_covers_the_whole_vocabulary():
-    drawn = UniformNoise(7).draw(3, 400, torch.Generator().manual_seed(0))
+    drawn = UniformNoise(7).draw((3, 400), torch.Generator().manual_seed(0))
     assert drawn.shape == (3, 400)
     assert set(drawn.flatten().tolist()) == set(range(7))
 
