@@ -73,10 +73,8 @@ def denoise(
         probabilities = prediction.probabilities
         if finished.any():
             # A finished row stays as it was while the others go on.
-            slots, probabilities = (
-                slots.frozen(finished, before),
-                held.frozen(finished, kept, probabilities, conditioning),
-            )
+            slots = slots.frozen(finished, before)
+            probabilities = held.frozen(finished, kept, probabilities, conditioning)
         conditioning = held.certain(probabilities)
         drafts.append(slots.draft)
         finished = finished | scheduler.finished(number, drafts, slots.entropies, ~held.mask)
