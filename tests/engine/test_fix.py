@@ -18,6 +18,9 @@ from engine.session import Session
 from engine.training.tokenizer import adopt
 from engine.vocabulary import Vocabulary
 
+EXAMPLES = settings.default.max_examples
+"""Of the hypothesis profile; a test whose examples are costly takes a share of them."""
+
 FEW = SamplerSettings(steps=2, entropy_bound=50.0)
 
 
@@ -171,7 +174,7 @@ TEXTS = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=EXAMPLES // 2)
 @given(TEXTS, st.sampled_from(["", " the", "the", "x y"]))
 def test_no_other_letter_changes_in_any_text(vocabulary, text, right) -> None:
     denoiser = Mender(vocabulary, [" teh", "teh"], right)

@@ -13,6 +13,9 @@ from engine import WORD, Action, Decoder, EditRequest, Exactly, Length, RequestE
 from engine.layout import Layout, Position, apportion
 from engine.length import first_words, search
 
+EXAMPLES = settings.default.max_examples
+"""Of the hypothesis profile; a test whose examples are costly takes a share of them."""
+
 BEFORE = "The keeper of the lighthouse wrote a letter. "
 SELECTION = "He told his sister about the storm and about the boats."
 AFTER = " She read it twice."
@@ -72,7 +75,7 @@ def test_a_continuation_of_exactly_so_many_tokens_or_words(session, decoder, len
     assert result.note == ""
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=EXAMPLES // 10)
 @given(
     request=st.sampled_from([FILL, PLACE, REWRITE, replace(REWRITE, strength=1.0)]),
     words=st.integers(1, 14),

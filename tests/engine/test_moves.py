@@ -15,6 +15,9 @@ from engine import Action, Change, EditRequest, Frame, Melt, Move, Pin, RequestE
 from engine.runs import Inbox
 from engine.session import Session
 
+EXAMPLES = settings.default.max_examples
+"""Of the hypothesis profile; a test whose examples are costly takes a share of them."""
+
 BEFORE = "The keeper of the lighthouse wrote a letter. "
 SELECTION = "He told his sister about the storm and about the boats."
 AFTER = " She read it twice."
@@ -72,7 +75,7 @@ words = st.text(string.ascii_letters + "éß漢字👩‍🚀'-.,!()& ", min_siz
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=EXAMPLES // 5)
 @given(typed=st.lists(st.tuples(words, st.integers(0, 20)), min_size=1, max_size=3), data=st.data())
 def test_what_is_typed_stays_letter_by_letter_or_is_refused(session, typed, data):
     request = data.draw(st.sampled_from([FILL, REWRITE, ON]))
