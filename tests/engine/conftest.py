@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from tokenizers import Tokenizer
 from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
 
 from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.evaluation.evaluate import evaluate
 from engine.session import Session
 from engine.training import corpus, packing, tokenizer
 from engine.training.__main__ import main
@@ -39,7 +41,9 @@ def loaded_once(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """Gives whoever opens the embedded checkpoint the one that is loaded already; other folders are opened."""
     open_folder = Session.open
 
-    def opened(folder: object = None, device: str = "cpu", progress: Callable[..., None] = lambda *told: None) -> Session:
+    def opened(
+        folder: object = None, device: str = "cpu", progress: Callable[..., None] = lambda *told: None
+    ) -> Session:
         if (folder, device) != (None, "cpu"):
             return open_folder(folder, device, progress)
         return Session(session.checkpoint, session.denoiser, session.vocabulary)
@@ -226,3 +230,9 @@ def finished(arguments: Callable[..., list[str]], tmp_path_factory: pytest.TempP
     assert main(arguments(out)) == 0
     torch.set_num_threads(threads)
     return out
+
+
+@pytest.fixture(scope="session")
+def figures(finished: Path) -> dict[str, Any]:
+    """What `evaluate` finds on the checkpoint of that run."""
+    return evaluate(finished / "export", None, "cpu", 0, count=0.02, progress=lambda stage: None)

@@ -10,7 +10,7 @@ import torch
 from engine.__main__ import main
 from engine.checkpoint import Checkpoint
 from engine.evaluation import continuation, infill, material
-from engine.evaluation.evaluate import evaluate, table
+from engine.evaluation.evaluate import table
 from engine.session import Session
 from engine.training import calibrate
 
@@ -58,11 +58,6 @@ def test_both_ways_of_writing_on_write_as_many_tokens(session) -> None:
         assert 0 < passes <= max(continuation.TOKENS, 2 * blocks * session.checkpoint.sampler.steps)
 
 
-@pytest.fixture(scope="module")
-def figures(finished) -> dict:
-    return evaluate(finished / "export", None, "cpu", 0, count=0.02, progress=lambda stage: None)
-
-
 def test_an_untrained_checkpoint_is_about_as_surprised_as_chance(figures) -> None:
     for row in figures["infill"]:
         if row["places"]:
@@ -106,7 +101,9 @@ def test_a_missing_corpus_is_one_line(tmp_path, capsys) -> None:
     assert "There is no corpus folder" in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_sampler_and_threshold_of_a_checkpoint_are_chosen_and_written(finished, tmp_path, capsys) -> None:
+def test_sampler_and_threshold_of_a_checkpoint_are_chosen_and_written(finished, tmp_path, capsys, monkeypatch) -> None:
+    # Every fourth of the grid: both weights and all bounds are among them.
+    monkeypatch.setattr(calibrate, "_SETTINGS", calibrate._SETTINGS[::4])
     folder = tmp_path / "export"
     shutil.copytree(finished / "export", folder)
     assert calibrate.main([str(folder), "--fills", "2", "--fixes", "2"]) == 0
