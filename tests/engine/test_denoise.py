@@ -15,7 +15,7 @@ from engine.errors import DenoisingError
 from engine.layout import Layout, Position
 from engine.request import SamplerSettings
 
-STEPS = 12
+STEPS = 8
 SETTINGS = SamplerSettings(steps=STEPS, entropy_bound=0.3)
 NEVER_STOP = 1e-9
 

@@ -47,15 +47,17 @@ def test_a_unigram_knows_the_counts(session) -> None:
 
 
 def test_both_ways_of_writing_on_write_as_many_tokens(session) -> None:
+    # More than one block.
+    tokens = session.block + 8
     prompt = [session.vocabulary.bos, *session.vocabulary.encode("The harbour was quiet when we")]
     for write in (continuation.by_diffusion, continuation.by_causal_head):
-        one, passes = write(session, prompt, continuation.TOKENS, torch.Generator().manual_seed(3))
-        two, _ = write(session, prompt, continuation.TOKENS, torch.Generator().manual_seed(3))
-        assert len(one) == continuation.TOKENS
+        one, passes = write(session, prompt, tokens, torch.Generator().manual_seed(3))
+        two, _ = write(session, prompt, tokens, torch.Generator().manual_seed(3))
+        assert len(one) == tokens
         assert one == two
         assert session.vocabulary.pad not in one
-        blocks = -(-continuation.TOKENS // session.block)
-        assert 0 < passes <= max(continuation.TOKENS, 2 * blocks * session.checkpoint.sampler.steps)
+        blocks = -(-tokens // session.block)
+        assert 0 < passes <= max(tokens, 2 * blocks * session.checkpoint.sampler.steps)
 
 
 def test_an_untrained_checkpoint_is_about_as_surprised_as_chance(figures) -> None:
