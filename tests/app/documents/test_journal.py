@@ -25,6 +25,9 @@ from app.documents.open_document import OpenDocument
 from app.documents.text_document import plain_text
 from app.main_window import MainWindow
 
+EXAMPLES = settings.default.max_examples
+"""Of the hypothesis profile; a test whose examples are costly takes a share of them."""
+
 WORDS = st.text(alphabet="aé \n\t\u2029\u00a0שلא👩‍🏽\ufeff\ud83d", max_size=6)
 SECONDS = 5
 
@@ -80,7 +83,7 @@ EDITS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 5), WORDS), max_si
 
 
 @given(WORDS, EDITS, st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES // 2)
 def test_a_journal_that_is_cut_or_broken_gives_a_text_that_was_once_there(tmp_path_factory, text, edits, data):
     path = tmp_path_factory.mktemp("journal") / "one.journal"
     texts = written(path, text, edits)
@@ -181,7 +184,7 @@ def do(opened, deed, *how):
 
 
 @given(DEEDS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES // 2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_done_what_is_unsaved_is_on_the_disk(keeper, opened, tmp_path, deeds):
     folder = tmp_path / "journals"
     for deed in deeds:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QFont, QTextCursor, QTextDocument
@@ -128,7 +128,6 @@ def draw_range(data, document: QTextDocument, name: str) -> tuple[int, int]:
     return tuple(sorted(data.draw(st.tuples(places, places), name)))
 
 
-@settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_whatever_is_edited_nothing_is_lost(qapp, data):
     owner = QObject()

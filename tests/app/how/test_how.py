@@ -1,8 +1,6 @@
 """The page that explains text diffusion: what its pictures take from real runs, and the window as a reader uses it."""
 
-import pickle
-import subprocess
-import sys
+import queue
 from itertools import pairwise
 
 import pytest
@@ -19,7 +17,7 @@ from app.how.run import TRIES, Recording, plan, ranks
 from app.how.window import HowWindow
 from app.main_window import MainWindow
 from app.melt.cells import Cell, CellFlow, Faces, Look
-from engine import SlotState, StoppedBy
+from engine import EngineThread, LoadFailed, Ready, RunFailed, RunFinished, SlotState, StoppedBy
 
 KEY = Qt.Key
 
@@ -27,37 +25,34 @@ KEY = Qt.Key
 # What the pictures take from a real run.
 
 
-RECORD = """
-import pickle, queue, sys
-from app.how.run import plan
-from engine import EngineThread, LoadFailed, Ready, RunFailed, RunFinished
-
-def wait(kind):
-    while not isinstance(event := events.get(timeout=60), kind):
-        assert not isinstance(event, LoadFailed | RunFailed), event
-    return event
-
-events = queue.Queue()
-engine = EngineThread(events.put)
-engine.start()
-runs = plan(wait(Ready).checkpoint.sampler, 0)
-request = next(runs)
-while True:
-    engine.submit(request)
-    finished = wait(RunFinished)
-    try:
-        request = runs.send((finished.result, finished.frames))
-    except StopIteration as end:
-        pickle.dump(end.value, sys.stdout.buffer)
-        break
-"""
+MELTS = 4
+"""A seed with which the embedded checkpoint takes a word back at once."""
 
 
 @pytest.fixture(scope="module")
 def recording() -> Recording:
-    """Recorded by the embedded checkpoint; elsewhere, because torch in memory would slow every check for leaks."""
-    done = subprocess.run([sys.executable, "-c", RECORD], capture_output=True, timeout=120, check=True)
-    return pickle.loads(done.stdout)
+    """Recorded by the embedded checkpoint."""
+    events: queue.Queue = queue.Queue()
+
+    def wait(kind):
+        while not isinstance(event := events.get(timeout=60), kind):
+            assert not isinstance(event, LoadFailed | RunFailed), event
+        return event
+
+    engine = EngineThread(events.put)
+    try:
+        engine.start()
+        runs = plan(wait(Ready).checkpoint.sampler, MELTS)
+        request = next(runs)
+        while True:
+            engine.submit(request)
+            finished = wait(RunFinished)
+            try:
+                request = runs.send((finished.result, finished.frames))
+            except StopIteration as end:
+                return end.value
+    finally:
+        assert engine.close(60)
 
 
 def test_slots_are_accepted_by_the_bound_that_is_drawn(recording):

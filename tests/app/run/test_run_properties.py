@@ -19,8 +19,8 @@ NEW = st.text(st.sampled_from("xy .\n😀水"), max_size=16)
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 MOVES = ["type", "wait", "stop", "accept", "again", "part", "fill", "earlier", "later", "decline"]
 FREELY = settings(
-    max_examples=40,
-    deadline=None,
+    # Each is a whole run in a window.
+    max_examples=settings.default.max_examples // 4,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
