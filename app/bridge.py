@@ -36,12 +36,14 @@ class Engine(Protocol):
 
     def submit(self, request: EditRequest) -> int:
         """Ask for a run and return its id at once."""
+        ...
 
     def cancel(self) -> None:
         """Cancel the run under way or waiting."""
 
     def close(self, timeout: float = 1.0) -> bool:
         """End the thread; True when it has ended."""
+        ...
 
 
 EngineFactory = Callable[[Callable[[Event], None]], Engine]

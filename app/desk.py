@@ -22,6 +22,7 @@ from app.main_window import MainWindow
 from app.race.window import RaceWindow
 from app.settings import Settings
 from app.theme import ThemeSource
+from engine import Checkpoint
 
 _PATIENCE = 60.0
 """Seconds until something that does not come is an error."""
@@ -31,7 +32,7 @@ class Desk:
     """The program from its start to its end, with the sample text on the page; a context manager."""
 
     def __init__(self, make_engine: EngineFactory) -> None:
-        self.application = QApplication.instance() or QApplication([sys.argv[0]])
+        self.application = _application()
         self.application.setStyle("Fusion")
         # As when the program is started: a shorter turn keeps the frames even while the engine computes.
         sys.setswitchinterval(0.0005)
@@ -58,6 +59,12 @@ class Desk:
     ) -> None:
         """Close without asking."""
         self._end()
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What the engine has loaded."""
+        assert self.bridge.checkpoint is not None
+        return self.bridge.checkpoint
 
     def select(self, words: str) -> None:
         """Select words of the page."""
@@ -95,9 +102,16 @@ class Desk:
         # Those of other windows belong to them. A thread that computes while Python ends can crash it.
         for bridge in (self.bridge, *self.window.findChildren(EngineBridge)):
             bridge.close(_PATIENCE)
-        self.window.journal.close()
+        if self.window.journal is not None:
+            self.window.journal.close()
         self.window.deleteLater()
         for _ in range(2):
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             self.application.processEvents()
         self._folder.cleanup()
+
+
+def _application() -> QApplication:
+    """The application of this process, made where there is none."""
+    running = QApplication.instance()
+    return running if isinstance(running, QApplication) else QApplication([sys.argv[0]])

@@ -69,7 +69,7 @@ class Lifecycle(QObject):
         await self._painted.wait()
         self._bridge.start()
         # Behind this coroutine: a question has an event loop of its own.
-        QTimer.singleShot(0, self._window.offer_left_texts)
+        QTimer.singleShot(0, self._window.offer_recovery)
 
     def _start_task(self, coroutine: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Run a coroutine beside the others."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from textwrap import shorten
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QDateTime, QEvent, QLocale, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
@@ -18,13 +16,14 @@ from app.documents.journal_keeper import JournalKeeper
 from app.documents.open_document import OpenDocument
 from app.documents.word_count import WordCount
 from app.edits import EDITS
-from app.how.window import HowWindow
 from app.menus import add_settings, make_menus
+from app.other_windows import OtherWindows
 from app.page.page import Page
-from app.questions import LeftAnswer, ask_about_left
-from app.race.recording import race_on
+from app.page.selected_words import SelectedWords
+from app.recovery import offer_recovery
 from app.run.controller import RunController
 from app.run.request import make_target
+from app.run.selection_bar import STRENGTH_STEP
 from app.run_state import RunState
 from app.settings import Settings
 from app.status_bar import StatusBar
@@ -32,16 +31,7 @@ from app.theme import Theme, ThemeSource
 from app.top_bar import TopBar
 from engine import Action
 
-if TYPE_CHECKING:
-    from app.race.window import RaceWindow
-
-
 SIZE_STEP = 1
-STRENGTH_STEP = 0.1
-_FIRST_WORDS = 70
-"""Characters of a text by which a writer knows it again."""
-_PAUSE = 120
-"""Milliseconds of an unchanged selection before its words are counted."""
 
 
 class MainWindow(QMainWindow):
@@ -67,9 +57,7 @@ class MainWindow(QMainWindow):
         self._top_bar = TopBar()
         self._status_bar = StatusBar()
         self._words = WordCount(self)
-        self._themes = theme_source
-        self._race_window: RaceWindow | None = None
-        self._how_window: HowWindow | None = None
+        self._others = OtherWindows(self, bridge, settings, theme_source)
         self._lay_out()
         self.actions_by_name = self._make_commands()
         self._connect_document()
@@ -91,18 +79,10 @@ class MainWindow(QMainWindow):
             self.sample()
             self.settings.set_value("greeted", True)
 
-    def offer_left_texts(self) -> None:
-        """Ask about texts that were not saved when the program ended another time, until one is taken back."""
-        for left in self.journal.left() if self.journal is not None else ():
-            name, when = self.journal.name_of(left), QDateTime.fromSecsSinceEpoch(int(left.written))
-            words = shorten(left.text[:1000], _FIRST_WORDS, placeholder=" …")
-            answer = ask_about_left(self, name, self.locale().toString(when, QLocale.FormatType.ShortFormat), words)
-            if answer is LeftAnswer.THROW_AWAY:
-                self.journal.throw_away(left)
-                continue
-            if answer is LeftAnswer.TAKE_BACK:
-                self.journal.take_back(left)
-            break
+    def offer_recovery(self) -> None:
+        """Ask about texts that were not saved when the program last ended."""
+        if self.journal is not None:
+            offer_recovery(self, self.journal)
 
     # What the commands do. Their names are those of COMMANDS.
 
@@ -165,50 +145,41 @@ class MainWindow(QMainWindow):
 
     def next_change(self) -> None:
         """In a review, go to the next change."""
-        self.controller.move_to_change(1)
+        self.controller.review.move_to_change(1)
 
     def previous_change(self) -> None:
         """In a review, go to the change before."""
-        self.controller.move_to_change(-1)
+        self.controller.review.move_to_change(-1)
 
     def toggle_change(self) -> None:
         """In a review, keep the old words of the change at the caret, or take the new ones after all."""
-        self.controller.toggle_change()
+        self.controller.review.toggle_change()
 
     def previous_result(self) -> None:
         """In a review, show the result before."""
-        self.controller.move_to_result(-1)
+        self.controller.review.move_to_result(-1)
 
     def next_result(self) -> None:
         """In a review, show the next result."""
-        self.controller.move_to_result(1)
+        self.controller.review.move_to_result(1)
 
     def stronger(self) -> None:
         """Melt more of the selected words."""
-        self.controller.change_strength(STRENGTH_STEP)
+        self.controller.selection_bar.change_strength(STRENGTH_STEP)
 
     def gentler(self) -> None:
         """Melt fewer of the selected words."""
-        self.controller.change_strength(-STRENGTH_STEP)
+        self.controller.selection_bar.change_strength(-STRENGTH_STEP)
 
     def compare(self) -> None:
-        """Open a window in which both decoders fill the selection, or write on from the caret."""
+        """Open a window in which both decoders fill the selection, or continue from the caret."""
         if self.controller.state is not RunState.IDLE:
-            self._status_bar.show_message("End the run or its review first; then both decoders can be compared.")
+            self._status_bar.show_message("Stop the run or finish its review first. Then compare both decoders.")
             return
         self.page.commit_composition()
-        if self._race_window is None:
-            # Its plot brings a large library with it, for which the start of the program should not wait.
-            from app.race.window import RaceWindow
-
-            self._race_window = RaceWindow(self.bridge, self.settings, self._themes, self)
-            self.controller.state_changed.connect(self._race_window.runner.note_editor)
         cursor = self.page.textCursor()
         place = cursor.selectionStart(), cursor.selectionEnd()
-        request = make_target(self.document, *place, Action.FILL, 1.0, 0).request
-        self._race_window.begin(race_on(request.before, request.selection, request.after))
-        self._race_window.show()
-        self._race_window.activateWindow()
+        self._others.compare(make_target(self.document, *place, Action.FILL, 1.0, 0).request)
 
     def compare_at_end(self) -> None:
         """The same from the end of the text: what a start with --compare shows."""
@@ -229,11 +200,7 @@ class MainWindow(QMainWindow):
 
     def how(self) -> None:
         """Open the page that explains text diffusion."""
-        if self._how_window is None:
-            self._how_window = HowWindow(self.bridge, self.settings, self._themes, self)
-        self._how_window.begin()
-        self._how_window.show()
-        self._how_window.activateWindow()
+        self._others.explain()
 
     def sample(self) -> None:
         """Show the sample text."""
@@ -279,12 +246,7 @@ class MainWindow(QMainWindow):
             self.journal.warning.connect(self._status_bar.show_warning)
         self.page.file_dropped.connect(document.open)
         self._words.counted.connect(self._status_bar.show_words)
-        self._words.counted.connect(self._count_selection)
-        self._selection_rest = QTimer(self)
-        self._selection_rest.setSingleShot(True)
-        self._selection_rest.setInterval(_PAUSE)
-        self._selection_rest.timeout.connect(self._count_selection)
-        self.page.selectionChanged.connect(self._selection_rest.start)
+        SelectedWords(self.page, self._words, self).counted.connect(self._status_bar.show_selected_words)
         self.settings.changed.connect(self._take_setting)
         self._take_document(self.document)
         self._show_name()
@@ -300,6 +262,7 @@ class MainWindow(QMainWindow):
         self.controller.message.connect(status.show_message)
         self.controller.last_run.connect(status.show_last_run)
         self.controller.state_changed.connect(self._name_actions)
+        self.controller.state_changed.connect(self._others.note_editor)
         self._name_actions(self.controller.state)
         self._offer_actions()
 
@@ -318,12 +281,10 @@ class MainWindow(QMainWindow):
             return
         self.controller.cancel()
         self.controller.reject()
-        for window in (self._race_window, self._how_window):
-            if window is not None:
-                window.close()
+        self._others.close_all()
         if self.journal is not None:
             self.journal.close()
-        self.settings.set_value("window_geometry", self.saveGeometry().toHex().data().decode())
+        self.settings.set_value("window_geometry", bytes(self.saveGeometry().toHex().data()).decode())
         event.accept()
         self.closed.emit()
 
@@ -343,16 +304,6 @@ class MainWindow(QMainWindow):
         self._top_bar.show_name(document.name, unsaved=document.unsaved)
         self.setWindowTitle(f"{document.name}[*]")
         self.setWindowModified(document.unsaved)
-
-    @Slot()
-    def _count_selection(self) -> None:
-        """Count the selected words; during a run the page shows a clone, whose words are not the writer's."""
-        cursor = self.page.textCursor()
-        if self.page.document() is self.document and cursor.hasSelection():
-            words = self._words.count_between(cursor.selectionStart(), cursor.selectionEnd())
-        else:
-            words = 0
-        self._status_bar.show_selected_words(words)
 
     @Slot()
     def _offer_actions(self) -> None:
@@ -383,9 +334,9 @@ class MainWindow(QMainWindow):
         self._status_bar.set_theme(theme)
 
     @Slot(str, object)
-    def _take_setting(self, name: str, value: object) -> None:
+    def _take_setting(self, name: str, _value: object) -> None:
         if name == "text_size":
-            self.page.set_text_size(value)
+            self.page.set_text_size(self.settings.value("text_size"))
         if self.settings.trouble:
             self._status_bar.show_warning(self.settings.trouble)
 

@@ -69,7 +69,7 @@ class _Choice(QActionGroup):
 
     def __init__(self, menu: QMenu, settings: Settings, name: str, texts: Mapping[str, str]) -> None:
         super().__init__(menu)
-        self._name = name
+        self._name, self._settings = name, settings
         self._actions = {value: _add(menu, f"{name}_{value}", text) for value, text in texts.items()}
         for value, action in self._actions.items():
             action.triggered.connect(lambda _on, value=value: settings.set_value(name, value))
@@ -78,9 +78,9 @@ class _Choice(QActionGroup):
         settings.changed.connect(self._take_setting)
 
     @Slot(str, object)
-    def _take_setting(self, name: str, value: object) -> None:
+    def _take_setting(self, name: str, _value: object) -> None:
         if name == self._name:
-            self._actions[value].setChecked(True)
+            self._actions[self._settings.value(name)].setChecked(True)
 
 
 def _add(menu: QMenu, name: str, text: str) -> QAction:

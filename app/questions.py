@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
+from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
@@ -24,11 +26,11 @@ class ConflictAnswer(Enum):
     STAY = "stay"
 
 
-class LeftAnswer(Enum):
+class RecoveryAnswer(Enum):
     """What shall become of a text that was never saved."""
 
-    TAKE_BACK = "take_back"
-    THROW_AWAY = "throw_away"
+    RESTORE = "restore"
+    DISCARD = "discard"
     LATER = "later"
 
 
@@ -64,7 +66,7 @@ def ask_about_conflict(parent: QWidget, name: str) -> ConflictAnswer:
     return _answer(box, buttons, ConflictAnswer.STAY)
 
 
-def ask_about_left(parent: QWidget, name: str, when: str, words: str) -> LeftAnswer:
+def ask_about_recovery(parent: QWidget, name: str, when: str, words: str) -> RecoveryAnswer:
     """Ask about a text that was not saved when the program or the computer ended. Escape asks again next time.
 
     when: it was written, words: it begins with, both for people.
@@ -74,30 +76,35 @@ def ask_about_left(parent: QWidget, name: str, when: str, words: str) -> LeftAns
         f"Take back what you wrote in {name}?",
         f"It was not saved when Remelt ended, {when}. It begins: “{words}”",
         {
-            LeftAnswer.TAKE_BACK: ("&Take it back", QMessageBox.ButtonRole.AcceptRole),
-            LeftAnswer.THROW_AWAY: ("Throw it &away", QMessageBox.ButtonRole.DestructiveRole),
-            LeftAnswer.LATER: ("&Later", QMessageBox.ButtonRole.RejectRole),
+            RecoveryAnswer.RESTORE: ("&Take it back", QMessageBox.ButtonRole.AcceptRole),
+            RecoveryAnswer.DISCARD: ("Throw it &away", QMessageBox.ButtonRole.DestructiveRole),
+            RecoveryAnswer.LATER: ("&Later", QMessageBox.ButtonRole.RejectRole),
         },
     )
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setDefaultButton(buttons[LeftAnswer.TAKE_BACK])
-    return _answer(box, buttons, LeftAnswer.LATER)
+    box.setDefaultButton(buttons[RecoveryAnswer.RESTORE])
+    return _answer(box, buttons, RecoveryAnswer.LATER)
+
+
+_Answer = TypeVar("_Answer", bound=Enum)
 
 
 def _box(
-    parent: QWidget, question: str, consequence: str, answers: dict[Enum, tuple[str, QMessageBox.ButtonRole]]
-) -> tuple[QMessageBox, dict[Enum, QPushButton]]:
+    parent: QWidget, question: str, consequence: str, answers: Mapping[_Answer, tuple[str, QMessageBox.ButtonRole]]
+) -> tuple[QMessageBox, dict[_Answer, QPushButton]]:
     """A message box whose buttons can be found by name."""
     box = QMessageBox(parent)
     box.setObjectName("question")
     box.setAccessibleName(question)
     box.setText(question)
     box.setInformativeText(consequence)
-    box.layout().setContentsMargins(20, 18, 20, 16)
-    buttons = {}
+    layout = box.layout()
+    if layout is not None:
+        layout.setContentsMargins(20, 18, 20, 16)
+    buttons: dict[_Answer, QPushButton] = {}
     for answer, (text, role) in answers.items():
         button = box.addButton(text, role)
-        button.setObjectName(answer.value)
+        button.setObjectName(str(answer.value))
         button.setAccessibleName(text.replace("&", ""))
         buttons[answer] = button
         if role == QMessageBox.ButtonRole.RejectRole:
@@ -105,7 +112,7 @@ def _box(
     return box, buttons
 
 
-def _answer(box: QMessageBox, buttons: dict[Enum, QPushButton], otherwise: Enum) -> Enum:
+def _answer(box: QMessageBox, buttons: Mapping[_Answer, QPushButton], otherwise: _Answer) -> _Answer:
     """Show the box and return what was chosen."""
     box.exec()
     clicked = box.clickedButton()

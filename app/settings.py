@@ -106,7 +106,8 @@ class Settings(QObject):
     def nearest(self, name: str, number: float) -> Any:
         """The allowed number nearest to this one."""
         setting = _BY_NAME[name]
-        return min(max(number, setting.low), setting.high)
+        low, high = (number if limit is None else limit for limit in (setting.low, setting.high))
+        return min(max(number, low), high)
 
     def _read(self) -> None:
         """Take what the file holds; what does not fit keeps its default, and a broken file is put aside."""

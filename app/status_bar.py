@@ -94,6 +94,7 @@ class StatusBar(QWidget):
         self._words = words
         self._say_words()
 
+    @Slot(int)
     def show_selected_words(self, words: int) -> None:
         """Words of the selection; 0 where there is none."""
         self._selected = words

@@ -17,7 +17,6 @@ from app.bridge import EngineFactory
 from app.desk import Desk
 from app.race.recording import Recording
 from app.race.window import RaceWindow
-from engine import Checkpoint
 
 _WORDS = "She wrote down the weather, what she was cooking"
 _SAMPLES = 10
@@ -33,7 +32,7 @@ def race_often(make_engine: EngineFactory, real: int, replayed: int) -> dict[str
     figures: dict[str, Any] = {}
     with Desk(make_engine) as desk:
         samples, sides = _races(desk, max(1, real))
-        checkpoint: Checkpoint = desk.bridge.checkpoint
+        checkpoint = desk.checkpoint
     if real:
         figures["real"] = samples
     if replayed:

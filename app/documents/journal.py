@@ -39,7 +39,7 @@ class JournalError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Recovered:
     """What a journal holds. about: what was given to `Journal.begin`. written: when it was last, as time.time()."""
 
     path: Path
@@ -72,7 +72,7 @@ class UnitText:
         return len(self._units) // 2
 
 
-def read(path: Path) -> Left:
+def read(path: Path) -> Recovered:
     """What a journal holds, as far as it is whole. Raises JournalError."""
     try:
         written, content = path.stat().st_mtime, path.read_bytes()
@@ -93,7 +93,7 @@ def read(path: Path) -> Left:
             text.edit(*value)
         except (TypeError, ValueError):
             break
-    return Left(path, about["about"], str(text), written)
+    return Recovered(path, about["about"], str(text), written)
 
 
 class Journal:

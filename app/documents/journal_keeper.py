@@ -11,7 +11,7 @@ import platformdirs
 from PySide6.QtCore import QLockFile, QObject, Signal, Slot
 from PySide6.QtGui import QTextDocument
 
-from app.documents.journal import DRAFT, ENDING, Journal, JournalError, Left, read
+from app.documents.journal import DRAFT, ENDING, Journal, JournalError, Recovered, read
 from app.documents.line_ends import LineEnds
 from app.documents.open_document import OpenDocument
 from app.documents.scratch import slice_of
@@ -37,15 +37,15 @@ class JournalKeeper(QObject):
         super().__init__(opened)
         self._folder = folder
         self._opened = opened
-        self._document: QTextDocument | None = None
+        self._document = opened.document
         self._length = 0
         self._keeping = False
         self._lock: QLockFile | None = None
         self._journal: Journal | None = None
         opened.replaced.connect(self._follow)
-        self._follow(opened.document)
+        self._watch(opened.document)
 
-    def left(self) -> list[Left]:
+    def recoverable(self) -> list[Recovered]:
         """The texts of journals that no living window has, the newest first. What cannot be read stays where it is."""
         found = []
         for path in self._folder.glob(f"*{ENDING}"):
@@ -67,12 +67,12 @@ class JournalKeeper(QObject):
                 found.append(left)
         return sorted(found, key=lambda left: left.written, reverse=True)
 
-    def take_back(self, left: Left) -> None:
+    def restore(self, left: Recovered) -> None:
         """Open such a text; its journal goes when the open document has its own."""
-        if self._opened.restore(left.text, file_of(left), left.about["title"]):
+        if self._opened.restore(left.text, file_of(left), left.about["title"]) and self._journal is not None:
             self._journal.drop(left.path)
 
-    def throw_away(self, left: Left) -> None:
+    def discard(self, left: Recovered) -> None:
         """Remove a journal."""
         self._remove(left.path)
 
@@ -81,10 +81,12 @@ class JournalKeeper(QObject):
         self._leave()
         if self._journal is not None:
             self._journal.close()
+            self._journal = None
+        if self._lock is not None:
             self._lock.unlock()
-            self._journal = self._lock = None
+            self._lock = None
 
-    def name_of(self, left: Left) -> str:
+    def name_of(self, left: Recovered) -> str:
         """What to call such a text."""
         file = file_of(left)
         return file.path.name if file else left.about["title"]
@@ -93,9 +95,11 @@ class JournalKeeper(QObject):
     def _follow(self, document: QTextDocument) -> None:
         """Another document is open; what the one before held was saved or given up."""
         self._leave()
-        if self._document is not None:
-            self._document.contentsChange.disconnect(self._take_edit)
-            self._document.modificationChanged.disconnect(self._take_modified)
+        self._document.contentsChange.disconnect(self._take_edit)
+        self._document.modificationChanged.disconnect(self._take_modified)
+        self._watch(document)
+
+    def _watch(self, document: QTextDocument) -> None:
         self._document = document
         self._length = document.characterCount() - 1
         document.contentsChange.connect(self._take_edit)
@@ -104,7 +108,7 @@ class JournalKeeper(QObject):
     @Slot(int, int, int)
     def _take_edit(self, position: int, removed: int, added: int) -> None:
         before, self._length = self._length, self._document.characterCount() - 1
-        if not self._keeping:
+        if self._journal is None or not self._keeping:
             return
         # Qt may count the end of the document as if it could be edited.
         removed = min(removed, before - position)
@@ -120,9 +124,8 @@ class JournalKeeper(QObject):
             self._leave()
         elif not self._keeping:
             self._keeping = True
-            self._open()
             text = self._whole(plain_text(self._document), 0, self._length)
-            self._journal.begin(_about(self._opened), text)
+            self._own_journal().begin(_about(self._opened), text)
 
     def _whole(self, text: str, position: int, units: int) -> str:
         """A text of so many units as Qt has it: on its way from Qt, half a surrogate pair is lost."""
@@ -137,8 +140,8 @@ class JournalKeeper(QObject):
         except OSError as error:
             self.warning.emit(f"{path} cannot be removed: {error.strerror}.")
 
-    def _open(self) -> None:
-        """Have a journal of one's own."""
+    def _own_journal(self) -> Journal:
+        """The journal of this window, made and locked when it is first needed."""
         if self._journal is None:
             path = self._folder / f"{uuid.uuid4().hex}{ENDING}"
             self._journal = Journal(path, self.warning.emit)
@@ -147,9 +150,10 @@ class JournalKeeper(QObject):
             with suppress(OSError):
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock.tryLock(0)
+        return self._journal
 
     def _leave(self) -> None:
-        if self._keeping:
+        if self._journal is not None and self._keeping:
             self._keeping = False
             self._journal.drop()
 
@@ -177,7 +181,7 @@ def _about(opened: OpenDocument) -> dict[str, Any]:
     }
 
 
-def file_of(left: Left) -> TextFile | None:
+def file_of(left: Recovered) -> TextFile | None:
     """The file that a text belongs to."""
     kept = left.about["file"]
     if kept is None:
@@ -186,7 +190,7 @@ def file_of(left: Left) -> TextFile | None:
     return TextFile(Path(kept["path"]), kept["bom"], line_ends, bytes.fromhex(kept["digest"]))
 
 
-def _is_saved(left: Left) -> bool:
+def _is_saved(left: Recovered) -> bool:
     """Whether its file says the same: it was saved, and only the journal could not be removed any more."""
     file = file_of(left)
     try:

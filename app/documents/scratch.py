@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QSyntaxHighlighter, QTextBlock, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextBlock, QTextCharFormat, QTextCursor, QTextDocument
 
 from app.documents.text_document import clone_document, qt_string
 from engine import TextMap
@@ -52,6 +52,11 @@ class Scratch(QObject):
     def real_text(self) -> str:
         """The writer's own words in the range."""
         return slice_of(self.real, self.start, self.real_end)
+
+    def text_between(self, first: int, last: int) -> str:
+        """The writer's own text for a selection of the clone; the range counts as a whole."""
+        start = self.to_real(first, outwards_left=True)
+        return slice_of(self.real, start, self.to_real(last, outwards_left=False))
 
     def extend(self, before: int, behind: int) -> None:
         """Take so many more units on either side into the range, which must still hold the writer's words."""
@@ -210,7 +215,7 @@ def len_utf16(text: str) -> int:
     return TextMap(text).to_utf16(len(text))
 
 
-def look(colour, *, struck: bool = False, underlined: bool = False) -> QTextCharFormat:
+def look(colour: QColor | Qt.GlobalColor, *, struck: bool = False, underlined: bool = False) -> QTextCharFormat:
     """A way to show text: a colour, and a line through or under it as the cue for who cannot tell colours apart."""
     result = QTextCharFormat()
     result.setForeground(colour)

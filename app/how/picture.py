@@ -20,7 +20,7 @@ _USUAL = 640
 class Picture(QWidget):
     """Painted from a recording; as high as its width asks for.
 
-    theme, faces: colours and fonts. recording: what it is drawn from; without one there is nothing to see.
+    theme, faces: colours and fonts.
     """
 
     def __init__(self, name: str, title: str, theme: Theme, faces: Faces) -> None:
@@ -34,13 +34,24 @@ class Picture(QWidget):
         self.setSizePolicy(policy)
         self.theme = theme
         self.faces = faces
-        self.recording: Recording | None = None
+        self._recording: Recording | None = None
         # A layout asks for the same heights again and again.
         self._heights: dict[int, int] = {}
 
+    @property
+    def has_recording(self) -> bool:
+        """Whether there is anything to see."""
+        return self._recording is not None
+
+    @property
+    def recording(self) -> Recording:
+        """What it is drawn from; only asked for where there is one."""
+        assert self._recording is not None
+        return self._recording
+
     def show_recording(self, recording: Recording) -> None:
         """Draw another run."""
-        self.recording = recording
+        self._recording = recording
         self.tell()
         self.redraw()
 
@@ -76,7 +87,7 @@ class Picture(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """With its margins."""
-        if self.recording is None:
+        if not self.has_recording:
             return 0
         if width not in self._heights:
             self._heights[width] = round(self._height(max(1.0, width - 2 * MARGIN)) + 2 * MARGIN)
@@ -97,7 +108,7 @@ class Picture(QWidget):
         if self.hasFocus():
             painter.setPen(QPen(self.theme.accent, 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-        if self.recording is not None:
+        if self.has_recording:
             self._paint(painter, QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN))
 
     def _note(self, painter: QPainter, x: float, baseline: float, text: str) -> None:

@@ -101,7 +101,7 @@ class StatePicture(Picture):
 
     def redraw(self) -> None:
         """Measure the slots anew."""
-        self._widths = _steady(self.recording, self.faces) if self.recording else []
+        self._widths = _steady(self.recording, self.faces) if self.has_recording else []
         super().redraw()
 
     def show_frame(self, index: int) -> None:

@@ -75,10 +75,13 @@ class HowRecorder(QObject):
 
     @Slot(object)
     def _take_engine(self, ready: Ready) -> None:
-        self._plan = plan(ready.checkpoint.sampler, self._seed)
-        self._submit(next(self._plan))
+        if self._seed is not None:
+            self._plan = plan(ready.checkpoint.sampler, self._seed)
+            self._submit(next(self._plan))
 
     def _submit(self, request: EditRequest) -> None:
+        if self._bridge is None:
+            return
         self._runs += 1
         if self._runs > 1:
             self.went_on.emit(f"Run {self._runs} is being recorded.")
@@ -87,12 +90,12 @@ class HowRecorder(QObject):
     @Slot(int, object, object)
     def _take_result(self, run: int, result: EditResult, frames: tuple[Frame, ...]) -> None:
         if run == self._run and self._plan is not None:
-            self._go_on((result, frames))
+            self._go_on(self._plan, (result, frames))
 
-    def _go_on(self, recorded: Recorded) -> None:
+    def _go_on(self, plan: Plan, recorded: Recorded) -> None:
         """Ask for the next run, or hand over what all of them gave."""
         try:
-            request = self._plan.send(recorded)
+            request = plan.send(recorded)
         except StopIteration as end:
             self.stop()
             if end.value is None:

@@ -60,6 +60,13 @@ class HowSheet(QWidget):
         row.addStretch(1)
         self.set_text_size(text_size)
 
+    @property
+    def stop_plot(self) -> StopPlot:
+        """The plot in which a step can be marked."""
+        plot = self.pictures["stop"]
+        assert isinstance(plot, StopPlot)
+        return plot
+
     def show_recording(self, recording: Recording) -> None:
         """Draw all pictures from one recording."""
         for name, picture in self.pictures.items():

@@ -7,7 +7,6 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QCloseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.bridge import EngineBridge, EngineFactory
-from app.how.charts import StopPlot
 from app.how.pages import TITLE
 from app.how.pictures import StatePicture
 from app.how.recorder import HowRecorder
@@ -44,6 +43,7 @@ class HowWindow(QWidget):
         self.recorder = HowRecorder(editor, make_engine, self)
         self.sheet = HowSheet(themes.theme, settings.value("text_size"))
         self.state = StatePicture("state", "The run, step by step", themes.theme, Faces(settings.value("text_size")))
+        self._settings = settings
         self._lay_out()
         self._connect(settings, themes)
         self._take_theme(themes.theme)
@@ -82,13 +82,13 @@ class HowWindow(QWidget):
     # How it is put together.
 
     def _lay_out(self) -> None:
-        self.scroll = QScrollArea()
-        self.scroll.setObjectName("how_scroll")
-        self.scroll.setAccessibleName(TITLE)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setWidget(self.sheet)
+        self.reading = QScrollArea()
+        self.reading.setObjectName("how_scroll")
+        self.reading.setAccessibleName(TITLE)
+        self.reading.setFrameShape(QFrame.Shape.NoFrame)
+        self.reading.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.reading.setWidgetResizable(True)
+        self.reading.setWidget(self.sheet)
         bar = QWidget()
         bar.setObjectName("how_bar")
         lines = QVBoxLayout(bar)
@@ -112,12 +112,12 @@ class HowWindow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.scroll, 1)
+        column.addWidget(self.reading, 1)
         column.addWidget(bar)
         self.state.hide()
         self.setMinimumSize(420, 360)
         self.resize(860, 820)
-        self.scroll.setFocus()
+        self.reading.setFocus()
 
     def _connect(self, settings: Settings, themes: ThemeSource) -> None:
         self._back.clicked.connect(self.back)
@@ -160,10 +160,11 @@ class HowWindow(QWidget):
         self.state.update()
 
     @Slot(str, object)
-    def _take_setting(self, name: str, value: object) -> None:
+    def _take_setting(self, name: str, _value: object) -> None:
         if name == "text_size":
-            self.sheet.set_text_size(value)
-            self._set_text_size(value)
+            text_size = self._settings.value("text_size")
+            self.sheet.set_text_size(text_size)
+            self._set_text_size(text_size)
 
     # What is shown.
 
@@ -179,8 +180,7 @@ class HowWindow(QWidget):
             return
         index = min(max(index, 0), self.recording.steps)
         self.state.show_frame(index)
-        plot: StopPlot = self.sheet.pictures["stop"]
-        plot.show_frame(index)
+        self.sheet.stop_plot.show_frame(index)
         self._say(f"{self.state.caption()} Seed {self.recording.seed}.")
         self._offer()
 

@@ -214,13 +214,14 @@ class MeltModel:
 
     def _words(self, width: float) -> Iterator[list[Slot]]:
         """Slots between which no line may break. A word longer than a line may be broken at each of its slots."""
-        word: list[Slot] = []
-        for slot in (*self.slots, None):
-            if word and (slot is None or slot.starts_word or word[-1].breaks):
-                fits = sum(part.goal_width for part in word) - word[0].gap <= width + _AT_REST_PIXELS
-                yield from [word] if fits else ([part] for part in word)
-                word = []
-            word.append(slot)
+        words: list[list[Slot]] = []
+        for slot in self.slots:
+            if not words or slot.starts_word or words[-1][-1].breaks:
+                words.append([])
+            words[-1].append(slot)
+        for word in words:
+            fits = sum(part.goal_width for part in word) - word[0].gap <= width + _AT_REST_PIXELS
+            yield from [word] if fits else ([part] for part in word)
 
     def _place(self) -> None:
         """A new slot starts where it belongs; later it glides. Nobody wants to see a word fly to another line.
@@ -244,8 +245,9 @@ class MeltModel:
                 slot.width, slot.presence = slot.goal_width, slot.goal_presence
                 slot.placed = True
             elif slot.changes_line:
-                follows = before is not None and before.goal_line == slot.goal_line
-                slot.across = before.across + before.width if follows else slot.goal_across
+                slot.across = slot.goal_across
+                if before is not None and before.goal_line == slot.goal_line:
+                    slot.across = before.across + before.width
                 slot.line = slot.goal_line
                 slot.width = max(0.0, min(slot.goal_width, edge - slot.across))
                 slot.ink = min(slot.ink, 0.2)

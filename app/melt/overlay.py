@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.melt.brush import Anchor, MeltBrush
-from app.melt.model import MeltModel
+from app.melt.model import MeltModel, Slot
 from app.melt.reflow import Reflow
 from app.page.page import Page
 from app.theme import Theme
@@ -52,22 +52,23 @@ class MeltOverlay(QWidget):
                 self.reflow = None
             else:
                 self._rested = 0.0
-        moving = self.model is not None and self.model.advance(seconds)
-        noisy = self.model is not None and self.model.noisy
+        model = self.model
+        moving = model is not None and model.advance(seconds)
+        noisy = model is not None and model.noisy
         # Shimmering alone is slow: half of the pictures will do, and the engine gets the time.
         if moving or (noisy and self._rested >= _SHIMMER):
             self._rested = 0.0
-            band = self._band()
+            band = self._band(model.slots if model is not None else [])
             self.update(band.united(self._painted))
             self._painted = band
         return moving or noisy or self.reflow is not None
 
-    def _band(self) -> QRect:
+    def _band(self, slots: list[Slot]) -> QRect:
         """The lines on which slots are."""
         anchor = self._find_anchor()
         if anchor is None:
             return self.rect()
-        lines = 2 + max((slot.line for slot in self.model.slots), default=0.0)
+        lines = 2 + max((slot.line for slot in slots), default=0.0)
         top = anchor.baseline - anchor.line_step
         return QRectF(0, top, self.width(), (lines + 0.5) * anchor.line_step).toAlignedRect()
 
@@ -84,10 +85,11 @@ class MeltOverlay(QWidget):
 
     def paint_slots(self, painter: QPainter) -> None:
         """Paint the words and the noise of the run, where it is now."""
-        anchor = self._find_anchor() if self.model is not None else None
-        if anchor is None:
+        model = self.model
+        anchor = self._find_anchor()
+        if model is None or anchor is None:
             return
         brush = MeltBrush(
-            painter, self.theme, self._page.font(), self.model.cell, self._seconds, mark_pinned=self.mark_pinned
+            painter, self.theme, self._page.font(), model.cell, self._seconds, mark_pinned=self.mark_pinned
         )
-        brush.paint(self.model.slots, anchor, self.height())
+        brush.paint(model.slots, anchor, self.height())

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from PySide6.QtCore import QObject, QRectF, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap, QTextBlock, QTextLine
 
+from app.documents.page_layout import layout_of, x_of
 from app.documents.scratch import HIDDEN, Scratch, len_utf16, look
 from app.melt.brush import Anchor
 from app.melt.frame_clock import FrameClock
@@ -102,8 +103,8 @@ class MeltStage(QObject):
         """Scroll to the group at work, or the first words of a review, unless its start is on the screen."""
         if self._is_visible():
             return
-        position = self._scratch.start + self._lead
-        line = _line_number(self._scratch.document.findBlock(position), position)
+        position = self._shown.start + self._lead
+        line = _line_number(self._shown.document.findBlock(position), position)
         self._page.verticalScrollBar().setValue(max(0, line - _LINES_ABOVE))
 
     def end(self) -> None:
@@ -163,7 +164,7 @@ class MeltStage(QObject):
 
     def _put_head(self, frame: Frame, rest: int) -> None:
         """Put the words of finished groups into the scratch text. rest: units of words still to come."""
-        scratch, head = self._scratch, frame.head
+        scratch, head = self._shown, frame.head
         waiting = self._tail[: len(self._tail) - len(frame.tail)] if rest or not frame.tail else self._tail
         if head.startswith(self._head):
             done = head[len(self._head) :]
@@ -176,6 +177,12 @@ class MeltStage(QObject):
         self._head, self._tail = head, frame.tail if rest else ""
         self._paint_scratch()
 
+    @property
+    def _shown(self) -> Scratch:
+        """The scratch document on the page; only asked for between `begin` and `end`."""
+        assert self._scratch is not None
+        return self._scratch
+
     def _is_visible(self) -> bool:
         """Whether the place where the group at work starts is on the screen."""
         anchor = self._find_anchor()
@@ -183,11 +190,12 @@ class MeltStage(QObject):
 
     def _paint_scratch(self) -> None:
         """Finished words as ink, the group at work invisible (the overlay paints it), words still to come faint."""
-        size = self._scratch.end - self._scratch.start
+        scratch = self._shown
+        size = scratch.end - scratch.start
         theme = self._themes.theme
         rest = look(theme.ink if self._rest_stays else theme.ink_faint)
         spans = [(self._lead, size - self._rest, HIDDEN), (size - self._rest, size, rest)]
-        self._scratch.paint([span for span in spans if span[0] < span[1]])
+        scratch.paint([span for span in spans if span[0] < span[1]])
 
     def _make_room(self, line: int, across: float) -> None:
         """Lengthen the hidden text until it reaches that line and place."""
@@ -196,8 +204,8 @@ class MeltStage(QObject):
             missing = self._lacks_room(line, across)
             if not missing:
                 break
-            at = self._scratch.end - self._scratch.start - self._rest
-            self._scratch.replace(at, at, _FILLER * math.ceil(missing / word))
+            at = self._shown.end - self._shown.start - self._rest
+            self._shown.replace(at, at, _FILLER * math.ceil(missing / word))
         self._paint_scratch()
         self._flow()
 
@@ -206,8 +214,8 @@ class MeltStage(QObject):
         anchor = self._find_anchor()
         if anchor is None:
             return 0.0
-        document = self._scratch.document
-        first, last = self._scratch.start + self._lead, self._scratch.end - self._rest
+        document = self._shown.document
+        first, last = self._shown.start + self._lead, self._shown.end - self._rest
         self._lay_out(first, last)
         end_line = _line_at(document.findBlock(last), last)
         lines = _line_number(document.findBlock(last), last) - _line_number(document.findBlock(first), first)
@@ -238,7 +246,7 @@ class MeltStage(QObject):
             width=line.width(),
             first_across=_across(line, position - block.position(), mirrored),
             baseline=box.top() + line.y() + line.ascent(),
-            line_step=self._scratch.document.documentLayout().line_step,
+            line_step=layout_of(self._scratch.document).line_step,
             mirrored=mirrored,
         )
 
@@ -303,5 +311,5 @@ def _line_number(block: QTextBlock, position: int) -> int:
 
 def _across(line: QTextLine, position: int, mirrored: bool) -> float:
     """How far a position of the paragraph is from the leading edge of its line."""
-    x = line.cursorToX(position)[0] - line.x()
+    x = x_of(line, position) - line.x()
     return line.width() - x if mirrored else x

@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollBar, QWidget
 
+from app.documents.page_layout import x_of
 from app.documents.text_document import MARGIN, new_document
 from app.page.reading_font import reading_font
 from app.theme import Theme
@@ -203,7 +204,11 @@ class Page(QPlainTextEdit):
 
     def event(self, event: QEvent) -> bool:
         """Leave undo and redo to the window, which knows whether a run is under way."""
-        if event.type() == QEvent.Type.ShortcutOverride and any(event.matches(key) for key in _WINDOW_KEYS):
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and any(event.matches(key) for key in _WINDOW_KEYS)
+        ):
             event.ignore()
             return True
         if event.type() == QEvent.Type.Resize:
@@ -292,7 +297,7 @@ class Page(QPlainTextEdit):
             first = max(start, line.textStart())
             last = min(end, line.textStart() + line.textLength())
             if first < last or (start == end == first == last):
-                left, right = sorted((line.cursorToX(first)[0], line.cursorToX(last)[0]))
+                left, right = sorted((x_of(line, first), x_of(line, last)))
                 rects.append(QRectF(box.left() + left, top, right - left, next_top - top))
             top = next_top
         return rects

@@ -35,7 +35,7 @@ class RaceBoard(QWidget):
         self.checkpoints: Mapping[Decoder, Checkpoint] = {}
         self._reader = SightReader(self)
         self._reader.found.connect(self._take_sight)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.about)
@@ -47,7 +47,8 @@ class RaceBoard(QWidget):
         column.addLayout(sides, 1)
         column.addWidget(self.legend)
         column.addWidget(self.plot)
-        self._take_setting("reduced_motion", settings.value("reduced_motion"))
+        self._settings = settings
+        self._take_setting("reduced_motion", None)
         settings.changed.connect(self._take_setting)
         themes.theme_changed.connect(self._take_theme)
 
@@ -157,8 +158,8 @@ class RaceBoard(QWidget):
 
     def _fit(self) -> None:
         """In a low window, text, grid and numbers take the room of the plot."""
-        plot, layout = self.plot, self.layout()
-        others = layout.minimumHeightForWidth(self.width()) - (0 if plot.isHidden() else plot.minimumHeight())
+        plot = self.plot
+        others = self._column.minimumHeightForWidth(self.width()) - (0 if plot.isHidden() else plot.minimumHeight())
         plot.setVisible(self.height() >= others + plot.minimumHeight() + _SPARE)
 
     def advance(self, seconds: float) -> bool:
@@ -173,12 +174,12 @@ class RaceBoard(QWidget):
             pane.choose(number)
 
     @Slot(str, object)
-    def _take_setting(self, name: str, value: object) -> None:
+    def _take_setting(self, name: str, _value: object) -> None:
         for pane in self.panes.values():
             if name == "text_size":
-                pane.set_text_size(value)
+                pane.set_text_size(self._settings.value(name))
             elif name == "reduced_motion":
-                pane.canvas.moves = not value
+                pane.canvas.moves = not self._settings.value(name)
 
     @Slot(object)
     def _take_theme(self, theme: Theme) -> None:
@@ -191,14 +192,16 @@ class RaceBoard(QWidget):
 def _compared(checkpoints: Mapping[Decoder, Checkpoint]) -> str:
     """What is compared, in a sentence."""
     left, right = checkpoints.get(Decoder.DIFFUSION), checkpoints.get(Decoder.AUTOREGRESSIVE)
-    if left and not right:
-        return f"On the left {left.name}; the opponent on the right is not there yet."
+    if left is None:
+        return "Both sides use the same checkpoint."
+    if right is None:
+        return f"On the left: {left.name}. The opponent on the right is not loaded yet."
     if left is not right:
         return (
             f"On the left {left.name}, on the right {right.name}, which has tokens of its own: so −log₂ p is given for "
             "the left side alone."
         )
-    return f"Both sides are the same checkpoint ({left.name})." if left else "Both sides are the same checkpoint."
+    return f"Both sides use the same checkpoint ({left.name})."
 
 
 def _writer(decoder: Decoder, checkpoints: Mapping[Decoder, Checkpoint]) -> str:
@@ -206,10 +209,10 @@ def _writer(decoder: Decoder, checkpoints: Mapping[Decoder, Checkpoint]) -> str:
     left, own = checkpoints.get(Decoder.DIFFUSION), checkpoints.get(decoder)
     if decoder is Decoder.DIFFUSION:
         return own.name if own else ""
-    if left and not own:
-        return "not there yet"
     if own is left:
         return "same checkpoint"
+    if own is None:
+        return "not loaded yet"
     return f"{own.name}, causal decoding" if Decoder.DIFFUSION in own.decoders else own.name
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.documents.page_layout import LINE_HEIGHT
 from app.melt.brush import Anchor, MeltBrush
-from app.melt.model import MeltModel
+from app.melt.model import MeltModel, Slot
 from app.page.reading_font import reading_font
 from app.race.sight import ALL, NONE, SOME, View
 from app.race.text import Column, Passage, Place, runs_right_to_left
@@ -100,8 +100,7 @@ class RaceCanvas(QWidget):
     @property
     def writing_at(self) -> tuple[float, float]:
         """Upper and lower edge of the lines that a reader looks at now."""
-        slots = self.model.slots if self.model is not None else []
-        last = self._head.end.line + max((slot.goal_line for slot in slots if slot.goal_presence), default=0.0)
+        last = self._head.end.line + max((slot.goal_line for slot in self._slots if slot.goal_presence), default=0.0)
         first = last - 1 if self._decoder is Decoder.AUTOREGRESSIVE else self._head.end.line - 1
         return self._baseline + first * self._line_step, self._baseline + (last + 1) * self._line_step
 
@@ -147,29 +146,32 @@ class RaceCanvas(QWidget):
         ):
             passage.paint(painter, MARGIN, self._baseline, color)
         if self.model is not None:
-            self._paint_slots(painter)
+            self._paint_slots(painter, self.model)
         if self._view is not None:
             self._paint_seen(painter)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Tell which slot is pressed."""
-        boxes = [self._slot_box(number) for number in range(len(self.model.slots))] if self.model is not None else []
-        for number, box in enumerate(boxes):
-            if box.contains(event.position()):
+        for number, slot in enumerate(self._slots):
+            if self._slot_box(slot).contains(event.position()):
                 self.slot_pressed.emit(number)
 
-    def _paint_slots(self, painter: QPainter) -> None:
+    @property
+    def _slots(self) -> list[Slot]:
+        return self.model.slots if self.model is not None else []
+
+    def _paint_slots(self, painter: QPainter, model: MeltModel) -> None:
         theme = self.theme
         brush = MeltBrush(
             painter,
             theme,
             self._font,
-            self.model.cell,
+            model.cell,
             self._seconds,
             mark_pinned=False,
             shows_noise=self._decoder is Decoder.DIFFUSION,
         )
-        brush.paint(self.model.slots, self._anchor(), self.height())
+        brush.paint(model.slots, self._anchor(), self.height())
 
     # What a token sees.
 
@@ -181,13 +183,13 @@ class RaceCanvas(QWidget):
         if self._chosen >= 0:
             painter.setPen(QPen(self.theme.accent, 1.6))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(self._slot_box(self._chosen).adjusted(-1, 0, 1, 0), 4, 4)
+            painter.drawRoundedRect(self._slot_box(self._slots[self._chosen]).adjusted(-1, 0, 1, 0), 4, 4)
 
     def _seen_boxes(self, level: int) -> list[QRectF]:
         """Where the text of a level stands."""
         boxes = [
-            self._slot_box(number, slot.gap)
-            for number, slot in enumerate(self.model.slots if self.model is not None else ())
+            self._slot_box(slot, slot.gap)
+            for number, slot in enumerate(self._slots)
             # The token that looks has a mark of its own.
             if slot.goal_presence and self._levels[number] == level and (number != self._chosen or level == ALL)
         ]
@@ -198,20 +200,23 @@ class RaceCanvas(QWidget):
 
     def _seen_parts(self, level: int) -> Iterator[tuple[Passage, int, int]]:
         """The parts of passages that have a level: from and to which code point."""
-        view, start = self._view, self._frame.start
+        view, frame = self._view, self._frame
+        if view is None or frame is None:
+            return
+        start = frame.start
         for passage, first in ((self._before, start - self._before.length), (self._head, start)):
             far, near, end = (passage.within(edge - first) for edge in (view.far, view.near, view.end))
             parts = {NONE: ((0, far), (end, passage.length)), SOME: ((far, near),), ALL: ((near, end),)}
             yield from ((passage, low, high) for low, high in parts[level])
         # What stands behind is seen by all layers or by none.
-        for passage, given in ((self._tail, len(self._frame.tail)), (self._behind, 0)):
+        for passage, given in ((self._tail, len(frame.tail)), (self._behind, 0)):
             edge = passage.within(view.rest + given - self._skipped[passage])
             parts = {NONE: ((edge, passage.length),), SOME: (), ALL: ((0, edge),)}
             yield from ((passage, low, high) for low, high in parts[level])
 
-    def _slot_box(self, number: int, gap: float = 0.0) -> QRectF:
+    def _slot_box(self, slot: Slot, gap: float = 0.0) -> QRectF:
         """Where a slot stands, with that much of the space before it."""
-        slot, anchor = self.model.slots[number], self._anchor()
+        anchor = self._anchor()
         across, width = slot.across + slot.gap - gap, max(0.0, slot.width - slot.gap + gap)
         x = anchor.left + (anchor.width - across - width if anchor.mirrored else across)
         metrics = QFontMetricsF(self._font)
@@ -220,7 +225,7 @@ class RaceCanvas(QWidget):
 
     def _close_open_slots(self) -> None:
         """From left to right there is no noise: a position that is not written yet takes no room."""
-        for slot in self.model.slots:
+        for slot in self._slots:
             if slot.state is SlotState.NOISE:
                 slot.goal_presence = slot.goal_width = 0.0
             slot.presence, slot.width = slot.goal_presence, slot.goal_width

@@ -93,21 +93,23 @@ class RaceExporter(QObject):
         shots, tick = shots_of(length, speed), tick_of(length, speed)
         if tick > TICK:
             self._note = f" The race is long, so the film shows a picture every {tick / 1000:.1f} seconds."
-        self._stage = FilmStage(sides, speed, self._board, self._settings, self._themes)
+        stage = self._stage = FilmStage(sides, speed, self._board, self._settings, self._themes)
         self._shots, self._painted = deque(shots), Queue(_AHEAD)
-        return partial(_film, kind, self._stage.size().toTuple(), shots, self._painted)
+        return partial(_film, kind, (stage.width(), stage.height()), shots, self._painted)
 
     @Slot()
     def _look(self) -> None:
         """See how far the thread is, and paint it one picture more."""
         job = self._job
+        if job is None:
+            return
         if job.ended:
             self._end(job.error or f"Written to {job.path.name}.{self._note}")
             return
-        if self._shots and not self._painted.full():
-            self._painted.put(self._stage.take(self._shots.popleft()))
-        elif self._stage is not None and not self._shots:
+        if self._stage is not None and not self._shots:
             self._put_away()
+        elif self._stage is not None and not self._painted.full():
+            self._painted.put(self._stage.take(self._shots.popleft()))
         self.progressed.emit(job.done)
 
     def _end(self, line: str) -> None:

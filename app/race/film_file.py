@@ -6,8 +6,12 @@ import io
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, cast
 
 from PIL import Image, ImageFile
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 Report = Callable[[float], None]
 """Is told how much is done, 0 to 1, and may raise to end the work."""
@@ -70,9 +74,9 @@ class _Stream(io.BytesIO):
         super().__init__()
         self._report = report
 
-    def write(self, content: bytes) -> int:
+    def write(self, buffer: Buffer, /) -> int:
         self._report(1.0)
-        return super().write(content)
+        return super().write(buffer)
 
 
 class _Reel(ImageFile.ImageFile):
@@ -90,14 +94,14 @@ class _Reel(ImageFile.ImageFile):
     def tell(self) -> int:
         return self._number
 
-    def seek(self, number: int) -> None:
-        if number >= self.n_frames:
+    def seek(self, frame: int) -> None:
+        if frame >= self.n_frames:
             raise EOFError
-        if number == self._number:
+        if frame == self._number:
             return
-        self._report(number / self.n_frames)
-        self._number = number
-        picture = self._look(self._film.picture(number))
+        self._report(frame / self.n_frames)
+        self._number = frame
+        picture = self._look(self._film.picture(frame))
         self._mode, self._size = picture.mode, picture.size
         self._im = None
         self.fp = io.BytesIO(picture.tobytes())
@@ -120,7 +124,8 @@ class _Colours:
         counts: Counter[Colour] = Counter()
         for number in {round(last * sample / (_SAMPLES - 1)) for sample in range(_SAMPLES)}:
             picture = film.picture(number)
-            counts.update({colour: count for count, colour in picture.getcolors(picture.width * picture.height)})
+            for count, colour in picture.getcolors(picture.width * picture.height) or ():
+                counts[cast("Colour", colour)] += count
         usual: dict[Colour, Colour] = {}
         for colour, _ in counts.most_common():
             usual.setdefault(_cell(colour), colour)
@@ -140,7 +145,8 @@ class _Colours:
 
 def _cell(colour: Colour) -> Colour:
     """What Pillow looks a colour up by."""
-    return tuple(part & 0xFC for part in colour)
+    red, green, blue = colour
+    return red & 0xFC, green & 0xFC, blue & 0xFC
 
 
 def _flat(colours: Iterable[Colour]) -> list[int]:
@@ -153,5 +159,5 @@ def _gathered(colours: list[Colour], most: int) -> list[Colour]:
         return colours
     strip = Image.new("RGB", (len(colours), 1))
     strip.putdata(colours)
-    parts = strip.quantize(most, Image.Quantize.MEDIANCUT).getpalette()
+    parts = strip.quantize(most, Image.Quantize.MEDIANCUT).getpalette() or []
     return list(zip(*[iter(parts[: 3 * most])] * 3, strict=True))

@@ -39,7 +39,7 @@ _SHARE = 0.82
 _WIDTH = 5.0
 """Of a cell, in heights of its text: most words of a vocabulary fit."""
 _WINDOW_KEYS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+_STEPS: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,8 @@ class RaceGrid(QWidget):
             return max(0, min(last, self.chosen + by)) if self.chosen >= 0 else min(0, last)
         if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             return self._beside(1 if key == Qt.Key.Key_Down else -1)
-        return {Qt.Key.Key_Home: min(0, last), Qt.Key.Key_End: last}.get(key)
+        ends: dict[int, int] = {Qt.Key.Key_Home: min(0, last), Qt.Key.Key_End: last}
+        return ends.get(key)
 
     def _beside(self, by: int) -> int:
         """The cell above or below the chosen one, or the nearest of a shorter row."""

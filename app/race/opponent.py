@@ -71,6 +71,13 @@ class Opponent(QObject):
         return self._bridge.checkpoint if self._bridge is not None else None
 
     @property
+    def name(self) -> str:
+        """What the other checkpoint is called; "" for the same checkpoint."""
+        if self.folder is None:
+            return ""
+        return self.checkpoint.name if self.checkpoint is not None else self.folder.name
+
+    @property
     def loading(self) -> bool:
         """Whether a race would have to wait for the engine."""
         return self._wanted is not None and self.bridge is None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 # Behind Qt, of which it takes the binding that is there already.
 import pyqtgraph
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QPen, QWheelEvent
-from PySide6.QtWidgets import QFrame
+from PySide6.QtWidgets import QFrame, QGraphicsGridLayout
 
 from app.race.recording import NAMES, Recording
 from app.theme import Theme
@@ -44,14 +45,17 @@ class RacePlot(pyqtgraph.GraphicsLayoutWidget):
         self._sides: Sequence[Recording] = ()
         self._position = 0.0
         # Its parts one by one: a whole PlotItem has menus of which no program can get rid.
-        self.ci.layout.setContentsMargins(*_MARGINS)
-        self.ci.layout.setSpacing(0)
-        self._title = self.addLabel(row=0, col=0, colspan=2, justify="left")
+        grid = self.ci
+        # pyqtgraph keeps its layout under the name of a method of Qt's.
+        layout = cast("QGraphicsGridLayout", grid.layout)
+        layout.setContentsMargins(*_MARGINS)
+        layout.setSpacing(0)
+        self._title = grid.addLabel(row=0, col=0, colspan=2, justify="left")
         self._axes = {name: _Axis(name) for name in ("left", "bottom")}
         # It shows a race; it is nothing to drag about in.
-        self._view = self.addViewBox(row=1, col=1, enableMenu=False, enableMouse=False)
-        self.addItem(self._axes["left"], row=1, col=0)
-        self.addItem(self._axes["bottom"], row=2, col=1)
+        self._view = grid.addViewBox(row=1, col=1, enableMenu=False, enableMouse=False)
+        grid.addItem(self._axes["left"], row=1, col=0)
+        grid.addItem(self._axes["bottom"], row=2, col=1)
         font = QFont(self.font())
         font.setPixelSize(_FONT)
         for axis in self._axes.values():
@@ -64,9 +68,9 @@ class RacePlot(pyqtgraph.GraphicsLayoutWidget):
             self._view.addItem(item)
         self._paint_anew()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
+    def wheelEvent(self, ev: QWheelEvent) -> None:
         """Leave the wheel to whoever scrolls."""
-        event.ignore()
+        ev.ignore()
 
     @property
     def theme(self) -> Theme:
@@ -174,7 +178,7 @@ class _Axis(pyqtgraph.AxisItem):
 
     whole = True
 
-    def tickSpacing(self, *span: float) -> list[tuple[float, float]]:
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
         """Distances between marks, and where they begin; there is no half of a token."""
-        found = super().tickSpacing(*span)
-        return [(max(1.0, spacing), offset) for spacing, offset in found] if self.whole else found
+        found = super().tickSpacing(minVal, maxVal, size)
+        return [(max(1.0, spacing) if self.whole else spacing, float(offset)) for spacing, offset in found]

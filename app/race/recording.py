@@ -97,6 +97,12 @@ class Recording:
         """When its last frame came."""
         return self.times[-1] if self.times else 0.0
 
+    @property
+    def summary(self) -> str:
+        """The side in a sentence."""
+        last = self.counts[-1]
+        return f"{NAMES[self.decoder]}: {last.tokens} tokens in {last.passes} passes and {self.seconds:.2f} seconds."
+
     def index_at(self, seconds: float) -> int:
         """The frame that is shown at a moment; -1 before the first."""
         return bisect_right(self.times, seconds) - 1

@@ -50,8 +50,9 @@ class _Lane(QObject):
 
     @Slot(int, object, object)
     def _take_result(self, run: int, result: EditResult, frames: tuple[Frame, ...]) -> None:
-        if run == self._run:
-            recording = Recording(self.request, frames, result, self.bridge.checkpoint.name)
+        checkpoint = self.bridge.checkpoint
+        if run == self._run and self.request is not None and checkpoint is not None:
+            recording = Recording(self.request, frames, result, checkpoint.name)
             self.forget()
             self.recorded.emit(recording)
 
@@ -201,5 +202,5 @@ class RaceRunner(QObject):
             both = tuple(self._recorded[decoder] for decoder in NAMES)
             self._forget()
             self.finished.emit(both)
-        elif not self.at_work:
+        elif not self.at_work and self._subject is not None:
             self._submit(autoregressive_request(self._subject, self._seed, result.tokens))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextLayout, QTextLine, QTextOption
 
+from app.documents.page_layout import x_of
 from app.documents.text_document import qt_string
 
 _LEFT_TO_RIGHT, _RIGHT_TO_LEFT = Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft
@@ -72,7 +73,7 @@ class Passage:
             for line in lines:
                 begin, behind = line.textStart(), line.textStart() + line.textLength()
                 if low < behind and high > begin:
-                    edges = [line.cursorToX(at)[0] for at in (max(low, begin), min(high, behind))]
+                    edges = [x_of(line, at) for at in (max(low, begin), min(high, behind))]
                     left, right = min(edges), max(edges)
                     found.append(QRectF(left, line.y(), right - left, line.height()))
         return found
@@ -100,7 +101,7 @@ class Passage:
                 hanging = QFontMetricsF(self._font).horizontalAdvance(spaces)
             x = hanging if column.mirrored else across - hanging
             line.setPosition(QPointF(x, number * column.line_step - line.ascent()))
-            reached = line.cursorToX(line.textStart() + line.textLength())[0]
+            reached = x_of(line, line.textStart() + line.textLength())
             self.end = Place(number, column.width - reached if column.mirrored else reached)
             self._lines.append(line)
             number, across = number + 1, 0.0

@@ -11,7 +11,7 @@ class Kept:
 
     replacement: str
     note: str = ""
-    declined: set[int] = field(default_factory=set)
+    declined: set[int] = field(default_factory=set[int])
 
 
 class Results:

@@ -122,12 +122,13 @@ class Review:
         """Decline a change, or take it after all."""
         self.declined ^= {number}
 
-    def move(self, by: int) -> None:
-        """Go to the next (1) or the previous (-1) change, around at the ends."""
+    def move(self, by: int) -> int:
+        """Go to the next (1) or the previous (-1) change, wrapping around at the ends; returns its number."""
         if self.current is None:
             self.current = self.changes[0 if by > 0 else -1]
         else:
             self.current = self.changes[(self.changes.index(self.current) + by) % len(self.changes)]
+        return self.current
 
     def _split(self, number: int, piece: Piece) -> Iterator[tuple[str, Kind]]:
         """What of a piece is shown, in order."""

@@ -15,10 +15,12 @@ from app.settings import Settings
 from app.theme import ThemeSource
 from engine import Action
 
+STRENGTH_STEP = 0.1
+"""Share by which a key changes the strength of the next rewrite."""
 _PAUSE = 160
 """Milliseconds for which a selection must have stayed the same: a bar that chases the mouse is a nuisance."""
 _GAP = 8
-_LENGTH_TIP = "How long a rewrite becomes beside the selected words. Also in the Write menu."
+_LENGTH_TIP = "Length of a rewrite compared with the selection. Also in the Write menu."
 
 
 class SelectionBar(FloatingBar):
@@ -29,6 +31,8 @@ class SelectionBar(FloatingBar):
 
     edit_requested = Signal(object)
     """The Action of the button that was pressed."""
+    message = Signal(str)
+    """One line for the writer."""
 
     def __init__(self, page: Page, themes: ThemeSource, settings: Settings) -> None:
         super().__init__(page, themes.theme, "selection_bar", "Selected words")
@@ -58,6 +62,12 @@ class SelectionBar(FloatingBar):
         """Grey what the engine cannot do. refusal: why it cannot, "" where it can."""
         for action, button in self._buttons.items():
             button.refuse(refusal(action))
+
+    def change_strength(self, by: float) -> None:
+        """Make the next rewrite stronger or gentler; `by` is a share, such as 0.1."""
+        strength = round(min(1.0, max(0.0, self._settings.value("strength") + by)), 2)
+        self._settings.set_value("strength", strength)
+        self.message.emit(f"Strength: {round(100 * strength)}%")
 
     def dismiss(self) -> bool:
         """Hide until something else is selected. False when there was nothing to hide."""
@@ -122,8 +132,8 @@ class SelectionBar(FloatingBar):
 
     def _show_strength(self) -> None:
         percent = round(100 * self._settings.value("strength"))
-        self._percent.setText(f"{percent} %")
-        self._percent.setMinimumWidth(self._percent.fontMetrics().horizontalAdvance("100 %") + 14)
+        self._percent.setText(f"{percent}%")
+        self._percent.setMinimumWidth(self._percent.fontMetrics().horizontalAdvance("100%") + 14)
         self._dial.setValue(percent)
 
     @Slot()
@@ -146,7 +156,7 @@ class StrengthDial(QAbstractSlider):
         super().__init__(bar)
         self.setObjectName("strength")
         self.setAccessibleName("Strength")
-        self.setToolTip("Strength: how many of the words a rewrite may change. Alt+Up and Alt+Down do the same.")
+        self.setToolTip("Strength: how much of the selection a rewrite may change (Alt+Up, Alt+Down).")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setRange(0, 100)
         self._bar = bar

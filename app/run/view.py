@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QTextCursor, QTextDocument
 
+from app.documents.page_layout import layout_of
 from app.documents.scratch import Scratch
 from app.melt.stage import MeltStage
 from app.page.page import Page
@@ -50,13 +51,12 @@ class RunView(QObject):
         self.stage.begin(scratch)
         with self.stage.reflowing():
             # Room of its own, so that the bar never lies on text.
-            layout = scratch.document.documentLayout()
-            layout.reserve(scratch.document.findBlock(scratch.end), ROOM)
+            layout_of(scratch.document).reserve(scratch.document.findBlock(scratch.end), ROOM)
         self._show_progress([text], 0.0)
 
     def reopen(self, words: str, text: str) -> None:
         """Some words of the result in review melt again. words: the whole result; text: for the bar."""
-        scratch = self._scratch
+        scratch = self._shown
         self._review = None
         with self.stage.reflowing():
             scratch.replace(0, scratch.end - scratch.start, words)
@@ -66,7 +66,7 @@ class RunView(QObject):
 
     def widen(self) -> None:
         """The range of the scratch document has become another one before anything was shown."""
-        self.stage.begin(self._scratch)
+        self.stage.begin(self._shown)
 
     def show_frame(self, frame: Frame, doing: str) -> None:
         """Show a frame. doing: what is done, in one word."""
@@ -92,15 +92,16 @@ class RunView(QObject):
         with self.stage.reflowing():
             review.show(self._themes.theme)
             self.stage.stop()
-        self.select(self._scratch.end, self._scratch.end)
+        self.select(self._shown.end, self._shown.end)
         self._show_caret()
-        self._count_changes()
+        self._count_changes(review)
         self.stage.reveal()
 
     def refresh_review(self) -> None:
         """A change was taken, declined or gone to."""
-        self._review.show(self._themes.theme)
-        self._count_changes()
+        if self._review is not None:
+            self._review.show(self._themes.theme)
+            self._count_changes(self._review)
 
     def close(self, real: QTextDocument, replacement: str | None, selection: tuple[int, int] | None) -> None:
         """Put the real document back on the page, with `replacement` in the range if there is one.
@@ -108,7 +109,7 @@ class RunView(QObject):
         selection: anchor and position in the real document to come back to; None leaves the caret behind the new
             words. Either way a caret or selection that the writer has meanwhile put elsewhere stays there.
         """
-        scratch, cursor = self._scratch, self._page.textCursor()
+        scratch, cursor = self._shown, self._page.textCursor()
         inside = scratch.start <= cursor.selectionStart() and cursor.selectionEnd() <= scratch.end
         forwards = cursor.anchor() <= cursor.position()
         # The two ends of a selection leave the range on their own sides; a caret must not become a selection.
@@ -147,6 +148,12 @@ class RunView(QObject):
         self._page.setTextCursor(cursor)
         lines.setValue(line)
 
+    @property
+    def _shown(self) -> Scratch:
+        """The scratch document on the page; only asked for between `open` and `close`."""
+        assert self._scratch is not None
+        return self._scratch
+
     def _show_progress(self, words: list[str], done: float) -> None:
         """Say on the bar how far the run is. done: 0 to 1."""
         self._done = done
@@ -154,15 +161,15 @@ class RunView(QObject):
         self._place_bar()
         self._show_caret()
 
-    def _count_changes(self) -> None:
-        self.bar.show_review(self._review.taken, len(self._review.changes), *self._which)
+    def _count_changes(self, review: Review) -> None:
+        self.bar.show_review(review.taken, len(review.changes), *self._which)
         self._place_bar()
 
     @Slot()
     def _show_caret(self) -> None:
-        """Behind the moving words the caret would blink in the room that is kept for them; there it is not shown."""
-        running = self._scratch is not None and self._review is None
-        hidden = running and self._page.textCursor().position() == self._scratch.end
+        """Hide the caret after the moving words, where it would blink in the room kept for them."""
+        scratch = self._scratch if self._review is None else None
+        hidden = scratch is not None and self._page.textCursor().position() == scratch.end
         self._page.setCursorWidth(0 if hidden else self._caret_width)
 
     @Slot()

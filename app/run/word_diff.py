@@ -42,7 +42,7 @@ def word_diff(old: str, new: str) -> list[Piece]:
     new words have in common at their ends are not part of the change.
     """
     before, after = words(old), words(new)
-    pieces = []
+    pieces: list[Piece] = []
     for step in Indel.opcodes(before, after):
         pieces.append(
             Piece("".join(before[step.src_start : step.src_end]), "".join(after[step.dest_start : step.dest_end]))

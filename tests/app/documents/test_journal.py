@@ -221,7 +221,7 @@ def test_a_folder_that_cannot_be_written_is_told_once_and_writing_goes_on(keeper
 def test_a_journal_belongs_to_the_window_that_lives(keeper, opened, tmp_path, qtbot, qapp):
     do(opened, "write", 0, 0, "mine")
     wait_for(lambda: kept(tmp_path / "journals") == ["mine"])
-    assert keeper.left() == []
+    assert keeper.recoverable() == []
     window = QWidget()
     qtbot.addWidget(window)
     other = JournalKeeper(tmp_path / "journals", OpenDocument(qapp.font(), window))
@@ -283,8 +283,8 @@ def test_what_was_not_saved_can_be_taken_back(make_window, settings, left, tmp_p
     draft = journals(left)[0].with_suffix(".new")
     draft.write_bytes(b"half a journal")
     window = make_window(settings, left)
-    said = answer("take_back")
-    window.offer_left_texts()
+    said = answer("restore")
+    window.offer_recovery()
     assert not draft.exists()
     assert said[0].startswith("Take back what you wrote in notes.md? It was not saved when Remelt ended, ")
     assert said[0].endswith("It begins: “One. Two”")
@@ -303,8 +303,8 @@ def test_what_was_not_saved_can_be_taken_back(make_window, settings, left, tmp_p
 def test_a_file_that_another_program_has_changed_meanwhile_is_not_overwritten(make_window, settings, left, tmp_path):
     (tmp_path / "notes.md").write_bytes(b"Three.\r\n")
     window = make_window(settings, left)
-    answer("take_back")
-    window.offer_left_texts()
+    answer("restore")
+    window.offer_recovery()
     said = answer("stay")
     window.save()
     assert "Another program has changed notes.md" in said[0]
@@ -312,16 +312,16 @@ def test_a_file_that_another_program_has_changed_meanwhile_is_not_overwritten(ma
 
 
 def test_later_asks_again_and_thrown_away_is_gone(make_window, settings, left):
-    for name, stay in (("later", 1), ("later", 1), ("throw_away", 0)):
+    for name, stay in (("later", 1), ("later", 1), ("discard", 0)):
         window = make_window(settings, left)
         said = answer(name)
-        window.offer_left_texts()
+        window.offer_recovery()
         assert len(said) == 1
         assert plain_text(window.document) == ""
         window.close()
         assert len(journals(left)) == stay
     window = make_window(settings, left)
-    window.offer_left_texts()
+    window.offer_recovery()
 
 
 def test_several_texts_are_asked_about_newest_first_and_the_rest_is_kept(make_window, settings, left):
@@ -330,8 +330,8 @@ def test_several_texts_are_asked_about_newest_first_and_the_rest_is_kept(make_wi
     written(newer, "Newer words", [])
     os.utime(older, (1, 1))
     window = make_window(settings, left)
-    said = answer("take_back")
-    window.offer_left_texts()
+    said = answer("restore")
+    window.offer_recovery()
     assert "Newer words" in said[0]
     wait_for(lambda: not newer.exists())
     assert sorted(kept(left)) == ["Newer words", "One. Two\n"]
@@ -339,7 +339,7 @@ def test_several_texts_are_asked_about_newest_first_and_the_rest_is_kept(make_wi
 
 def test_what_was_saved_after_all_is_not_asked_about(make_window, settings, left, tmp_path):
     (tmp_path / "notes.md").write_bytes(b"One. Two\r\n")
-    make_window(settings, left).offer_left_texts()
+    make_window(settings, left).offer_recovery()
     assert journals(left) == []
 
 
@@ -347,7 +347,7 @@ def test_a_journal_that_cannot_be_read_stays_and_is_told(make_window, settings, 
     (left / "broken.journal").write_bytes(b"no journal")
     window = make_window(settings, left)
     answer("later")
-    window.offer_left_texts()
+    window.offer_recovery()
     assert "broken.journal holds no text" in window.findChild(QLabel, "message").text()
     assert (left / "broken.journal").read_bytes() == b"no journal"
 

@@ -350,8 +350,8 @@ def test_the_keyboard_reaches_every_picture_and_brings_it_into_view(window):
         focused = window.focusWidget()
         if focused in window.sheet.pictures.values():
             reached.append(focused)
-            top = focused.mapTo(window.scroll.viewport(), focused.rect().topLeft()).y()
-            assert top < window.scroll.viewport().height()
+            top = focused.mapTo(window.reading.viewport(), focused.rect().topLeft()).y()
+            assert top < window.reading.viewport().height()
             assert top + focused.height() > 0
         QTest.keyClick(focused, KEY.Key_Tab)
     assert {picture.objectName() for picture in reached} == {f"how_{page.name}_picture" for page in PAGES}
@@ -363,7 +363,7 @@ def test_a_narrow_window_wraps_and_cuts_nothing_off(qtbot, window):
     wide = window.sheet.pictures["prediction"].height()
     window.resize(600, 800)
     qtbot.waitUntil(lambda: window.sheet.pictures["prediction"].height() > wide)
-    assert window.sheet.width() == window.scroll.viewport().width()
+    assert window.sheet.width() == window.reading.viewport().width()
     for picture in window.sheet.pictures.values():
         assert picture.height() == picture.heightForWidth(picture.width())
 

@@ -141,7 +141,7 @@ def test_a_step_back_shows_the_words_of_that_frame(held):
 
 def test_pause_holds_the_clock_and_lets_it_go_on(qtbot, held):
     assert button(held, "pause").text() == "Go on"
-    qtbot.waitUntil(lambda: held.resting)
+    qtbot.waitUntil(lambda: held.player.resting)
     assert held.playback.position == 0.0
     press(held, KEY.Key_Space)
     assert button(held, "pause").text() == "Pause"
@@ -220,14 +220,14 @@ def test_closing_in_the_middle_cancels(qtbot, window, script, ready_bridge):
     with qtbot.waitSignal(ready_bridge.run_cancelled):
         press(window, KEY.Key_W, Qt.KeyboardModifier.ControlModifier)
     assert not window.isVisible()
-    assert window.resting
+    assert window.player.resting
     assert not window.runner.running
 
 
 def test_closing_during_playback_gives_the_frames_back(held):
     held.close()
     assert held.playback is None
-    assert held.resting
+    assert held.player.resting
     assert held.board.panes[LEFT].canvas.model is None
 
 
@@ -262,7 +262,7 @@ def test_frames_have_no_way_between_them_under_reduced_motion_and_one_otherwise(
         for _ in range(6):
             press(held, KEY.Key_Left)
     assert models[0] is not models[1]
-    qtbot.waitUntil(lambda: held.resting)
+    qtbot.waitUntil(lambda: held.player.resting)
 
 
 def test_no_noise_stands_on_the_autoregressive_side(held):

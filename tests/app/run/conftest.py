@@ -17,7 +17,8 @@ from scripted_engine import Script, ScriptedEngine
 from app.bridge import EngineBridge
 from app.documents.text_document import new_document, plain_text
 from app.page.page import Page
-from app.run.controller import FRESH, RunController
+from app.run.controller import RunController
+from app.run.review_commands import FRESH
 from app.run_state import RunState
 from app.settings import Settings
 from app.theme import ThemeSource

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
-from app.run.controller import FRESH
+from app.run.review_commands import FRESH
 from app.run_state import RunState
 from engine import EngineError
 
@@ -27,7 +27,7 @@ def desk(make_desk):
 
 def result_of(desk) -> str:
     """What would be accepted."""
-    return desk.controller.text_between(desk.controller.scratch.start, desk.controller.scratch.end)
+    return desk.controller.scratch.text_between(desk.controller.scratch.start, desk.controller.scratch.end)
 
 
 def again(desk, script, words: str, state: RunState = RunState.REVIEW) -> None:
