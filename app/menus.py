@@ -12,8 +12,8 @@ from app.commands import COMMANDS
 from app.edits import LENGTHS
 from app.settings import Settings
 
-_THEMES = {"system": "Colours of the s&ystem", "light": "L&ight", "dark": "&Dark"}
-_SWITCHES = {"floating_bar": "&Bar beside a selection", "reduced_motion": "&Reduced motion"}
+_THEMES = {"system": "S&ystem theme", "light": "L&ight theme", "dark": "&Dark theme"}
+_SWITCHES = {"floating_bar": "Selection b&ar", "reduced_motion": "&Reduced motion"}
 
 
 def make_menus(bar: QMenuBar, owner: QObject, deed: Callable[[str], Callable[[], None]]) -> dict[str, QAction]:

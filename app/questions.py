@@ -1,4 +1,4 @@
-"""The questions Remelt asks before text could be lost. Each is one sentence with answers that say what they do."""
+"""The questions Remelt asks before text could be lost. Each answer says what it does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 
 class UnsavedAnswer(Enum):
-    """What shall become of unsaved changes."""
+    """What to do with unsaved changes."""
 
     SAVE = "save"
     DISCARD = "discard"
@@ -19,7 +19,7 @@ class UnsavedAnswer(Enum):
 
 
 class ConflictAnswer(Enum):
-    """What shall become of a file that another program has changed."""
+    """What to do about a file that another program has changed."""
 
     OVERWRITE = "overwrite"
     SAVE_AS = "save_as"
@@ -27,7 +27,7 @@ class ConflictAnswer(Enum):
 
 
 class RecoveryAnswer(Enum):
-    """What shall become of a text that was never saved."""
+    """What to do with text that was left unsaved."""
 
     RESTORE = "restore"
     DISCARD = "discard"
@@ -35,11 +35,11 @@ class RecoveryAnswer(Enum):
 
 
 def ask_about_unsaved(parent: QWidget, name: str) -> UnsavedAnswer:
-    """Ask before a document with unsaved changes goes away. Escape stays."""
+    """Ask before a document with unsaved changes is closed. Escape cancels."""
     box, buttons = _box(
         parent,
-        f"Save your changes to {name}?",
-        "Without saving, they are lost.",
+        f"Save changes to “{name}”?",
+        "Your changes will be lost if you don’t save them.",
         {
             UnsavedAnswer.SAVE: ("&Save", QMessageBox.ButtonRole.AcceptRole),
             UnsavedAnswer.DISCARD: ("&Don’t save", QMessageBox.ButtonRole.DestructiveRole),
@@ -51,13 +51,13 @@ def ask_about_unsaved(parent: QWidget, name: str) -> UnsavedAnswer:
 
 
 def ask_about_conflict(parent: QWidget, name: str) -> ConflictAnswer:
-    """Ask before a file is overwritten that is no longer what was opened. Escape stays."""
+    """Ask before a file is overwritten that another program has changed. Escape cancels."""
     box, buttons = _box(
         parent,
-        f"Another program has changed {name} since you opened it.",
-        "Overwriting it removes what that program wrote.",
+        f"Another program has changed “{name}” since you opened it.",
+        "Overwriting the file discards those changes.",
         {
-            ConflictAnswer.SAVE_AS: ("&Save under another name", QMessageBox.ButtonRole.AcceptRole),
+            ConflictAnswer.SAVE_AS: ("&Save as…", QMessageBox.ButtonRole.AcceptRole),
             ConflictAnswer.OVERWRITE: ("&Overwrite", QMessageBox.ButtonRole.DestructiveRole),
             ConflictAnswer.STAY: ("&Cancel", QMessageBox.ButtonRole.RejectRole),
         },
@@ -67,17 +67,17 @@ def ask_about_conflict(parent: QWidget, name: str) -> ConflictAnswer:
 
 
 def ask_about_recovery(parent: QWidget, name: str, when: str, words: str) -> RecoveryAnswer:
-    """Ask about a text that was not saved when the program or the computer ended. Escape asks again next time.
+    """Ask about text that was not saved when the program or the computer stopped. Escape asks again next time.
 
-    when: it was written, words: it begins with, both for people.
+    when: the time of its last change. words: how it begins.
     """
     box, buttons = _box(
         parent,
-        f"Take back what you wrote in {name}?",
-        f"It was not saved when Remelt ended, {when}. It begins: “{words}”",
+        f"Restore unsaved changes to “{name}”?",
+        f"Remelt ended without saving them ({when}). It begins: “{words}”",
         {
-            RecoveryAnswer.RESTORE: ("&Take it back", QMessageBox.ButtonRole.AcceptRole),
-            RecoveryAnswer.DISCARD: ("Throw it &away", QMessageBox.ButtonRole.DestructiveRole),
+            RecoveryAnswer.RESTORE: ("&Restore", QMessageBox.ButtonRole.AcceptRole),
+            RecoveryAnswer.DISCARD: ("&Discard", QMessageBox.ButtonRole.DestructiveRole),
             RecoveryAnswer.LATER: ("&Later", QMessageBox.ButtonRole.RejectRole),
         },
     )

@@ -34,12 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m app.bench", description="Measure the window, without a screen.")
-    parser.add_argument("--real", type=_number, default=0, metavar="N", help="run N races instead and watch the memory")
     parser.add_argument(
-        "--races", type=_number, default=0, metavar="N", help="the same with N races whose runs are not computed anew"
+        "--real", type=_number, default=0, metavar="N", help="run N races instead and measure the memory"
+    )
+    parser.add_argument(
+        "--races", type=_number, default=0, metavar="N", help="replay N recorded races instead and measure the memory"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
-    parser.add_argument("--model", metavar="FOLDER", help="the folder of a checkpoint; left out: the embedded one")
+    parser.add_argument("--model", metavar="FOLDER", help="folder of a checkpoint (default: the embedded one)")
     return parser
 
 

@@ -85,5 +85,5 @@ def _type_beside_runs(desk: Desk) -> list[float]:
         desk.window.escape()
         desk.wait(lambda: controller.state is RunState.IDLE)
         if len(times) == before:
-            raise TimeoutError("No run lasted long enough to type beside it.")
+            raise TimeoutError("No run lasted long enough to type during it.")
     return times

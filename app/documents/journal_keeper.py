@@ -1,4 +1,4 @@
-"""Keeps a journal of the open document while it is unsaved, and finds those that another time has left behind."""
+"""Keep a journal of the open document while it is unsaved, and find the journals of crashed sessions."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from app.documents.text_file import TextFile, TextFileError
 
 
 def default_folder() -> Path:
-    """Where the journals of this person lie."""
+    """The journal folder of this user."""
     return Path(platformdirs.user_data_dir("remelt", appauthor=False)) / "journal"
 
 
 class JournalKeeper(QObject):
-    """Follows the document that is open. Each window has one journal, locked as long as it lives.
+    """Follows the open document. Each window has one journal, locked for as long as it exists.
 
     folder: of the journals of all windows.
     """
@@ -46,14 +46,14 @@ class JournalKeeper(QObject):
         self._watch(opened.document)
 
     def recoverable(self) -> list[Recovered]:
-        """The texts of journals that no living window has, the newest first. What cannot be read stays where it is."""
+        """The texts of journals that belong to no open window, newest first. Unreadable ones stay where they are."""
         found = []
         for path in self._folder.glob(f"*{ENDING}"):
             lock = _lock_of(path)
             if not lock.tryLock(0):
                 continue
             try:
-                # A journal that was being written anew has not become one; the old one is whole.
+                # An unfinished draft of a new journal; the old journal is complete.
                 self._remove(path.with_suffix(DRAFT))
                 left = read(path)
             except JournalError as error:
@@ -68,7 +68,7 @@ class JournalKeeper(QObject):
         return sorted(found, key=lambda left: left.written, reverse=True)
 
     def restore(self, left: Recovered) -> None:
-        """Open such a text; its journal goes when the open document has its own."""
+        """Open such a text; its journal is removed once the open document has its own."""
         if self._opened.restore(left.text, file_of(left), left.about["title"]) and self._journal is not None:
             self._journal.drop(left.path)
 
@@ -77,7 +77,7 @@ class JournalKeeper(QObject):
         self._remove(left.path)
 
     def close(self) -> None:
-        """The writer leaves, and has said what shall become of unsaved text: nothing needs to be kept any more."""
+        """Stop keeping the text: the writer has decided what to do with unsaved changes and is leaving."""
         self._leave()
         if self._journal is not None:
             self._journal.close()
@@ -87,13 +87,13 @@ class JournalKeeper(QObject):
             self._lock = None
 
     def name_of(self, left: Recovered) -> str:
-        """What to call such a text."""
+        """The name of such a text."""
         file = file_of(left)
         return file.path.name if file else left.about["title"]
 
     @Slot(object)
     def _follow(self, document: QTextDocument) -> None:
-        """Another document is open; what the one before held was saved or given up."""
+        """Another document is open; the previous one was saved or discarded."""
         self._leave()
         self._document.contentsChange.disconnect(self._take_edit)
         self._document.modificationChanged.disconnect(self._take_modified)
@@ -119,7 +119,7 @@ class JournalKeeper(QObject):
 
     @Slot(bool)
     def _take_modified(self, modified: bool) -> None:
-        """There is something to keep from now on, or nothing any more. Qt tells of the edit itself before."""
+        """Start or stop keeping the text. Qt reports the edit itself first."""
         if not modified:
             self._leave()
         elif not self._keeping:
@@ -128,7 +128,7 @@ class JournalKeeper(QObject):
             self._own_journal().begin(_about(self._opened), text)
 
     def _whole(self, text: str, position: int, units: int) -> str:
-        """A text of so many units as Qt has it: on its way from Qt, half a surrogate pair is lost."""
+        """A text of so many units, complete: PySide loses half a surrogate pair when it converts a string from Qt."""
         if units in (len(text), len(text.encode("utf-16-le")) // 2):
             return text
         places = range(position, position + units)
@@ -138,7 +138,7 @@ class JournalKeeper(QObject):
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            self.warning.emit(f"{path} cannot be removed: {error.strerror}.")
+            self.warning.emit(f"{path} can't be removed: {error.strerror}.")
 
     def _own_journal(self) -> Journal:
         """The journal of this window, made and locked when it is first needed."""
@@ -146,7 +146,7 @@ class JournalKeeper(QObject):
             path = self._folder / f"{uuid.uuid4().hex}{ENDING}"
             self._journal = Journal(path, self.warning.emit)
             self._lock = _lock_of(path)
-            # Where that fails, writing fails too, and says why.
+            # If this fails, writing fails too and reports why.
             with suppress(OSError):
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock.tryLock(0)
@@ -159,14 +159,14 @@ class JournalKeeper(QObject):
 
 
 def _lock_of(path: Path) -> QLockFile:
-    """The lock of a journal. It holds as long as its process lives, however long that is."""
+    """The lock of a journal. It holds for as long as its process runs."""
     lock = QLockFile(str(path.with_suffix(".lock")))
     lock.setStaleLockTime(0)
     return lock
 
 
 def _about(opened: OpenDocument) -> dict[str, Any]:
-    """What is needed to open a text again as it was."""
+    """What is needed to reopen a text as it was."""
     file = opened.file
     return {
         "title": opened.title,
@@ -182,7 +182,7 @@ def _about(opened: OpenDocument) -> dict[str, Any]:
 
 
 def file_of(left: Recovered) -> TextFile | None:
-    """The file that a text belongs to."""
+    """The file a text belongs to."""
     kept = left.about["file"]
     if kept is None:
         return None
@@ -191,7 +191,7 @@ def file_of(left: Recovered) -> TextFile | None:
 
 
 def _is_saved(left: Recovered) -> bool:
-    """Whether its file says the same: it was saved, and only the journal could not be removed any more."""
+    """Whether its file has the same text: it was saved, but the journal could not be removed."""
     file = file_of(left)
     try:
         return file is not None and TextFile.read(file.path)[0] == left.text

@@ -1,4 +1,4 @@
-"""The line height of the page. QPlainTextEdit ignores block line heights, so its document layout learns to space lines.
+"""The line height of the page. QPlainTextEdit ignores block line heights, so its document layout spaces the lines.
 
 The base class lays a paragraph out with its lines close together; the lines are then moved apart. Painting, the caret,
 selections and scrolling all read the positions of the lines, so they agree by themselves.
@@ -45,7 +45,7 @@ class PageLayout(QPlainTextDocumentLayout):
         if not block.isValid() or not block.isVisible():
             return rect
         lines = block.layout()
-        # The base class puts the first line at 0 whenever it lays a paragraph out anew.
+        # The base class puts the first line at 0 whenever it lays out a paragraph.
         if lines.lineAt(0).y() == 0:
             self._space(block)
         last = lines.lineAt(lines.lineCount() - 1)

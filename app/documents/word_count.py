@@ -1,4 +1,4 @@
-"""Counts the words of a document off the typing path: only paragraphs that changed, a few milliseconds at a time."""
+"""Count the words of a document without delaying typing: only changed paragraphs, a few milliseconds at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:['’\-][^\W{_UNSPACED}]
 _PAUSE = 250
 """Milliseconds without typing before a count begins."""
 _SLICE = 0.004
-"""Seconds of counting before the window gets its turn again."""
+"""Seconds of counting before control returns to the window."""
 
 
 def count_words(text: str) -> int:
@@ -63,7 +63,7 @@ class WordCount(QObject):
 
     @Slot(int, int, int)
     def _look_at_edit(self, position: int, _removed: int, added: int) -> None:
-        """Forget the counts of the paragraphs that an edit touched."""
+        """Drop the counts of the edited paragraphs."""
         document = self.document
         first = document.findBlock(position).blockNumber()
         last = document.findBlock(min(position + added, document.characterCount() - 1)).blockNumber()
@@ -82,7 +82,7 @@ class WordCount(QObject):
 
     @Slot()
     def _count_on(self) -> None:
-        """Count for one slice of time; come back for the rest."""
+        """Count for one slice of time, then schedule the rest."""
         deadline = time.monotonic() + _SLICE
         block = self.document.findBlockByNumber(self._next)
         while block.isValid():

@@ -16,7 +16,7 @@ from engine import StoppedBy
 
 _WAITING = 4
 """Slots that were not accepted of which the bars are drawn."""
-_BEYOND = "begins at {:.1f} nats"
+_BEYOND = "starts at {:.1f} nats"
 """What stands behind the bound in place of a bar that begins far from it."""
 _FLOOR = 0.001
 """Nats at the lower edge of the plot; its scale is logarithmic, and a mean can come close to 0."""
@@ -31,9 +31,9 @@ class AcceptanceChart(Picture):
         order = self._ranks
         taken = [rank for rank in order if rank.accepted]
         return (
-            f"Step {self.recording.acceptance}: each bar is the entropy of a slot and begins where the one before it "
-            f"ends. A slot is accepted if its bar begins within the bound of {self._bound:g} nats: {len(taken)} of "
-            f"{len(order)}. A tick marks them."
+            f"Step {self.recording.acceptance}: each bar is the entropy of a slot and starts where the previous one "
+            f"ends. A slot is accepted (✓) if its bar starts within the bound of {self._bound:g} nats: {len(taken)} of "
+            f"{len(order)}."
         )
 
     def description(self) -> str:
@@ -43,7 +43,7 @@ class AcceptanceChart(Picture):
             + ("accepted" if rank.accepted else "not accepted")
             for rank in self._ranks
         )
-        return f"{self.caption()} The surest first: {slots}."
+        return f"{self.caption()} Most certain first: {slots}."
 
     @property
     def _bound(self) -> float:
@@ -83,7 +83,7 @@ class AcceptanceChart(Picture):
             self._paint_bar(painter, rank, QRectF(bars.left(), y + 3, bars.width(), self._row - 6), scale)
         hidden = len(self._ranks) - len(shown)
         if hidden:
-            self._note(painter, area.left() + tick, bars.bottom() + notes.ascent() + 2, f"and {hidden} more that wait")
+            self._note(painter, area.left() + tick, bars.bottom() + notes.ascent() + 2, f"and {hidden} more waiting")
 
     def _paint_bar(self, painter: QPainter, rank: Rank, row: QRectF, scale: float) -> None:
         """From the sum before it, as long as its own entropy; what lies beyond the width is told in numbers."""
@@ -135,7 +135,7 @@ class StopPlot(Picture):
         """How this run ended, and what the checkpoint waits for."""
         recording = self.recording
         converged = recording.result.stopped_by is StoppedBy.CONVERGED
-        how = "and the run stopped" if converged else "and the run had used all its steps"
+        how = "and the run stopped" if converged else "and all steps had been used"
         changed = recording.changes[-1] if recording.changes else 0
         return (
             f"Step {recording.steps}: {changed} slots of the draft changed, the mean entropy was "
@@ -162,7 +162,7 @@ class StopPlot(Picture):
         heading = "changed slots"
         left = area.left() + notes.horizontalAdvance(heading) + 14
         plot = QRectF(left, area.top() + 1.8 * notes.height(), area.right() - left - 14, _PLOT)
-        self._note(painter, area.left(), area.top() + notes.ascent(), "mean entropy in nats, logarithmic")
+        self._note(painter, area.left(), area.top() + notes.ascent(), "mean entropy in nats (log scale)")
 
         def y_of(nats: float) -> float:
             share = (math.log10(max(nats, 10.0**bottom)) - bottom) / (top - bottom)

@@ -23,7 +23,7 @@ class NoisePicture(Picture):
     def caption(self) -> str:
         """What it shows."""
         slots = len(self.recording.frames[0].states)
-        return f"Before the first step: {slots} slots of noise between the words that the model reads."
+        return f"Before the first step: {slots} slots of noise between the words the model reads."
 
     def description(self) -> str:
         """In words."""
@@ -49,7 +49,7 @@ class PredictionPicture(Picture):
     def caption(self) -> str:
         """What it shows, and whether the causal head took part."""
         return (
-            f"Step 1: the draft, and under each word its entropy and the most probable tokens. A full bar is "
+            f"Step 1: the draft, with the entropy and the most probable tokens below each word. A full bar is "
             f"{self.recording.most:.1f} nats. {causal_part(self.recording.settings)}"
         )
 
@@ -154,13 +154,13 @@ class MeltPicture(StatePicture):
         recording, melt = self.recording, self.recording.melt
         if melt is None:
             return (
-                f"No word melted in this run, nor in any other of the {TRIES} that were tried; so this shows only how "
-                f"slots that wait get fresh noise from step {self.index - 1} to step {self.index}. Try another run."
+                f"No word melted in any of the {TRIES} runs tried. This only shows how "
+                f"waiting slots get fresh noise from step {self.index - 1} to step {self.index}. Try another run."
             )
         slot = melt.slots[0]
         word = recording.frames[melt.index - 1].pieces[slot].strip()
         last = recording.frames[-1].pieces[slot].strip() or f"an {EMPTY} slot"
-        end = "it came back in the end" if last == word else f"in the end {_quoted(last)} stands there"
+        end = "it came back in the end" if last == word else f"in the end it is replaced by {_quoted(last)}"
         return f"“{word}” was accepted in step {melt.index - 1} and melts in step {melt.index}; {end}."
 
     def description(self) -> str:
@@ -210,7 +210,7 @@ class BlocksPicture(Picture):
             (f"Block {frame.group + 1}", f"step {frame.step}", CellFlow(self._slots(frame), self.faces, width))
         )
         if frame.group + 1 < frame.groups:
-            bands.append((f"Block {frame.group + 2}", "not begun", CellFlow((), self.faces, width)))
+            bands.append((f"Block {frame.group + 2}", "not started", CellFlow((), self.faces, width)))
         return [(f"{name}: {state}", flow) for name, state, flow in bands]
 
     def _slots(self, frame: Frame) -> list[Cell]:
@@ -253,7 +253,7 @@ def _steady(recording: Recording, faces: Faces) -> list[float]:
 def _share(other: Alternative) -> str:
     """A token and how probable it is."""
     text = other.text.strip() or EMPTY
-    return f"{text if text.isalnum() else f'“{text}”'} {100 * other.probability:.0f} %"
+    return f"{text if text.isalnum() else f'“{text}”'} {100 * other.probability:.0f}%"
 
 
 def _spoken(recording: Recording, index: int) -> str:

@@ -48,7 +48,7 @@ class HowRecorder(QObject):
         if self._editor.checkpoint is not None or self._editor.failure:
             self._begin()
         else:
-            self.went_on.emit("The engine is being loaded. The pictures come when it is ready.")
+            self.went_on.emit("Loading model… The pictures appear when it is ready.")
 
     def stop(self) -> None:
         """Give up what is under way, and the engine. Does not wait for its thread."""
@@ -70,7 +70,7 @@ class HowRecorder(QObject):
         bridge.run_finished.connect(self._take_result)
         bridge.run_failed.connect(self._take_failure)
         self._runs = 0
-        self.went_on.emit("A run is being recorded.")
+        self.went_on.emit("Recording a run…")
         bridge.start()
 
     @Slot(object)
@@ -84,7 +84,7 @@ class HowRecorder(QObject):
             return
         self._runs += 1
         if self._runs > 1:
-            self.went_on.emit(f"Run {self._runs} is being recorded.")
+            self.went_on.emit(f"Recording run {self._runs}…")
         self._run = self._bridge.submit(request)
 
     @Slot(int, object, object)
@@ -99,7 +99,7 @@ class HowRecorder(QObject):
         except StopIteration as end:
             self.stop()
             if end.value is None:
-                self.failed.emit("The model found nothing to write, so there are no pictures. Try another run.")
+                self.failed.emit("The model wrote nothing, so there are no pictures. Try another run.")
             else:
                 self.recorded.emit(end.value)
         else:
@@ -113,4 +113,4 @@ class HowRecorder(QObject):
     @Slot(str)
     def _fail(self, reason: str) -> None:
         self.stop()
-        self.failed.emit(f"There are no pictures: {reason}")
+        self.failed.emit(f"No pictures: {reason}")

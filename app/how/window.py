@@ -97,13 +97,13 @@ class HowWindow(QWidget):
         lines.addWidget(self.state)
         row = QHBoxLayout()
         row.setSpacing(6)
-        self._back = _button("how_back", "◂", "Step back", "To the step before (Left)")
-        self._forward = _button("how_forward", "▸", "Step forward", "To the next step (Right)")
+        self._back = _button("how_back", "◂", "Step back", "Previous step (Left)")
+        self._forward = _button("how_forward", "▸", "Step forward", "Next step (Right)")
         self._message = QLabel()
         self._message.setObjectName("how_message")
         self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._message.setWordWrap(True)
-        self._another = _button("how_another", "Another run", "Another run", "Record a run with another seed")
+        self._another = _button("how_another", "Another run", "Another run", "Record another run with a new seed")
         row.addWidget(self._back)
         row.addWidget(self._forward)
         row.addWidget(self._message, 1)
@@ -185,7 +185,7 @@ class HowWindow(QWidget):
         self._offer()
 
     def _offer(self) -> None:
-        """Enable what can be done."""
+        """Enable what is possible."""
         recording, index = self.recording, self.state.index
         self._another.setEnabled(not self.recorder.busy)
         self._back.setEnabled(recording is not None and index > 0)

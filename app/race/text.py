@@ -1,4 +1,4 @@
-"""Running text in a column that begins where other text has ended, so that words around a gap read as one text."""
+"""Running text in a column that starts where other text has ended, so that the words around a gap read as one text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LEFT_TO_RIGHT, _RIGHT_TO_LEFT = Qt.LayoutDirection.LeftToRight, Qt.LayoutDirect
 
 
 class Place(NamedTuple):
-    """Where text ends: line, counted from the first one of the column, and pixels from the leading edge."""
+    """Where text ends: the line, counted from the first one of the column, and pixels from the leading edge."""
 
     line: int
     across: float
@@ -32,7 +32,7 @@ class Column:
 
 
 class Passage:
-    """One piece of text in a column. end: where it ends, and the next may begin. length: in code points."""
+    """A piece of text in a column. end: where it ends and the next one may start. length: in code points."""
 
     def __init__(self, text: str, column: Column, start: Place, *, struck: bool = False) -> None:
         self.end = start
@@ -62,7 +62,7 @@ class Passage:
                 line.draw(painter, QPointF(left, baseline))
 
     def within(self, place: int) -> int:
-        """The place in this text that is nearest to a place which may lie before or behind it."""
+        """The position in this text nearest to one that may lie before or after it."""
         return min(max(place, 0), self.length)
 
     def boxes(self, start: int, end: int) -> list[QRectF]:
@@ -71,15 +71,15 @@ class Passage:
         for first, paragraph, lines in self._paragraphs:
             low, high = (_units(paragraph, max(0, at - first)) for at in (start, end))
             for line in lines:
-                begin, behind = line.textStart(), line.textStart() + line.textLength()
-                if low < behind and high > begin:
-                    edges = [x_of(line, at) for at in (max(low, begin), min(high, behind))]
+                begin, past = line.textStart(), line.textStart() + line.textLength()
+                if low < past and high > begin:
+                    edges = [x_of(line, at) for at in (max(low, begin), min(high, past))]
                     left, right = min(edges), max(edges)
                     found.append(QRectF(left, line.y(), right - left, line.height()))
         return found
 
     def _add(self, paragraph: str) -> None:
-        """Lay a paragraph out from where the text before it ended."""
+        """Lay out a paragraph from where the text before it ended."""
         column = self._column
         layout = QTextLayout(qt_string(paragraph), self._font)
         option = QTextOption()
@@ -94,7 +94,7 @@ class Passage:
             hanging = 0.0
             line.setLineWidth(max(1.0, column.width - across))
             if across > 0 and _cuts_a_word(line, paragraph):
-                # The first word belongs on the next line, and the space before it stays behind.
+                # The first word moves to the next line, and the space before it does not.
                 number, across = number + 1, 0.0
                 line.setLineWidth(column.width)
                 spaces = paragraph[: len(paragraph) - len(paragraph.lstrip())]
@@ -114,14 +114,14 @@ def _units(text: str, count: int) -> int:
 
 
 def runs_right_to_left(text: str) -> bool:
-    """Whether the first letter with a direction has that one."""
+    """Whether the first letter with a direction runs from right to left."""
     kinds = (unicodedata.bidirectional(character) for character in text)
     return next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L"
 
 
 def _cuts_a_word(line: QTextLine, paragraph: str) -> bool:
     """Whether a line ends in the middle of a word."""
-    # Qt counts UTF-16 units; only around the end of the line does it matter what stands there.
+    # Qt counts UTF-16 units; only those around the end of the line matter.
     units = paragraph.encode("utf-16-le")
     end = 2 * (line.textStart() + line.textLength())
     around = units[end - 2 : end + 2].decode("utf-16-le", "replace")

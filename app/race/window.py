@@ -30,17 +30,17 @@ from app.theme import ThemeSource
 from engine import Decoder, EditRequest
 
 _START = "When the snow had melted, the old man opened the door and"
-"""What both sides write on from where there is no other text."""
+"""What both sides continue where there is no other text."""
 
 _SMALLEST = QSize(800, 600)
-"""Pixels in which two columns of text and numbers can be read beside each other."""
+"""Pixels in which two columns of text and figures are readable."""
 
 
 class RaceWindow(QWidget):
-    """A window of its own. It is made once and shows another race whenever it is asked to.
+    """A window of its own, made once; `begin` prepares another race.
 
     runner: runs both sides. player: plays what they have written.
-    opponent: what writes on the right side. make_engine: makes the engine of another checkpoint for it.
+    opponent: the right side's engine. make_engine: makes the engine of another checkpoint for it.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class RaceWindow(QWidget):
         self.begin(race_on("", "", ""))
 
     def begin(self, subject: EditRequest) -> None:
-        """Show what the next race is about; where there is no text to start from, a line is offered to write it."""
+        """Show the text of the next race; without any text to start from, offer a line to enter it."""
         self.exporter.cancel()
         self.runner.stop()
         self.player.clear()
@@ -89,16 +89,16 @@ class RaceWindow(QWidget):
 
     @property
     def subject(self) -> EditRequest:
-        """What a race is about now."""
+        """The text of the next race."""
         return self._given or race_on(self.start_text.text(), "", "")
 
     # What keys and controls ask for.
 
     @Slot()
     def run(self) -> None:
-        """Let both sides write. A race under way goes on."""
+        """Run both sides. A race in progress continues."""
         if self.opponent.loading:
-            self._say("The engine for the right side is still being loaded. Run again when it is ready.")
+            self._say("The right side is still loading. Run again when it is ready.")
         elif not self.runner.running:
             self.player.clear()
             self._show_subject()
@@ -106,7 +106,7 @@ class RaceWindow(QWidget):
 
     @Slot()
     def stop(self) -> None:
-        """End the race, the making of a film or the loading of an opponent, or stop the playback."""
+        """Stop the race, the export, the loading of an opponent and the playback."""
         self.exporter.cancel()
         self.runner.stop()
         self.opponent.cancel()
@@ -115,7 +115,7 @@ class RaceWindow(QWidget):
 
     @Slot()
     def export(self) -> None:
-        """Ask where the race shall be written, and write it."""
+        """Ask where to export the race, and export it."""
         if self.playback is None:
             self._say(NO_RACE)
         if self.playback is None or self.exporter.busy:
@@ -130,27 +130,27 @@ class RaceWindow(QWidget):
 
     @Slot()
     def copy_table(self) -> None:
-        """Put the numbers, as they stand, on the clipboard."""
+        """Copy the figures, as they are now, to the clipboard."""
         if self.playback is None:
             self._say(NO_RACE)
         else:
             QGuiApplication.clipboard().setText(as_markdown(table_at(self.playback.sides, self.playback.position)))
-            self._say("The numbers are on the clipboard, as Markdown.")
+            self._say("Figures copied as Markdown.")
 
     @Slot()
     def choose_opponent(self) -> None:
         """Ask for the folder of another checkpoint, and load it for the right side."""
-        folder = QFileDialog.getExistingDirectory(self, "Choose the folder of a checkpoint")
+        folder = QFileDialog.getExistingDirectory(self, "Choose a checkpoint folder")
         if folder:
             self.opponent.choose(Path(folder))
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Have the opponent there that was chosen."""
+        """Load the chosen opponent."""
         super().showEvent(event)
         self.opponent.open()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End everything; what was recorded is given back."""
+        """End everything and drop the recording."""
         self.exporter.cancel()
         self.runner.stop()
         self.player.rest()
@@ -166,8 +166,8 @@ class RaceWindow(QWidget):
         self.message = quiet_line("race_message", "Message")
         self.start_text = QLineEdit(_START)
         self.start_text.setObjectName("race_start_text")
-        self.start_text.setAccessibleName("Text that both sides write on from")
-        self.start_text.setPlaceholderText("A few words that both sides write on from")
+        self.start_text.setAccessibleName("Text for both sides to continue")
+        self.start_text.setPlaceholderText("A few words for both sides to continue")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -228,15 +228,15 @@ class RaceWindow(QWidget):
 
     @Slot(object)
     def _take_side(self, _decoder: Decoder) -> None:
-        """One side begins to write; the other has written, or waits, or writes too."""
+        """One side has started; the other has finished, is waiting or is running too."""
         self.board.show_work(self.runner.at_work)
-        self._say("" if self._bridge.checkpoint else "Waiting for the engine.")
+        self._say("" if self._bridge.checkpoint else "Waiting for the model…")
         self._offer()
         self.player.wake()
 
     @Slot(object)
     def _take_race(self, sides: tuple[Recording, Recording]) -> None:
-        """Both have written: play it."""
+        """Both sides have finished: play the race."""
         self._say("")
         self._show_subject()
         self.player.play(sides, self.controls.chosen_speed)
@@ -249,8 +249,8 @@ class RaceWindow(QWidget):
 
     @Slot(float)
     def _take_progress(self, done: float) -> None:
-        """A file is being made. Not announced: it would be said a hundred times."""
-        self.message.setText(f"Making the file: {done:.0%}. Esc stops it.")
+        """Show the progress of an export. Not announced: it would be read out a hundred times."""
+        self.message.setText(f"Exporting… {done:.0%}. Press Esc to stop.")
 
     @Slot(str)
     def _take_export(self, line: str) -> None:
@@ -264,7 +264,7 @@ class RaceWindow(QWidget):
 
     @Slot()
     def _take_opponent(self) -> None:
-        """What writes on the right side has changed, or is there now. A race of another one is over."""
+        """The opponent has changed or is ready. A race with another one is over."""
         opponent = self.opponent
         other = opponent.folder is not None
         self.controls.menu.show_opponent(opponent.name, at_once=opponent.at_once)
@@ -302,7 +302,7 @@ class RaceWindow(QWidget):
 
     @Slot(str)
     def _say(self, line: str) -> None:
-        """One line at the lower edge."""
+        """Show a line at the lower edge, and announce it."""
         self.message.setText(line)
         if line:
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, line))

@@ -142,7 +142,7 @@ class RunController(QObject):
 
     @Slot()
     def reject(self) -> None:
-        """Keep the old words."""
+        """Keep your words."""
         if self._open is not None and self.state is RunState.REVIEW:
             self._leave(selection=self._open.original_selection)
             self.message.emit("Rejected." + _UNCHANGED)

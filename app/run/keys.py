@@ -1,4 +1,4 @@
-"""Keys and clicks on the page that mean something during a run or a review, before the page itself sees them."""
+"""Keys and clicks on the page that have a meaning during a run or a review, before the page itself sees them."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class RunKeys(QObject):
         page.cursorPositionChanged.connect(self._keep_caret_outside)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """True for what the page shall not see."""
+        """True for what the page must not see."""
         if watched is self._page and isinstance(event, QKeyEvent):
             if event.type() == QEvent.Type.ShortcutOverride:
                 if self._command(event):
@@ -85,11 +85,11 @@ class RunKeys(QObject):
 
     @property
     def _reviewing(self) -> bool:
-        """Whether a result waits for the writer's decision."""
+        """Whether a result awaits the writer's decision."""
         return self._run.state is RunState.REVIEW
 
     def _command(self, event: QKeyEvent) -> Action | str:
-        """What a key means now; "" when it is the page's."""
+        """What a key means now; "" when it belongs to the page."""
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         command = _COMMANDS.get((Qt.Key(event.key()), modifiers), "")
         if command in _IN_REVIEW and not self._reviewing and (self._run.scratch is None or "result" in command):
@@ -99,7 +99,7 @@ class RunKeys(QObject):
         return command
 
     def _press(self, event: QKeyEvent) -> bool:
-        """Do what a key press asks for. True when the page shall not see it."""
+        """Handle a key press. True when the page must not see it."""
         command = self._command(event)
         if not command:
             return self._guard(event)
@@ -108,7 +108,7 @@ class RunKeys(QObject):
         return self._obey(command)
 
     def _obey(self, command: Action | str) -> bool:
-        """Call a command. False where it turned out to mean nothing."""
+        """Call a command. False if it had no effect."""
         if isinstance(command, Action):
             self._run.edit(command)
             return True

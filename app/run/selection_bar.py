@@ -1,4 +1,4 @@
-"""The bar that appears beside selected words: what can be done with them, and how strongly."""
+"""The bar that appears beside a selection: its actions, and the strength and length of a rewrite."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine import Action
 STRENGTH_STEP = 0.1
 """Share by which a key changes the strength of the next rewrite."""
 _PAUSE = 160
-"""Milliseconds for which a selection must have stayed the same: a bar that chases the mouse is a nuisance."""
+"""Milliseconds for which a selection must stay the same: a bar that chases the mouse is a nuisance."""
 _GAP = 8
 _LENGTH_TIP = "Length of a rewrite compared with the selection. Also in the Write menu."
 
@@ -26,7 +26,7 @@ _LENGTH_TIP = "Length of a rewrite compared with the selection. Also in the Writ
 class SelectionBar(FloatingBar):
     """Rewrite, Fill, Fix, strength and length of a rewrite. Lies above or below the selection, never over it.
 
-    wanted: whether the moment allows for it; no bar is shown during a run or a review.
+    wanted: whether it may be shown; not during a run or a review.
     """
 
     edit_requested = Signal(object)
@@ -59,7 +59,7 @@ class SelectionBar(FloatingBar):
         self._show_length()
 
     def offer(self, refusal: Callable[[Action], str]) -> None:
-        """Grey what the engine cannot do. refusal: why it cannot, "" where it can."""
+        """Disable what the engine cannot do. refusal: why it cannot; "" where it can."""
         for action, button in self._buttons.items():
             button.refuse(refusal(action))
 
@@ -99,13 +99,13 @@ class SelectionBar(FloatingBar):
             self.put(view.left() + rects[-1].left() - 12, below)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Come back with the keyboard, go with it."""
+        """Show and hide the bar with the keyboard focus."""
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self._wait.start()
         return False
 
     def _add_button(self, action: Action) -> BarButton:
-        """A button for an action; the first of them is what the bar is there for."""
+        """A button for an action; the first one is the main one."""
         edit = EDITS[action]
         strong = action is Action.REWRITE
         button = BarButton(self, f"{action.value}_selection", edit.name, edit.keys, edit.tip, strong=strong)
@@ -150,7 +150,7 @@ class SelectionBar(FloatingBar):
 
 
 class StrengthDial(QAbstractSlider):
-    """How many of the words a rewrite melts, in per cent. Ticks of a wheel and clicks change it by ten."""
+    """How many of the words a rewrite melts, in per cent."""
 
     def __init__(self, bar: FloatingBar, settings: Settings) -> None:
         super().__init__(bar)
@@ -166,7 +166,7 @@ class StrengthDial(QAbstractSlider):
         self.valueChanged.connect(self._keep)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Jump to the place that was pressed."""
+        """Jump to the pressed position."""
         self._follow_mouse(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

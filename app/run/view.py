@@ -1,4 +1,4 @@
-"""What a run looks like: puts the scratch document, the moving picture, the review and the bar on the page."""
+"""What a run looks like: the scratch document, the animation, the review and the bar on the page."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from app.theme import Theme, ThemeSource
 from engine import Frame
 
 SETTLE = 340
-"""Milliseconds in which the last words land before the review begins."""
+"""Milliseconds for the last words to land before the review begins."""
 
 
 class RunView(QObject):
     """Shows one run at a time. Knows nothing of the engine.
 
-    bar: the bar under the words. stage: the moving picture; its `ticked` asks for the newest frame.
+    bar: the bar below the words. stage: the animation; its `ticked` asks for the newest frame.
     """
 
     def __init__(self, page: Page, themes: ThemeSource, settings: Settings, parent: QObject | None = None) -> None:
@@ -40,22 +40,22 @@ class RunView(QObject):
         themes.theme_changed.connect(self._take_theme)
 
     def open(self, scratch: Scratch, text: str, *, mark_pinned: bool = True) -> None:
-        """A run was asked for: show its scratch document, and `text` on the bar. mark_pinned: see MeltOverlay."""
+        """A run was requested: show its scratch document, and `text` on the bar. mark_pinned: see MeltOverlay."""
         self._scratch = scratch
         self.stage.mark_pinned(mark_pinned)
         self.stage.moves = not self._settings.value("reduced_motion")
-        # Where the words end below the screen the bar lies at the edge of the page, and there, too, on no text.
+        # If the words end below the screen, the bar lies at the edge of the page, where it must not cover text either.
         self._page.keep_foot_free(round(self._page.height() - self.bar.lowest) + 6)
         self._page.show_document(scratch.document)
         self.select(scratch.end, scratch.end)
         self.stage.begin(scratch)
         with self.stage.reflowing():
-            # Room of its own, so that the bar never lies on text.
+            # Keep room for the bar, so that it never covers text.
             layout_of(scratch.document).reserve(scratch.document.findBlock(scratch.end), ROOM)
         self._show_progress([text], 0.0)
 
     def reopen(self, words: str, text: str) -> None:
-        """Some words of the result in review melt again. words: the whole result; text: for the bar."""
+        """Some words of the result in review melt again. words: the whole result. text: for the bar."""
         scratch = self._shown
         self._review = None
         with self.stage.reflowing():
@@ -65,11 +65,11 @@ class RunView(QObject):
         self._show_progress([text], 0.0)
 
     def widen(self) -> None:
-        """The range of the scratch document has become another one before anything was shown."""
+        """The range of the scratch document has changed before anything was shown."""
         self.stage.begin(self._shown)
 
     def show_frame(self, frame: Frame, doing: str) -> None:
-        """Show a frame. doing: what is done, in one word."""
+        """Show a frame. doing: what is being done, in one word."""
         self.stage.show(frame)
         words = [doing, f"step {frame.step} of {frame.steps}"]
         if frame.groups > 1:
@@ -77,17 +77,17 @@ class RunView(QObject):
         self._show_progress(words, (frame.group + frame.step / max(1, frame.steps)) / max(1, frame.groups))
 
     def show_group(self, group: int, groups: int, doing: str) -> None:
-        """A group (from 0) begins. Its frames may have come before this was said; then they know better."""
+        """A group (from 0) begins. Its frames may have come first; then they know better."""
         if group / groups >= self._done:
             self._show_progress([doing, _part(group, groups)], group / groups)
 
     def settle(self) -> int:
-        """The run has ended: let the last words land. Returns the milliseconds that takes."""
+        """The run has ended: let the last words land. Returns how many milliseconds that takes."""
         self.stage.settle()
         return SETTLE if self.stage.moves else 0
 
     def open_review(self, review: Review, number: int, results: int) -> None:
-        """Show what changed in the place of the moving picture, or of another result. number: of it, from 1."""
+        """Show the changes instead of the animation or of another result. number: that of the result, from 1."""
         self._review, self._which = review, (number, results)
         with self.stage.reflowing():
             review.show(self._themes.theme)
@@ -98,7 +98,7 @@ class RunView(QObject):
         self.stage.reveal()
 
     def refresh_review(self) -> None:
-        """A change was taken, declined or gone to."""
+        """A change was accepted, declined or selected."""
         if self._review is not None:
             self._review.show(self._themes.theme)
             self._count_changes(self._review)
@@ -106,8 +106,8 @@ class RunView(QObject):
     def close(self, real: QTextDocument, replacement: str | None, selection: tuple[int, int] | None) -> None:
         """Put the real document back on the page, with `replacement` in the range if there is one.
 
-        selection: anchor and position in the real document to come back to; None leaves the caret behind the new
-            words. Either way a caret or selection that the writer has meanwhile put elsewhere stays there.
+        selection: anchor and position in the real document to restore; None leaves the caret after the new
+            words. Either way, a caret or selection that the writer has moved elsewhere in the meantime stays there.
         """
         scratch, cursor = self._shown, self._page.textCursor()
         inside = scratch.start <= cursor.selectionStart() and cursor.selectionEnd() <= scratch.end
@@ -155,7 +155,7 @@ class RunView(QObject):
         return self._scratch
 
     def _show_progress(self, words: list[str], done: float) -> None:
-        """Say on the bar how far the run is. done: 0 to 1."""
+        """Show the progress of the run on the bar. done: 0 to 1."""
         self._done = done
         self.bar.show_progress(" · ".join(words), done)
         self._place_bar()

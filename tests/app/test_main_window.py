@@ -122,7 +122,7 @@ def test_a_file_is_opened(window):
 
 def test_a_file_that_does_not_exist_yet_is_begun(make_window, tmp_path):
     window = make_window(tmp_path / "new.md")
-    assert "new.md is new" in said(window)
+    assert "new.md is a new file" in said(window)
     QTest.keyClicks(window.page, "words")
     press(window, KEY.Key_S, CONTROL)
     assert (tmp_path / "new.md").read_text() == "words"
@@ -142,7 +142,7 @@ def test_broken_settings_are_one_line(make_window, settings):
 
 
 def test_the_engine_is_waited_for_in_the_status_bar(qtbot, window):
-    assert said(window, "engine_state").startswith("Waking the engine")
+    assert said(window, "engine_state").startswith("Loading model…")
     window.bridge.start()
     qtbot.waitUntil(lambda: said(window, "engine_state") == "Ready · scripted · cpu")
     assert said(window, "words") == "4 words"
@@ -199,7 +199,7 @@ def test_a_file_changed_by_another_program_is_asked_about(qtbot, window, notes, 
     QTest.keyClicks(window.page, "Mine. ")
     asked = answer(qtbot, None)
     press(window, KEY.Key_S, CONTROL)
-    assert "Another program has changed notes.md" in asked[0]
+    assert "Another program has changed “notes.md”" in asked[0]
     assert notes.read_text() == "From elsewhere."
     choose_file(monkeypatch, tmp_path / "mine.md")
     answer(qtbot, "save_as")
@@ -239,7 +239,7 @@ def test_closing_and_staying(qtbot, window, notes):
     asked = answer(qtbot, None)
     with qtbot.assertNotEmitted(window.closed):
         press(window, KEY.Key_Q, CONTROL)
-    assert asked == ["Save your changes to notes.md?"]
+    assert asked == ["Save changes to “notes.md”?"]
     assert window.isVisible()
     assert text(window).startswith("New ")
 
@@ -484,7 +484,7 @@ def test_tasks_of_some_checkpoints_only_are_in_the_menu_where_they_are_to_be_had
     offered["shorter"].trigger()
     qtbot.waitUntil(lambda: len(window.bridge.engine.requests) == 1)
     assert window.bridge.engine.requests[0].action is Action.SHORTER
-    assert said(window) == "Shortening. Esc stops it."
+    assert said(window) == "Shortening… Press Esc to stop."
     press(window, KEY.Key_Escape)
 
 
@@ -495,7 +495,7 @@ def test_a_failed_engine_leaves_an_editor(qtbot, window, script, notes):
     with qtbot.waitSignal(window.bridge.load_failed):
         window.bridge.start()
     assert said(window) == "The checkpoint is cut off."
-    assert said(window, "engine_state") == "No engine"
+    assert said(window, "engine_state") == "No model"
     assert not window.findChild(QToolButton, "rewrite_button").isEnabled()
     QTest.keyClicks(window.page, "Still writing. ")
     press(window, KEY.Key_S, CONTROL)
@@ -536,9 +536,9 @@ def test_a_run_and_a_race_do_not_take_the_engine_from_each_other(qtbot, ready, s
     script.manual = True
     QTest.keyClick(beside(ready), KEY.Key_Return)
     press(ready, KEY.Key_Return, CONTROL)
-    assert said(beside(ready), "race_message") == "The race has ended, because a run was started in the editor."
+    assert said(beside(ready), "race_message") == "The race was stopped because a run started in the editor."
     QTest.keyClick(beside(ready), KEY.Key_Return)
-    assert "End it first" in said(beside(ready), "race_message")
+    assert "Finish it first" in said(beside(ready), "race_message")
     press(ready, KEY.Key_D, CONTROL | SHIFT)
     assert said(ready).startswith("End the run or its review first")
     ready.bridge.engine.play(100)

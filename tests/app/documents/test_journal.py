@@ -214,7 +214,7 @@ def test_a_folder_that_cannot_be_written_is_told_once_and_writing_goes_on(keeper
     keeper.close()
     QCoreApplication.processEvents()
     assert len(keeper.warnings) == 1
-    assert keeper.warnings[0].startswith("Unsaved text is not kept against a crash: ")
+    assert keeper.warnings[0].startswith("Unsaved text is not protected against a crash: ")
     assert plain_text(opened.document) == "cba"
 
 
@@ -225,7 +225,7 @@ def test_a_journal_belongs_to_the_window_that_lives(keeper, opened, tmp_path, qt
     window = QWidget()
     qtbot.addWidget(window)
     other = JournalKeeper(tmp_path / "journals", OpenDocument(qapp.font(), window))
-    assert other.left() == []
+    assert other.recoverable() == []
     assert kept(tmp_path / "journals") == ["mine"]
 
 
@@ -286,7 +286,7 @@ def test_what_was_not_saved_can_be_taken_back(make_window, settings, left, tmp_p
     said = answer("restore")
     window.offer_recovery()
     assert not draft.exists()
-    assert said[0].startswith("Take back what you wrote in notes.md? It was not saved when Remelt ended, ")
+    assert said[0].startswith("Restore unsaved changes to “notes.md”? Remelt ended without saving them (")
     assert said[0].endswith("It begins: “One. Two”")
     assert plain_text(window.document) == "One. Two\n"
     assert window.open_document.name == "notes.md"
@@ -307,7 +307,7 @@ def test_a_file_that_another_program_has_changed_meanwhile_is_not_overwritten(ma
     window.offer_recovery()
     said = answer("stay")
     window.save()
-    assert "Another program has changed notes.md" in said[0]
+    assert "Another program has changed “notes.md”" in said[0]
     assert (tmp_path / "notes.md").read_bytes() == b"Three.\r\n"
 
 
@@ -348,7 +348,7 @@ def test_a_journal_that_cannot_be_read_stays_and_is_told(make_window, settings, 
     window = make_window(settings, left)
     answer("later")
     window.offer_recovery()
-    assert "broken.journal holds no text" in window.findChild(QLabel, "message").text()
+    assert "broken.journal contains no text" in window.findChild(QLabel, "message").text()
     assert (left / "broken.journal").read_bytes() == b"no journal"
 
 

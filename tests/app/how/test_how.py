@@ -119,7 +119,7 @@ def test_all_is_drawn_and_told_from_the_real_run(make_window, recording):
     assert f"bound of {recording.settings.entropy_bound:g} nats" in said(window, "acceptance_caption")
     assert f"below {recording.settings.confidence:g} nats" in said(window, "stop_caption")
     weight = recording.settings.causal_weight
-    assert ("takes part" if weight else "takes no part") in said(window, "prediction_caption")
+    assert ("is used from step 2" if weight else "is not used") in said(window, "prediction_caption")
     for index in range(recording.steps):
         assert f"step {index}" in said(window).lower() or not index
         press(window, KEY.Key_Right)
@@ -189,7 +189,7 @@ def test_f1_opens_it_before_any_engine_is_awake(qtbot, bridge, settings, themes)
     QTest.keyClick(main.page, KEY.Key_F1)
     window = main.findChild(HowWindow)
     activate(qtbot, window)
-    assert said(window) == "The engine is being loaded. The pictures come when it is ready."
+    assert said(window) == "Loading model… The pictures appear when it is ready."
     assert said(window, "melt_heading") == "4. Re-noising"
     assert not window.sheet.pictures["noise"].isVisible()
     press(window, KEY.Key_Right)
@@ -300,7 +300,7 @@ def test_an_engine_that_fails_is_one_line(qtbot, make_window, bridge):
     window = make_window(BrokenEngine)
     with qtbot.waitSignal(window.recorder.failed):
         bridge.start()
-    assert said(window) == "There are no pictures: The checkpoint is broken. Choose another one."
+    assert said(window) == "No pictures: The checkpoint is broken. Choose another one."
     assert not window.sheet.pictures["noise"].isVisible()
     with qtbot.waitSignal(window.recorder.failed):
         button(window, "another").click()
@@ -313,7 +313,7 @@ def test_where_nothing_melts_the_page_says_so(qtbot, make_window, bridge, script
     with qtbot.waitSignal(window.recorder.recorded):
         bridge.start()
     assert window.recording.tried == TRIES
-    assert said(window, "melt_caption").startswith("No word melted in this run")
+    assert said(window, "melt_caption").startswith("No word melted in any of")
     for picture in window.sheet.pictures.values():
         assert not picture.grab().isNull()
 
@@ -323,7 +323,7 @@ def test_where_nothing_is_written_the_page_says_so(qtbot, make_window, bridge, s
     window = make_window()
     with qtbot.waitSignal(window.recorder.failed):
         bridge.start()
-    assert said(window).startswith("The model found nothing to write")
+    assert said(window).startswith("The model wrote nothing")
     assert len(window.engines[0].requests) == TRIES
 
 

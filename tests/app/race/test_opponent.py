@@ -140,7 +140,7 @@ def test_another_checkpoint_writes_on_the_right_and_its_bits_are_left_out(qtbot,
     assert others[0].folder == tmp_path
     assert chosen(window) == "Opponent: llama"
     assert said(window, "race_checkpoint_autoregressive") == "llama"
-    assert said(window, "race_about").startswith("On the left scripted, on the right llama")
+    assert said(window, "race_about").startswith("On the left: scripted. On the right: llama")
     race(qtbot, window)
     assert [request.decoder for request in others[0].requests] == [RIGHT]
     assert others[0].requests[0].length == window.playback.sides[0].result.tokens
@@ -168,13 +168,13 @@ def test_the_same_checkpoint_again_gives_the_other_up(qtbot, window, others, mon
 def test_loading_shows_how_far_it_is_and_can_be_stopped(qtbot, window, others, monkeypatch, tmp_path):
     others.wait = True
     choose(window, monkeypatch, tmp_path)
-    qtbot.waitUntil(lambda: said(window) == "The opponent is being loaded: 50%, reading weights. Esc stops it.")
-    assert said(window, "race_checkpoint_autoregressive") == "not there yet"
+    qtbot.waitUntil(lambda: said(window) == "The opponent is loading… 50%. Press Esc to stop.")
+    assert said(window, "race_checkpoint_autoregressive") == "not loaded yet"
     assert not window.findChild(QAbstractButton, "race_run").isEnabled()
     QTest.keyClick(window, KEY.Key_Return)
     assert said(window).startswith("The engine for the right side is still being loaded.")
     QTest.keyClick(window, KEY.Key_Escape)
-    assert chosen(window) == "Opponent: the &same checkpoint"
+    assert chosen(window) == "Opponent: &same checkpoint"
     assert window.findChild(QAbstractButton, "race_run").isEnabled()
     qtbot.waitUntil(lambda: ended(others[0]))
     race(qtbot, window)
@@ -186,14 +186,14 @@ def test_a_folder_that_cannot_be_used_is_one_line_and_both_are_the_same_again(
     others.script.load_error = CheckpointError("There is no config.json.")
     choose(window, monkeypatch, tmp_path)
     qtbot.waitUntil(lambda: said(window) == "There is no config.json.")
-    assert chosen(window) == "Opponent: the &same checkpoint"
+    assert chosen(window) == "Opponent: &same checkpoint"
     assert settings.value("opponent") == ""
     race(qtbot, window)
 
 
 def test_a_dialog_that_is_closed_changes_nothing(window, others, monkeypatch):
     choose(window, monkeypatch, "")
-    assert chosen(window) == "Opponent: the &same checkpoint"
+    assert chosen(window) == "Opponent: &same checkpoint"
     assert others == []
 
 
@@ -255,7 +255,7 @@ def test_a_run_in_the_editor_ends_both_and_lives_on(qtbot, window, others, scrip
         window.run()
     edit = ready_bridge.submit(replace(ready_bridge.engine.requests[0], recorded=False))
     window.runner.note_editor(RunState.RUNNING)
-    assert "a run was started in the editor" in said(window)
+    assert "a run started in the editor" in said(window)
     with qtbot.waitSignal(ready_bridge.run_finished) as done:
         ready_bridge.engine.play(100)
     assert done.args[0] == edit
