@@ -1,4 +1,4 @@
-"""The whole program on one page: what the window holds, what every command does, and who tells whom."""
+"""The whole program on one page: the parts of the window, its commands, and how they are connected."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ SIZE_STEP = 1
 
 
 class MainWindow(QMainWindow):
-    """The window. It owns the document; the bridge to the engine, settings and colours are handed in and outlive it.
+    """The main window. It owns the document; the bridge, settings and theme are passed in and outlive it.
 
-    journals: the folder in which unsaved text is kept against a crash; None: nowhere.
+    journals: the folder in which unsaved text is kept in case of a crash; None to keep none.
     """
 
     closed = Signal()
-    """The writer has left and nothing is unsaved that should not be."""
+    """The window has closed; unsaved changes were saved or discarded."""
 
     def __init__(
         self, bridge: EngineBridge, settings: Settings, theme_source: ThemeSource, journals: Path | None = None
@@ -72,7 +72,7 @@ class MainWindow(QMainWindow):
         return self.open_document.document
 
     def open_first(self, path: str | None) -> None:
-        """What is on the page at the start: a file, or a sample at the very first start, or an empty page."""
+        """Show the first text: a file, the sample at the very first start, or an empty page."""
         if path:
             self.open_document.open_or_begin(path)
         elif not self.settings.value("greeted"):
@@ -84,10 +84,10 @@ class MainWindow(QMainWindow):
         if self.journal is not None:
             offer_recovery(self, self.journal)
 
-    # What the commands do. Their names are those of COMMANDS.
+    # The commands, under their names in COMMANDS.
 
     def new(self) -> None:
-        """Begin an empty page."""
+        """Start an empty page."""
         self.open_document.start_new()
 
     def open(self) -> None:
@@ -105,18 +105,18 @@ class MainWindow(QMainWindow):
         self.open_document.save_as()
 
     def quit(self) -> None:
-        """Leave."""
+        """Close the window and end the program."""
         self.close()
 
     def undo(self) -> None:
-        """Take the last edit back; a run or review ends first."""
+        """Undo the last edit; during a run or review, stop or reject it instead."""
         if self.controller.state is RunState.IDLE:
             self.page.undo()
         else:
             self.escape()
 
     def redo(self) -> None:
-        """Do the edit again that was taken back."""
+        """Redo the last undone edit."""
         self.page.redo()
 
     def cut(self) -> None:
@@ -136,11 +136,11 @@ class MainWindow(QMainWindow):
         self.page.selectAll()
 
     def again(self) -> None:
-        """Try the last run once more with other luck."""
+        """Try again with the next seed."""
         self.controller.again()
 
     def escape(self) -> None:
-        """Stop a run, or keep the old words."""
+        """Stop a run or reject its result."""
         self.controller.escape()
 
     def next_change(self) -> None:
@@ -148,15 +148,15 @@ class MainWindow(QMainWindow):
         self.controller.review.move_to_change(1)
 
     def previous_change(self) -> None:
-        """In a review, go to the change before."""
+        """In a review, go to the previous change."""
         self.controller.review.move_to_change(-1)
 
     def toggle_change(self) -> None:
-        """In a review, keep the old words of the change at the caret, or take the new ones after all."""
+        """In a review, decline the current change, or accept it after all."""
         self.controller.review.toggle_change()
 
     def previous_result(self) -> None:
-        """In a review, show the result before."""
+        """In a review, show the previous result."""
         self.controller.review.move_to_result(-1)
 
     def next_result(self) -> None:
@@ -182,7 +182,7 @@ class MainWindow(QMainWindow):
         self._others.compare(make_target(self.document, *place, Action.FILL, 1.0, 0).request)
 
     def compare_at_end(self) -> None:
-        """The same from the end of the text: what a start with --compare shows."""
+        """The same from the end of the text, for the option --compare."""
         self.page.moveCursor(QTextCursor.MoveOperation.End)
         self.compare()
 
@@ -195,7 +195,7 @@ class MainWindow(QMainWindow):
         self._change_text_size(self.settings.value("text_size") - SIZE_STEP)
 
     def usual_size(self) -> None:
-        """Give the text the size it had at first."""
+        """Reset the text to its default size."""
         self._change_text_size(self.settings.default("text_size"))
 
     def how(self) -> None:
@@ -220,7 +220,7 @@ class MainWindow(QMainWindow):
         self.page.setFocus()
 
     def _make_commands(self) -> dict[str, QAction]:
-        """An action for every command, in the menus, in sight, and on the page."""
+        """Make the actions of all commands: in the menus, as buttons, and on the page."""
         actions = make_menus(self._top_bar.menus, self, self._deed)
         add_settings(self._top_bar.menus, self.settings)
         for name in IN_SIGHT:
@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
         return actions
 
     def _deed(self, name: str) -> Callable[[], None]:
-        """What does the command of that name."""
+        """The function of a command."""
         if name in EDITS:
             return lambda: self.controller.edit(Action(name))
         return getattr(self, name)
@@ -267,14 +267,14 @@ class MainWindow(QMainWindow):
         self._offer_actions()
 
     def _restore(self) -> None:
-        """Be where the window was; say what was wrong with the settings."""
+        """Restore the position of the window; report problems with the settings."""
         self.resize(1000, 760)
         self.restoreGeometry(QByteArray.fromHex(self.settings.value("window_geometry").encode()))
         if self.settings.trouble:
             self._status_bar.show_warning(self.settings.trouble)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask about unsaved text and about nothing else."""
+        """Ask only about unsaved text."""
         self.page.commit_composition()
         if not self.open_document.may_leave():
             event.ignore()
@@ -288,7 +288,7 @@ class MainWindow(QMainWindow):
         event.accept()
         self.closed.emit()
 
-    # What happens when something else has changed.
+    # Reactions to changes.
 
     @Slot(object)
     def _take_document(self, document: QTextDocument) -> None:
@@ -307,7 +307,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _offer_actions(self) -> None:
-        """Grey what the engine cannot do, and say why."""
+        """Disable what the engine cannot do, and show why."""
         for action, edit in EDITS.items():
             command = self.actions_by_name[action.value]
             refusal = self.bridge.refusal(action)
@@ -317,7 +317,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _name_actions(self, state: RunState) -> None:
-        """Call the commands what they do now."""
+        """Label the commands with what they do now."""
         reviewing = state is RunState.REVIEW
         self.actions_by_name["rewrite"].setText("&Accept" if reviewing else "&Rewrite")
         self.actions_by_name["escape"].setText("Re&ject" if reviewing else "&Stop")
@@ -344,5 +344,5 @@ class MainWindow(QMainWindow):
         self.settings.set_value("text_size", self.settings.nearest("text_size", size))
 
     def _press_on_page(self, key: Qt.Key) -> None:
-        """As if the writer had pressed Ctrl and a key: during a run the page takes care what is cut and copied."""
+        """Send Ctrl and a key to the page, which controls what may be cut and copied during a run."""
         QApplication.sendEvent(self.page, QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.ControlModifier))

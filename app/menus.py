@@ -1,4 +1,4 @@
-"""The menus: an action for every command, and the settings that are changed in a menu."""
+"""The menus: an action for every command, and the settings that have a menu item."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SWITCHES = {"floating_bar": "Selection b&ar", "reduced_motion": "&Reduced motio
 def make_menus(bar: QMenuBar, owner: QObject, deed: Callable[[str], Callable[[], None]]) -> dict[str, QAction]:
     """Fill a menu bar with all commands; returns their actions by name.
 
-    owner: of the actions, whose window listens to their keys. deed: what does the command of a name.
+    owner: of the actions, whose window listens to their keys. deed: returns the function of a command.
     """
     actions = {}
     for command in COMMANDS:
@@ -29,7 +29,7 @@ def make_menus(bar: QMenuBar, owner: QObject, deed: Callable[[str], Callable[[],
         action = QAction(command.text, owner)
         action.setObjectName(command.name)
         action.setShortcut(command.keys)
-        # A key held down must not start, accept or undo again and again.
+        # A key held down must not start or accept repeatedly.
         action.setAutoRepeat(command.menu in ("&Edit", "&View"))
         action.triggered.connect(deed(command.name))
         menu.addAction(action)
@@ -40,7 +40,7 @@ def make_menus(bar: QMenuBar, owner: QObject, deed: Callable[[str], Callable[[],
 
 
 def add_settings(bar: QMenuBar, settings: Settings) -> None:
-    """Add the settings that are changed in a menu; it shows them as they are, wherever they are changed."""
+    """Add the settings that have a menu item; the items follow every change."""
     view, lengths = _menu_of(bar, "&View"), _menu_of(bar, "&Write").addMenu("Len&gth")
     lengths.setObjectName("length_menu")
     view.addSeparator()
@@ -54,7 +54,7 @@ def add_settings(bar: QMenuBar, settings: Settings) -> None:
 
 
 def _menu_of(bar: QMenuBar, title: str) -> QMenu:
-    """The menu of that title, which is made where there is none."""
+    """The menu with that title, created on first use."""
     name = f"{title.replace('&', '').lower()}_menu"
     menu = bar.findChild(QMenu, name)
     if menu is None:
@@ -65,7 +65,7 @@ def _menu_of(bar: QMenuBar, title: str) -> QMenu:
 
 
 class _Choice(QActionGroup):
-    """One of several values of a setting."""
+    """The values of a setting as exclusive menu items."""
 
     def __init__(self, menu: QMenu, settings: Settings, name: str, texts: Mapping[str, str]) -> None:
         super().__init__(menu)

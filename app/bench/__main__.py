@@ -1,4 +1,4 @@
-"""The command line of the window's measurements."""
+"""The command line of the window's benchmarks."""
 
 from __future__ import annotations
 

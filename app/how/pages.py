@@ -1,4 +1,4 @@
-"""What the help page says, in the words that Remelt uses everywhere, and where it can be read up."""
+"""The text of the help page, and its sources."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine import SamplerSettings
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where something can be read up."""
+    """A source for further reading."""
 
     name: str
     address: str
@@ -25,7 +25,7 @@ TRANSFORMERS = Source("The model's code in transformers", "https://github.com/hu
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One step: name for the pieces it is made of, heading, text in paragraphs, sources."""
+    """One section: name used for its widgets, heading, text in paragraphs, sources."""
 
     name: str
     heading: str
@@ -94,14 +94,14 @@ PAGES = (
 
 
 def causal_part(settings: SamplerSettings) -> str:
-    """Whether the causal head takes part in the run that is shown."""
+    """Whether the causal head is used in the run shown."""
     if settings.causal_weight > 0:
         return f"The causal head is used from step 2 on, with a weight of {settings.causal_weight:g}."
     return "The causal head is not used in this run."
 
 
 def stop_rule(settings: SamplerSettings) -> str:
-    """What the run that is shown waits for."""
+    """The stop rule of the run shown."""
     steps = settings.stability_steps
     stable = "stays the same for a step" if steps == 1 else f"stays the same for {steps} steps"
     return (

@@ -1,4 +1,4 @@
-"""What all pictures of the help page have in common: they follow the width, the text size and the colours."""
+"""The common part of all pictures of the help page: they follow the width, the text size and the theme."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from app.melt.cells import Faces
 from app.theme import Theme
 
 MARGIN = 5.0
-"""Pixels around what is painted."""
+"""Pixels around the painting."""
 _USUAL = 640
 
 
 class Picture(QWidget):
-    """Painted from a recording; as high as its width asks for.
+    """Painted from a recording; its height depends on its width.
 
     theme, faces: colours and fonts.
     """
@@ -27,7 +27,7 @@ class Picture(QWidget):
         super().__init__()
         self.setObjectName(f"how_{name}_picture")
         self.setAccessibleName(title)
-        # Whoever cannot see it reaches its description by Tab.
+        # Screen readers reach its description by Tab.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
@@ -35,7 +35,7 @@ class Picture(QWidget):
         self.theme = theme
         self.faces = faces
         self._recording: Recording | None = None
-        # A layout asks for the same heights again and again.
+        # A layout asks for the same heights repeatedly.
         self._heights: dict[int, int] = {}
 
     @property
@@ -56,11 +56,11 @@ class Picture(QWidget):
         self.redraw()
 
     def tell(self) -> None:
-        """Say in words what is to be seen."""
+        """Set the description for screen readers."""
         self.setAccessibleDescription(self.description())
 
     def redraw(self) -> None:
-        """Paint again, perhaps in another height."""
+        """Repaint, perhaps at another height."""
         self._heights.clear()
         self.updateGeometry()
         self.update()
@@ -71,11 +71,11 @@ class Picture(QWidget):
 
     @abstractmethod
     def description(self) -> str:
-        """The picture in words, for whoever cannot see it."""
+        """The picture in words, for screen readers."""
 
     @abstractmethod
     def _height(self, width: float) -> float:
-        """Pixels that the painting needs in a width."""
+        """The height of the painting at a width, in pixels."""
 
     @abstractmethod
     def _paint(self, painter: QPainter, area: QRectF) -> None:
@@ -86,7 +86,7 @@ class Picture(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """With its margins."""
+        """Including margins."""
         if not self.has_recording:
             return 0
         if width not in self._heights:
@@ -102,7 +102,7 @@ class Picture(QWidget):
         return QSize(200, 0)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """The painting, and a line around it while it has the keyboard."""
+        """Paint the picture, with a frame while it has the focus."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.hasFocus():

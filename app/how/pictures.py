@@ -100,7 +100,7 @@ class StatePicture(Picture):
         self._widths: list[float] = []
 
     def redraw(self) -> None:
-        """Measure the slots anew."""
+        """Measure the slots again."""
         self._widths = _steady(self.recording, self.faces) if self.has_recording else []
         super().redraw()
 
@@ -111,7 +111,7 @@ class StatePicture(Picture):
         self.update()
 
     def caption(self) -> str:
-        """The numbers of the frame."""
+        """The figures of the frame."""
         frame = self.recording.frames[self.index]
         if self.index == 0:
             return f"Before step 1 of {self.recording.steps}: noise."
@@ -130,7 +130,7 @@ class StatePicture(Picture):
     def _flow(self, index: int, width: float) -> CellFlow:
         recording = self.recording
         cells = frame_cells(recording.frames[index], recording.frames[max(0, index - 1)], recording.most)
-        # The bars of step 0, which has no prediction, are empty; they keep their room.
+        # Step 0 has no prediction; its bars are empty but keep their room.
         cells = [cell if cell.doubt is not None else Cell(cell.text, cell.look, cell.token, 0.0) for cell in cells]
         return CellFlow(cells, self.faces, width, self._widths)
 
@@ -142,7 +142,7 @@ class StatePicture(Picture):
 
 
 class MeltPicture(StatePicture):
-    """The step before a word melts, and the step in which it does; without such a step, two that follow each other."""
+    """The step before a word melts, and the step in which it does; or two consecutive steps if no word melts."""
 
     def show_recording(self, recording: Recording) -> None:
         """Go to where a word melts."""
@@ -150,7 +150,7 @@ class MeltPicture(StatePicture):
         super().show_recording(recording)
 
     def caption(self) -> str:
-        """What melted, and what became of it."""
+        """What melted, and what replaced it."""
         recording, melt = self.recording, self.recording.melt
         if melt is None:
             return (
@@ -238,11 +238,11 @@ class BlocksPicture(Picture):
 
 
 MARGIN_INSIDE = 8.0
-"""Pixels between the line around a block and what stands in it."""
+"""Pixels between the frame of a block and its content."""
 
 
 def _steady(recording: Recording, faces: Faces) -> list[float]:
-    """The width that each slot needs at most in any frame."""
+    """The greatest width of each slot in any frame."""
     widths = [0.0] * len(recording.frames[0].states)
     for index, frame in enumerate(recording.frames):
         cells = frame_cells(frame, recording.frames[max(0, index - 1)])
@@ -251,7 +251,7 @@ def _steady(recording: Recording, faces: Faces) -> list[float]:
 
 
 def _share(other: Alternative) -> str:
-    """A token and how probable it is."""
+    """A token and its probability."""
     text = other.text.strip() or EMPTY
     return f"{text if text.isalnum() else f'“{text}”'} {100 * other.probability:.0f}%"
 

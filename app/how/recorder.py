@@ -1,4 +1,4 @@
-"""Has the runs of the help page made by an engine of its own, so that no run in the editor is ever disturbed."""
+"""Record the runs of the help page on a separate engine, so that no run in the editor is disturbed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from engine import EditRequest, EditResult, Frame, Ready
 
 
 class HowRecorder(QObject):
-    """One recording at a time. Its engine lives as long as that takes; the embedded checkpoint loads in a moment.
+    """One recording at a time. Its engine exists only meanwhile; the embedded checkpoint loads in a moment.
 
-    It waits until the editor's engine is awake or has failed: two threads must not import torch at once, and the
-    person's own engine comes first.
+    It waits until the editor's engine is ready or has failed: two threads must not import torch at once, and the
+    editor's engine comes first.
     """
 
     went_on = Signal(str)
-    """What is done now: one line for the reader."""
+    """What is being done: one line for the reader."""
     recorded = Signal(object)
     """The Recording."""
     failed = Signal(str)
@@ -37,11 +37,11 @@ class HowRecorder(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether a recording has been asked for and is not there yet."""
+        """Whether a recording is in progress."""
         return self._seed is not None
 
     def record(self, seed: int) -> None:
-        """Make a recording from this seed on. One under way goes on instead."""
+        """Make a recording, starting with this seed, unless one is in progress."""
         if self.busy:
             return
         self._seed = seed
@@ -51,18 +51,18 @@ class HowRecorder(QObject):
             self.went_on.emit("Loading model… The pictures appear when it is ready.")
 
     def stop(self) -> None:
-        """Give up what is under way, and the engine. Does not wait for its thread."""
+        """Cancel the recording in progress and end the engine. Does not wait for its thread."""
         self._seed = self._plan = None
         if self._bridge is not None:
             self._bridge.close(0.0)
 
     @Slot()
     def _begin(self) -> None:
-        """Wake an engine for the recording that was asked for, if there is one."""
+        """Start an engine for the requested recording, if any."""
         if self._seed is None or self._plan is not None:
             return
         if self._bridge is not None:
-            # Its thread has ended long ago.
+            # Its thread ended long ago.
             self._bridge.deleteLater()
         bridge = self._bridge = EngineBridge(self._make_engine, self)
         bridge.ready.connect(self._take_engine)
@@ -93,7 +93,7 @@ class HowRecorder(QObject):
             self._go_on(self._plan, (result, frames))
 
     def _go_on(self, plan: Plan, recorded: Recorded) -> None:
-        """Ask for the next run, or hand over what all of them gave."""
+        """Request the next run, or report the finished recording."""
         try:
             request = plan.send(recorded)
         except StopIteration as end:

@@ -1,4 +1,4 @@
-"""How it works: five steps of text diffusion, and pictures of a run that was recorded when the window was opened."""
+"""The help window: five steps of text diffusion, with pictures of a run recorded when the window is opened."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from engine import EngineThread
 
 
 class HowWindow(QWidget):
-    """A window of its own, made once. What was recorded stays until another run is asked for.
+    """A window of its own, made once. A recording stays until another run is requested.
 
-    editor: tells when torch may be used; nothing is ever asked of its engine.
-    make_engine: of the engine that records; left out, one with the embedded checkpoint.
-    recording: what the pictures show; None before.
+    editor: reports when torch may be used; its engine gets no requests.
+    make_engine: makes the recording engine; by default one with the embedded checkpoint.
+    recording: what the pictures show; None before the first one.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class HowWindow(QWidget):
         self._offer()
 
     def begin(self) -> None:
-        """Have the pictures recorded, if they are not there."""
+        """Record the pictures unless there are some."""
         if self.recording is None:
             self.recorder.record(0)
             self._offer()
@@ -66,16 +66,16 @@ class HowWindow(QWidget):
 
     @Slot()
     def back(self) -> None:
-        """To the frame before."""
+        """Go to the previous frame."""
         self._show_frame(self.state.index - 1)
 
     @Slot()
     def forward(self) -> None:
-        """To the next frame."""
+        """Go to the next frame."""
         self._show_frame(self.state.index + 1)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End the recording under way and its engine."""
+        """End the recording in progress and its engine."""
         self.recorder.stop()
         super().closeEvent(event)
 
@@ -169,7 +169,7 @@ class HowWindow(QWidget):
     # What is shown.
 
     def _set_text_size(self, text_size: int) -> None:
-        """The bar follows the size of the text on the page, too."""
+        """Follow the text size of the page in the bar, too."""
         self.state.faces = Faces(text_size)
         self.state.redraw()
         self._message.setFont(self.state.faces.note)
@@ -193,13 +193,13 @@ class HowWindow(QWidget):
 
     @Slot(str)
     def _say(self, line: str) -> None:
-        """One line beside the buttons."""
+        """Show a line beside the buttons, and announce it."""
         self._message.setText(line)
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, line))
 
 
 def _button(name: str, text: str, accessible_name: str, tip: str) -> QPushButton:
-    """A button that takes the keyboard only by Tab."""
+    """A button that takes the focus only by Tab."""
     button = QPushButton(text)
     button.setObjectName(name)
     button.setAccessibleName(accessible_name)

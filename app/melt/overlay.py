@@ -1,4 +1,4 @@
-"""Paints a run over the page: noise, words that land, words that melt."""
+"""Paint a run over the page: noise, landing words, melting words."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from app.page.page import Page
 from app.theme import Theme
 
 _SHIMMER = 0.03
-"""Seconds between two pictures of noise that only shimmers."""
+"""Seconds between two repaints while noise only shimmers."""
 
 
 class MeltOverlay(QWidget):
-    """Lies on the page, lets every click through, and paints what the model says.
+    """Lies on the page, lets every click through, and paints the animation.
 
-    find_anchor: asked at each painting, because the writer may scroll and type meanwhile; None paints no slots.
+    find_anchor: called at each painting, because the writer may scroll and type meanwhile; None paints no slots.
     mark_pinned: whether pinned words are underlined.
     """
 
@@ -43,7 +43,7 @@ class MeltOverlay(QWidget):
         self.hide()
 
     def advance(self, seconds: float) -> bool:
-        """Move everything on. False when the picture would not change any more."""
+        """Advance the animation. False when nothing would change any more."""
         self._seconds += seconds
         self._rested += seconds
         if self.reflow is not None:
@@ -55,7 +55,7 @@ class MeltOverlay(QWidget):
         model = self.model
         moving = model is not None and model.advance(seconds)
         noisy = model is not None and model.noisy
-        # Shimmering alone is slow: half of the pictures will do, and the engine gets the time.
+        # Shimmering is slow: half of the repaints are enough, which leaves more time to the engine.
         if moving or (noisy and self._rested >= _SHIMMER):
             self._rested = 0.0
             band = self._band(model.slots if model is not None else [])
@@ -64,7 +64,7 @@ class MeltOverlay(QWidget):
         return moving or noisy or self.reflow is not None
 
     def _band(self, slots: list[Slot]) -> QRect:
-        """The lines on which slots are."""
+        """The lines that contain slots."""
         anchor = self._find_anchor()
         if anchor is None:
             return self.rect()
@@ -73,7 +73,7 @@ class MeltOverlay(QWidget):
         return QRectF(0, top, self.width(), (lines + 0.5) * anchor.line_step).toAlignedRect()
 
     def cover(self) -> None:
-        """Lie exactly over the text."""
+        """Cover exactly the text."""
         self.setGeometry(self._page.viewport().geometry())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -84,7 +84,7 @@ class MeltOverlay(QWidget):
         self.paint_slots(painter)
 
     def paint_slots(self, painter: QPainter) -> None:
-        """Paint the words and the noise of the run, where it is now."""
+        """Paint the words and the noise of the run at their current positions."""
         model = self.model
         anchor = self._find_anchor()
         if model is None or anchor is None:

@@ -540,7 +540,7 @@ def test_a_run_and_a_race_do_not_take_the_engine_from_each_other(qtbot, ready, s
     QTest.keyClick(beside(ready), KEY.Key_Return)
     assert "Finish it first" in said(beside(ready), "race_message")
     press(ready, KEY.Key_D, CONTROL | SHIFT)
-    assert said(ready).startswith("End the run or its review first")
+    assert said(ready).startswith("Stop the run or finish its review first")
     ready.bridge.engine.play(100)
     wait_for(qtbot, ready, RunState.REVIEW)
     press(ready, KEY.Key_Escape)

@@ -172,7 +172,7 @@ def test_loading_shows_how_far_it_is_and_can_be_stopped(qtbot, window, others, m
     assert said(window, "race_checkpoint_autoregressive") == "not loaded yet"
     assert not window.findChild(QAbstractButton, "race_run").isEnabled()
     QTest.keyClick(window, KEY.Key_Return)
-    assert said(window).startswith("The engine for the right side is still being loaded.")
+    assert said(window).startswith("The right side is still loading.")
     QTest.keyClick(window, KEY.Key_Escape)
     assert chosen(window) == "Opponent: &same checkpoint"
     assert window.findChild(QAbstractButton, "race_run").isEnabled()
