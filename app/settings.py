@@ -30,7 +30,7 @@ class Setting:
     choices: tuple[str, ...] = ()
 
     def accepts(self, value: Any) -> bool:
-        """Whether a value has the right type and lies within the limits."""
+        """Whether a value has the right type and is within the limits."""
         if isinstance(self.default, bool) or isinstance(value, bool):
             return isinstance(self.default, bool) and isinstance(value, bool)
         if isinstance(self.default, float):

@@ -57,7 +57,7 @@ class UnitText:
     def edit(self, position: int, removed: int, inserted: str) -> None:
         """Replace `removed` units with a text. Raises ValueError outside the text."""
         if not 0 <= 2 * position <= 2 * (position + removed) <= len(self._units):
-            raise ValueError("an edit lies outside the text")
+            raise ValueError("an edit is outside the text")
         self._units[2 * position : 2 * (position + removed)] = _encoded(inserted)
 
     def pieces(self) -> Iterator[str]:

@@ -111,7 +111,7 @@ class Scratch(QObject):
         return position - self.end + self.real_end
 
     def overlaps(self, first: int, last: int) -> bool:
-        """Whether a selection of the clone, or a caret, lies at least partly inside the range."""
+        """Whether a selection of the clone, or a caret, is at least partly inside the range."""
         if first == last:
             return self.start < first < self.end
         return first < self.end and self.start < last

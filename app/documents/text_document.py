@@ -15,7 +15,7 @@ def new_document(text: str, font: QFont, parent: QObject | None = None, *, undo:
     """A document with the page's layout. `text` has "\\n" between paragraphs.
 
     The caller keeps the document alive (or gives it a parent): the page shows documents, it does not own them.
-    undo: False for a document that a person's edits never go to.
+    undo: False for a document that a person never edits.
     """
     document = QTextDocument(parent)
     document.setUndoRedoEnabled(undo)

@@ -104,7 +104,7 @@ class Page(QPlainTextEdit):
         self.view_changed.emit()
 
     def set_theme(self, theme: Theme) -> None:
-        """Use the colours of a theme; the margins beside the column are paper, too."""
+        """Use the colours of a theme; the margins beside the column are paper too."""
         palette = theme.palette()
         palette.setColor(QPalette.ColorRole.Window, theme.paper)
         self.setPalette(palette)

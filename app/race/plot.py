@@ -66,7 +66,7 @@ class RacePlot(pyqtgraph.GraphicsLayoutWidget):
         self._heads = {decoder: pyqtgraph.ScatterPlotItem(size=_DOT, antialias=True) for decoder in NAMES}
         for item in (*self._curves.values(), *self._heads.values()):
             self._view.addItem(item)
-        self._paint_anew()
+        self._repaint()
 
     def wheelEvent(self, ev: QWheelEvent) -> None:
         """Leave the wheel to the scroll area."""
@@ -80,7 +80,7 @@ class RacePlot(pyqtgraph.GraphicsLayoutWidget):
     @theme.setter
     def theme(self, theme: Theme) -> None:
         self._theme = theme
-        self._paint_anew()
+        self._repaint()
 
     @property
     def over_passes(self) -> bool:
@@ -90,7 +90,7 @@ class RacePlot(pyqtgraph.GraphicsLayoutWidget):
     @over_passes.setter
     def over_passes(self, on: bool) -> None:
         self._over_passes = on
-        self._paint_anew()
+        self._repaint()
 
     def show_moment(self, sides: Sequence[Recording], position: float) -> None:
         """Draw both sides up to a moment; without sides, clear the plot."""
@@ -117,7 +117,7 @@ class RacePlot(pyqtgraph.GraphicsLayoutWidget):
         shown = side.counts[: side.index_at(self._position) + 1]
         return [(counts.passes if self._over_passes else counts.seconds, counts.tokens) for counts in shown]
 
-    def _paint_anew(self) -> None:
+    def _repaint(self) -> None:
         """Colours, words and range."""
         theme = self._theme
         self._axes["bottom"].whole = self._over_passes

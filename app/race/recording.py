@@ -160,7 +160,7 @@ def _slots(frame: Frame) -> int:
 class Playback:
     """The clock that plays both sides.
 
-    position: seconds since both runs started. speed: one of SPEEDS. paused: the clock stands still.
+    position: seconds since both runs started. speed: one of SPEEDS. paused: whether the clock is stopped.
     """
 
     def __init__(self, sides: Sequence[Recording], speed: float = 1.0) -> None:

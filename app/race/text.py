@@ -66,7 +66,7 @@ class Passage:
         return min(max(place, 0), self.length)
 
     def boxes(self, start: int, end: int) -> list[QRectF]:
-        """Where code points `start` to `end` of the text stand, line by line, relative to the column and line 0."""
+        """The boxes of code points `start` to `end`, line by line, relative to the column and line 0."""
         found = []
         for first, paragraph, lines in self._paragraphs:
             low, high = (_units(paragraph, max(0, at - first)) for at in (start, end))

@@ -287,7 +287,7 @@ class RaceWindow(QWidget):
     # What is shown.
 
     def _show_subject(self) -> None:
-        """The text as it stands, and nothing of a race."""
+        """Show the text of the next race, and nothing of an earlier one."""
         writers = {Decoder.DIFFUSION: self._bridge.checkpoint, Decoder.AUTOREGRESSIVE: self.opponent.checkpoint}
         self.board.show_subject(self.subject, {side: writer for side, writer in writers.items() if writer is not None})
         self._offer()

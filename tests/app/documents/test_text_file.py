@@ -1,4 +1,4 @@
-"""Files are read with care and written in one step."""
+"""Files are read without loss and written atomically."""
 
 import os
 import resource
@@ -17,7 +17,7 @@ any_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="
 
 @contextmanager
 def ordinary_rights() -> Iterator[None]:
-    """Rights of an ordinary person, also where the tests run as root."""
+    """The permissions of an ordinary user, even if the tests run as root."""
     root = os.geteuid() == 0
     if root:
         os.setegid(65534)

@@ -1,4 +1,4 @@
-"""A race taken along: what is in the files is what was in the window."""
+"""Exported races: the files agree with the window."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ def said(window) -> str:
 
 @pytest.fixture
 def raced(qtbot, window, script):
-    """A race that has been run and played to its end."""
+    """A race run and played to its end."""
     script.pause = 0.01
     with qtbot.waitSignal(window.runner.finished):
         press(window, KEY.Key_Return)
@@ -46,7 +46,7 @@ def raced(qtbot, window, script):
 
 
 def answer(path: Path, kind: str = "", *, replaces: bool | None = None) -> None:
-    """Answer the question for a name, once it is asked, by keys. kind: what is chosen below the name.
+    """Answer the file dialog by keys, once it opens. kind: the format chosen in it.
 
     replaces: whether an older file of that name shall be replaced; None where that must not be asked.
     """
@@ -80,7 +80,7 @@ def answer(path: Path, kind: str = "", *, replaces: bool | None = None) -> None:
 
 @pytest.fixture
 def export(qtbot, raced):
-    """Exports under a name by Ctrl+E, and waits for the line that tells of it."""
+    """Export under a name with Ctrl+E, and wait for the message."""
 
     def run(path: Path, kind: str = "", **how: bool) -> str:
         answer(path, kind, **how)
@@ -93,7 +93,7 @@ def export(qtbot, raced):
 
 
 def shown(window) -> list[list[str]]:
-    """The numbers as they stand in the window."""
+    """The figures shown in the window."""
     return [
         [row.title, *(window.findChild(QLabel, f"race_{row.name}_{side.value}").text() for side in (LEFT, RIGHT))]
         for row in ROWS
@@ -240,7 +240,7 @@ def test_an_older_file_is_replaced_only_by_someone_who_agrees(qtbot, raced, expo
 
 
 def begin_film(qtbot, window, path, done: float) -> None:
-    """Let a film come so far."""
+    """Start a film and let it get that far."""
     window.playback.speed = 1 / 50
     answer(path, replaces=True if path.exists() else None)
     with qtbot.waitSignal(window.exporter.progressed, timeout=20_000, check_params_cb=lambda now: now >= done):

@@ -1,4 +1,4 @@
-"""Another checkpoint on the right side: loaded when it is chosen, told in words, and given up with the window."""
+"""Another checkpoint on the right side: loaded when chosen, named in the window, and dropped when it closes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LEFT, RIGHT = Decoder.DIFFUSION, Decoder.AUTOREGRESSIVE
 
 
 class OtherEngine(ScriptedEngine):
-    """Its checkpoint is a causal language model, and it loads when it is told to."""
+    """An engine with a causal language model that loads on command."""
 
     def _work(self) -> None:
         tell = self.on_event
@@ -49,7 +49,7 @@ class OtherEngine(ScriptedEngine):
 
 @pytest.fixture
 def others(script):
-    """The engines that were made for the right side; `others.script` is what they do."""
+    """The engines made for the right side; `others.script` controls them."""
 
     class Others(list):
         script = Script(replacement="other words")
@@ -86,24 +86,24 @@ def said(window, name="race_message") -> str:
 
 
 def entry(window, name) -> QAction:
-    """An entry of the menu that stands beside the controls."""
+    """An entry of the race menu."""
     return window.findChild(QAction, f"race_{name}")
 
 
 def chosen(window) -> str:
-    """What the menu shows as the opponent."""
+    """The opponent checked in the menu."""
     checked = [name for name in ("same", "other") if entry(window, name).isChecked()]
     return entry(window, *checked).text()
 
 
 def choose(window, monkeypatch, folder) -> None:
-    """Take the entry by its letter, and a folder in the dialog."""
+    """Choose the entry by its mnemonic, and a folder in the dialog."""
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
     pick(window, KEY.Key_F)
 
 
 def pick(window, letter) -> None:
-    """Take an entry of the menu by its letter."""
+    """Choose an entry of the menu by its mnemonic."""
     menu = window.findChild(QMenu, "race_menu")
     menu.popup(window.mapToGlobal(window.rect().center()))
     QTest.keyClick(menu, letter)
@@ -266,7 +266,7 @@ def test_a_run_in_the_editor_ends_both_and_lives_on(qtbot, window, others, scrip
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory) -> dict[str, Path]:
-    """A causal language model, another DiffusionGemma, and a folder that is none."""
+    """A causal language model, another DiffusionGemma, and a folder without a checkpoint."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 

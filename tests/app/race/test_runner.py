@@ -1,4 +1,4 @@
-"""Races and the engine: one side after the other, never beside a run of the editor, and nothing left behind."""
+"""Races and the engine: one side after the other, never during a run in the editor, and nothing left over."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Who sees what: what is told of a chosen token is what the engine says, on the scripted engine and the real one."""
+"""Who sees what: the description of a token agrees with the engine, both scripted and real."""
 
 import threading
 from dataclasses import replace
@@ -32,7 +32,7 @@ def told(window, side=LEFT) -> str:
 
 
 def scripted_stages(_checkpoint, request, frames):
-    """Three tokens before, a word of the text behind, and a window of three tokens in two of three layers."""
+    """Three tokens before, a word of the text after, and a window of three tokens in two of three layers."""
     layers = (Layers(2, 3), Layers(1, None))
     ends = (3,) if request.decoder is LEFT else ()
     shown = {frame.group: len(frame.states) for frame in frames}
@@ -45,7 +45,7 @@ def scripted_stages(_checkpoint, request, frames):
 
 @pytest.fixture
 def seeing(qtbot, window, script, monkeypatch):
-    """A finished race whose tokens can be asked what they see."""
+    """A finished race that shows what tokens see."""
     monkeypatch.setattr(app.race.sight, "stages", scripted_stages)
     script.pause, script.replacement = 0.01, "one two three four"
     press(window, KEY.Key_W)

@@ -41,7 +41,7 @@ def race(qtbot, window, key=KEY.Key_Return, modifiers=Qt.KeyboardModifier.NoModi
 
 @pytest.fixture
 def held(qtbot, window, script):
-    """A race that has been run, its clock stopped at the start."""
+    """A finished race, paused at its start."""
     script.pause = 0.01
     race(qtbot, window)
     press(window, KEY.Key_Space)

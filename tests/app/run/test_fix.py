@@ -1,4 +1,4 @@
-"""Fix: only what is wrong melts, the result is reviewed as any other, and where nothing is wrong it is said."""
+"""Fix: only mistakes melt, the result is reviewed like any other, and a text without mistakes is reported."""
 
 from __future__ import annotations
 

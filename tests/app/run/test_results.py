@@ -1,4 +1,4 @@
-"""Results are kept while one of them is reviewed, whatever becomes of the next run."""
+"""Results are kept during a review, whatever happens to the next run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def result_of(desk) -> str:
 
 
 def again(desk, script, words: str, state: RunState = RunState.REVIEW) -> None:
-    """One more run, which gives these words."""
+    """Run once more, with these words as the result."""
     script.replacement = words
     runs = len(desk.engine.requests)
     (desk.rewrite if runs == 0 else lambda: desk.press(KEY.Key_R, CONTROL))()
@@ -198,7 +198,7 @@ def reviewed(desk, script):
 
 
 def melt(desk, script, words: str, new: str, *, wait: bool = True) -> None:
-    """Select words of the page in review, and have others come in their place."""
+    """Select words of the result in review, and melt them again."""
     script.replacement = new
     desk.select_words(words)
     desk.press(KEY.Key_R, CONTROL)

@@ -1,4 +1,4 @@
-"""The review: what is shown, what can be declined, what can be copied, and that nobody writes into it."""
+"""The review: what is shown, declined and copied, and that it cannot be edited."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def review(make_desk, script):
 
 
 def looks(desk) -> dict[str, QTextCharFormat]:
-    """The words that are drawn differently, and how."""
+    """The words with a look of their own, and that look."""
     block = desk.page.document().firstBlock()
     text = block.text()
     return {

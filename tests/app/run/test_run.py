@@ -1,4 +1,4 @@
-"""A run from the first key to the last, as a writer drives it."""
+"""A run from the first key to the last."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def desk(make_desk, script):
 
 @pytest.fixture
 def running(desk, script):
-    """In the middle of a run; every frame waits for `engine.play()`."""
+    """A desk during a run; every frame waits for `engine.play()`."""
     script.manual = True
     desk.rewrite()
     desk.wait_for(lambda: desk.engine.requests)
@@ -41,7 +41,7 @@ def running(desk, script):
 
 @pytest.fixture
 def review(desk):
-    """Before a result that may be accepted."""
+    """A desk with a result that may be accepted."""
     desk.rewrite()
     desk.wait_for_state(RunState.REVIEW)
     return desk
