@@ -221,7 +221,7 @@ class MainWindow(QMainWindow):
 
     def _make_commands(self) -> dict[str, QAction]:
         """Make the actions of all commands: in the menus, as buttons, and on the page."""
-        actions = make_menus(self._top_bar.menus, self, self._deed)
+        actions = make_menus(self._top_bar.menus, self, self._handler)
         add_settings(self._top_bar.menus, self.settings)
         for name in IN_SIGHT:
             self._top_bar.add_button(actions[name])
@@ -230,7 +230,7 @@ class MainWindow(QMainWindow):
         self.page.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         return actions
 
-    def _deed(self, name: str) -> Callable[[], None]:
+    def _handler(self, name: str) -> Callable[[], None]:
         """The function of a command."""
         if name in EDITS:
             return lambda: self.controller.edit(Action(name))

@@ -16,10 +16,10 @@ _THEMES = {"system": "S&ystem theme", "light": "L&ight theme", "dark": "&Dark th
 _SWITCHES = {"floating_bar": "Selection b&ar", "reduced_motion": "&Reduced motion"}
 
 
-def make_menus(bar: QMenuBar, owner: QObject, deed: Callable[[str], Callable[[], None]]) -> dict[str, QAction]:
+def make_menus(bar: QMenuBar, owner: QObject, handler: Callable[[str], Callable[[], None]]) -> dict[str, QAction]:
     """Fill a menu bar with all commands; returns their actions by name.
 
-    owner: of the actions, whose window listens to their keys. deed: returns the function of a command.
+    owner: of the actions, whose window listens to their keys. handler: returns the function of a command.
     """
     actions = {}
     for command in COMMANDS:
@@ -31,7 +31,7 @@ def make_menus(bar: QMenuBar, owner: QObject, deed: Callable[[str], Callable[[],
         action.setShortcut(command.keys)
         # A key held down must not start or accept repeatedly.
         action.setAutoRepeat(command.menu in ("&Edit", "&View"))
-        action.triggered.connect(deed(command.name))
+        action.triggered.connect(handler(command.name))
         menu.addAction(action)
         actions[command.name] = action
     actions["larger"].setShortcuts(["Ctrl++", "Ctrl+="])

@@ -123,12 +123,12 @@ class HowWindow(QWidget):
         self._back.clicked.connect(self.back)
         self._forward.clicked.connect(self.forward)
         self._another.clicked.connect(self.another)
-        for key, deed in (
+        for key, handler in (
             (Qt.Key.Key_Left, self.back),
             (Qt.Key.Key_Right, self.forward),
             (Qt.Key.Key_Escape, self.close),
         ):
-            QShortcut(QKeySequence(key), self, deed)
+            QShortcut(QKeySequence(key), self, handler)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Close), self, self.close)
         self.recorder.went_on.connect(self._say)
         self.recorder.recorded.connect(self._take_recording)

@@ -42,7 +42,7 @@ class RunBar(FloatingBar):
         self._again = BarButton(
             self,
             "rewrite_again",
-            "Again",
+            "Try again",
             "Ctrl+R",
             "Try again, or retry only selected words. This result is kept.",
         )

@@ -142,7 +142,7 @@ class RunController(QObject):
 
     @Slot()
     def reject(self) -> None:
-        """Keep your words."""
+        """Reject the result and keep the old words."""
         if self._open is not None and self.state is RunState.REVIEW:
             self._leave(selection=self._open.original_selection)
             self.message.emit("Rejected." + _UNCHANGED)
