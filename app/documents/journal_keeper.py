@@ -55,26 +55,26 @@ class JournalKeeper(QObject):
             try:
                 # An unfinished draft of a new journal; the old journal is complete.
                 self._remove(path.with_suffix(DRAFT))
-                left = read(path)
+                recovered = read(path)
             except JournalError as error:
                 self.warning.emit(str(error))
                 continue
             finally:
                 lock.unlock()
-            if _is_saved(left):
+            if _is_saved(recovered):
                 self._remove(path)
             else:
-                found.append(left)
-        return sorted(found, key=lambda left: left.written, reverse=True)
+                found.append(recovered)
+        return sorted(found, key=lambda recovered: recovered.written, reverse=True)
 
-    def restore(self, left: Recovered) -> None:
+    def restore(self, recovered: Recovered) -> None:
         """Open such a text; its journal is removed once the open document has its own."""
-        if self._opened.restore(left.text, file_of(left), left.about["title"]) and self._journal is not None:
-            self._journal.drop(left.path)
+        if self._opened.restore(recovered.text, file_of(recovered), recovered.about["title"]) and self._journal is not None:
+            self._journal.drop(recovered.path)
 
-    def discard(self, left: Recovered) -> None:
+    def discard(self, recovered: Recovered) -> None:
         """Remove a journal."""
-        self._remove(left.path)
+        self._remove(recovered.path)
 
     def close(self) -> None:
         """Stop keeping the text: the writer has decided what to do with unsaved changes and is leaving."""
@@ -86,10 +86,10 @@ class JournalKeeper(QObject):
             self._lock.unlock()
             self._lock = None
 
-    def name_of(self, left: Recovered) -> str:
+    def name_of(self, recovered: Recovered) -> str:
         """The name of such a text."""
-        file = file_of(left)
-        return file.path.name if file else left.about["title"]
+        file = file_of(recovered)
+        return file.path.name if file else recovered.about["title"]
 
     @Slot(object)
     def _follow(self, document: QTextDocument) -> None:
@@ -181,19 +181,19 @@ def _about(opened: OpenDocument) -> dict[str, Any]:
     }
 
 
-def file_of(left: Recovered) -> TextFile | None:
+def file_of(recovered: Recovered) -> TextFile | None:
     """The file a text belongs to."""
-    kept = left.about["file"]
+    kept = recovered.about["file"]
     if kept is None:
         return None
     line_ends = LineEnds(kept["usual"], tuple((line, end) for line, end in kept["mixed"]))
     return TextFile(Path(kept["path"]), kept["bom"], line_ends, bytes.fromhex(kept["digest"]))
 
 
-def _is_saved(left: Recovered) -> bool:
+def _is_saved(recovered: Recovered) -> bool:
     """Whether its file has the same text: it was saved, but the journal could not be removed."""
-    file = file_of(left)
+    file = file_of(recovered)
     try:
-        return file is not None and TextFile.read(file.path)[0] == left.text
+        return file is not None and TextFile.read(file.path)[0] == recovered.text
     except TextFileError:
         return False
