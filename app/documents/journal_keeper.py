@@ -69,7 +69,9 @@ class JournalKeeper(QObject):
 
     def restore(self, recovered: Recovered) -> None:
         """Open such a text; its journal is removed once the open document has its own."""
-        if self._opened.restore(recovered.text, file_of(recovered), recovered.about["title"]) and self._journal is not None:
+        restored = self._opened.restore(recovered.text, file_of(recovered), recovered.about["title"])
+        # Set by now: the restored text is unsaved.
+        if restored and self._journal is not None:
             self._journal.drop(recovered.path)
 
     def discard(self, recovered: Recovered) -> None:
