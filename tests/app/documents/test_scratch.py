@@ -15,7 +15,7 @@ WRITING = st.text(st.sampled_from("ab \n\u00a0\u2028é😀ש水\ufeff"), max_siz
 
 @pytest.fixture
 def owner(qapp):
-    """Owns documents, so that they go when the test ends."""
+    """Owns documents, so that they are deleted when the test ends."""
     return QObject()
 
 
@@ -32,7 +32,7 @@ def edit(document: QTextDocument, start: int, end: int, text: str) -> None:
 
 
 def assert_in_step(scratch: Scratch) -> None:
-    """Before and behind the range both documents say the same."""
+    """Before and after the range both documents have the same text."""
     last, real_last = (document.characterCount() - 1 for document in (scratch.document, scratch.real))
     assert slice_of(scratch.document, 0, scratch.start) == slice_of(scratch.real, 0, scratch.start)
     assert slice_of(scratch.document, scratch.end, last) == slice_of(scratch.real, scratch.real_end, real_last)
@@ -122,7 +122,7 @@ def test_an_edit_that_reaches_in_keeps_the_original(owner, qtbot, start, end, ty
 
 
 def draw_range(data, document: QTextDocument, name: str) -> tuple[int, int]:
-    """Two places where a caret can be: not inside of a character that takes two units."""
+    """Two caret positions: not inside a character of two units."""
     text = TextMap(plain_text(document))
     places = st.integers(0, len(text.text)).map(text.to_utf16)
     return tuple(sorted(data.draw(st.tuples(places, places), name)))
