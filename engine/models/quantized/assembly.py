@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 import torch
@@ -22,7 +23,7 @@ def assemble(config: DiffusionGemmaConfig, dtype: torch.dtype, packed: bool = Tr
     vision never are.
     """
     with torch.device("meta"):
-        model = DiffusionGemmaForBlockDiffusion._from_config(config, dtype=dtype).eval()
+        model = DiffusionGemmaForBlockDiffusion._from_config(copy.deepcopy(config), dtype=dtype).eval()
     model.requires_grad_(False)
     _share(model)
     if packed:
