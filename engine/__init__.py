@@ -6,9 +6,9 @@ import os
 # times slower. The setting is read once, when torch is imported, so it must stand before all else.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from engine.checkpoint import Checkpoint
-from engine.errors import CheckpointError, DenoisingError, EngineError, MemoryShortageError, RequestError
-from engine.events import (
+from engine.contracts.checkpoint import Checkpoint
+from engine.contracts.errors import CheckpointError, DenoisingError, EngineError, MemoryShortageError, RequestError
+from engine.contracts.events import (
     Event,
     LoadFailed,
     Loading,
@@ -22,9 +22,9 @@ from engine.events import (
     Scored,
     ScoreFailed,
 )
-from engine.frames import Alternative, Frame, FrameMailbox, SlotState
-from engine.moves import Change, Melt, Move, Pin, Reseed
-from engine.request import (
+from engine.contracts.frames import Alternative, Frame, FrameMailbox, SlotState
+from engine.contracts.moves import Change, Melt, Move, Pin, Reseed
+from engine.contracts.request import (
     Action,
     Decoder,
     EditRequest,
@@ -36,10 +36,10 @@ from engine.request import (
     StoppedBy,
     Unit,
 )
-from engine.score import ParagraphScore, TokenScore
-from engine.sight import Layers, Sight, Stage, stages
-from engine.textmap import WORD, TextMap
-from engine.thread import EngineThread
+from engine.contracts.scores import ParagraphScore, TokenScore
+from engine.models.sight import Layers, Sight, Stage, stages
+from engine.runs.thread import EngineThread
+from engine.text.text_map import WORD, TextMap
 
 __all__ = [
     "WORD",

@@ -15,8 +15,10 @@ from engine.bench.prefill import compare_prefill, prefill_table
 from engine.bench.sides import compare_sides, sides_table
 from engine.bench.steps import compare_steps, steps_table
 from engine.bench.text import TEXT, context
-from engine.request import Action, Decoder, EditRequest
-from engine.session import Session
+from engine.contracts.request import Action, Decoder, EditRequest
+from engine.models.causal_lm import CausalLMDenoiser
+from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.runs.session import Session
 
 _REWRITE_TOKENS = (8, 24, 64)
 _ACTIONS = (Action.REWRITE, Action.FILL)
@@ -28,6 +30,7 @@ def measure(folder: str | Path | None, device: str, seed: int) -> dict[str, Any]
     session = Session.open(folder, device)
     load_seconds = time.perf_counter() - started
     denoiser = session.denoiser
+    assert isinstance(denoiser, DiffusionGemmaDenoiser | CausalLMDenoiser)
     diffuses = Decoder.DIFFUSION in session.checkpoint.decoders
     context_tokens = context(session)
     prefills = []

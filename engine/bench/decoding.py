@@ -14,10 +14,11 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from engine.autoregressive import decode
-from engine.denoise import Denoiser
-from engine.denoisers.causal_lm import CausalLMDenoiser, causal_half
-from engine.session import Session
+from engine.diffusion.autoregressive import decode
+from engine.diffusion.denoiser import Denoiser
+from engine.models.causal_lm import CausalLMDenoiser, causal_half
+from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.runs.session import Session
 
 _TURNS = 6
 _TOKENS = 33
@@ -44,6 +45,7 @@ def compare_decoding(session: Session, prompt: list[int], seed: int) -> dict[str
     The opponent of DiffusionGemma is Gemma 4 with the same weights; that of a causal model is itself.
     """
     denoiser, sampler = session.denoiser, session.checkpoint.sampler
+    assert isinstance(denoiser, DiffusionGemmaDenoiser | CausalLMDenoiser)
     temperature = (sampler.temperature_high + sampler.temperature_low) / 2
     opponent = denoiser.model if isinstance(denoiser, CausalLMDenoiser) else causal_half(denoiser.model)
     own: list[float] = []
@@ -81,11 +83,12 @@ def decoding_line(row: dict[str, Any]) -> str:
 def _own(denoiser: Denoiser, prompt: list[int], temperature: float, seed: int) -> tuple[list[float], list[int]]:
     """Seconds of each token of `decode` but the first, and all tokens."""
     generator = torch.Generator(denoiser.device).manual_seed(seed)
-    times, tokens = [], []
+    times: list[float] = []
+    tokens: list[int] = []
     for step in decode(denoiser, prompt, _TOKENS, temperature, generator):
-        tokens = step.draft
+        tokens = step.draft[0].tolist()
         times.append(time.perf_counter())
-    return _differences(times[1:]), tokens[0].tolist()
+    return _differences(times[1:]), tokens
 
 
 def _generate(
@@ -96,7 +99,7 @@ def _generate(
     # generate() draws from the global generator.
     torch.manual_seed(seed)
     ids = torch.tensor([prompt], device=model.device)
-    found = model.generate(
+    found = model.generate(  # pyright: ignore[reportCallIssue] # a mixin adds it
         ids,
         attention_mask=torch.ones_like(ids),
         streamer=clock,

@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from engine.denoise import Denoiser
-from engine.session import Session
+from engine.diffusion.denoiser import Denoiser
+from engine.runs.session import Session
 
 _TOKENS = 8192
 _TURNS = 3

@@ -8,7 +8,7 @@ from typing import Any
 from engine.evaluation import continuation
 from engine.evaluation.material import load
 from engine.evaluation.places import places
-from engine.session import Session
+from engine.runs.session import Session
 
 _TOKENS = (32, 64, 128, 256)
 _PLACES = 1

@@ -13,13 +13,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine.checkpoint import Checkpoint
-from engine.errors import RequestError
+from engine.contracts.checkpoint import Checkpoint
+from engine.contracts.errors import RequestError
+from engine.contracts.events import Event, LoadFailed, Ready, RunCancelled, RunFailed, RunFinished
+from engine.contracts.moves import Melt, Pin, Reseed
+from engine.contracts.request import Action, Decoder, EditRequest, Exactly, Length, Sampler, Unit
 from engine.evaluation.material import load
-from engine.events import Event, LoadFailed, Ready, RunCancelled, RunFailed, RunFinished
-from engine.moves import Melt, Pin, Reseed
-from engine.request import Action, Decoder, EditRequest, Exactly, Length, Sampler, Unit
-from engine.thread import EngineThread
+from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
+from engine.runs.thread import EngineThread
 
 _PATIENCE = 120.0
 """Seconds; a run that takes longer counts as lost."""
@@ -68,7 +69,7 @@ def soak(folder: str | Path | None, device: str, count: int, seed: int) -> dict[
     Raises EngineError where the checkpoint cannot be loaded.
     """
     choice = random.Random(seed)
-    checkpoint = Checkpoint.embedded() if folder is None else Checkpoint.read(folder)
+    checkpoint = embedded_checkpoint() if folder is None else read_checkpoint(folder)
     documents = [text for texts in load(None).documents.values() for text in texts]
     listener = _Listener()
     engine = EngineThread(listener, folder, device)

@@ -9,14 +9,15 @@ from itertools import pairwise
 from typing import Any
 
 import torch
+from transformers.generation.streamers import BaseStreamer
 from transformers.models.diffusion_gemma.generation_diffusion_gemma import EntropyBoundSamplerConfig
 
 from engine.bench.text import context
-from engine.canvas import Canvas
-from engine.denoise import denoise
-from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser
-from engine.request import SamplerSettings
-from engine.session import Session
+from engine.contracts.request import SamplerSettings
+from engine.diffusion.canvas import Canvas
+from engine.diffusion.denoise import denoise
+from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.runs.session import Session
 
 _SLOTS = (16, 32, 64, 128, 256)
 _TURNS, _STEPS_A_TURN = 6, 6
@@ -24,7 +25,7 @@ _TURNS, _STEPS_A_TURN = 6, 6
 _NEVER = 1e-9
 
 
-class _Clock:
+class _Clock(BaseStreamer):
     """A streamer for generate() that notes when each step is done."""
 
     def __init__(self) -> None:
@@ -43,8 +44,8 @@ class _Clock:
 
 def compare_steps(session: Session, seed: int) -> list[dict[str, Any]]:
     """A row for each size of canvas."""
-    read = context(session)
-    return [_compare(session.denoiser, read, slots, session.checkpoint.sampler, seed) for slots in _SLOTS]
+    read, denoiser = context(session), _measured(session)
+    return [_compare(denoiser, read, slots, session.checkpoint.sampler, seed) for slots in _SLOTS]
 
 
 def steps_table(rows: list[dict[str, Any]]) -> list[str]:
@@ -60,11 +61,17 @@ def steps_table(rows: list[dict[str, Any]]) -> list[str]:
 
 def own_step_ms(session: Session, slots: int, seed: int) -> float:
     """Median milliseconds of a step of the own loop on a blank canvas of so many slots."""
-    denoiser = session.denoiser
+    denoiser = _measured(session)
     settings = replace(session.checkpoint.sampler, steps=_STEPS_A_TURN, confidence=_NEVER)
     turns = [own_steps(denoiser, context(session), slots, settings, seed + turn) for turn in range(_TURNS + 1)]
     # The first turn warms up.
     return statistics.median(time for turn in turns[1:] for time in turn) * 1e3
+
+
+def _measured(session: Session) -> DiffusionGemmaDenoiser:
+    """The denoiser of a session whose checkpoint has a canvas."""
+    assert isinstance(session.denoiser, DiffusionGemmaDenoiser)
+    return session.denoiser
 
 
 def _compare(
@@ -114,7 +121,7 @@ def generate_steps(
     torch.manual_seed(seed)
     try:
         model.generate(
-            torch.tensor([context], device=denoiser.device),
+            torch.tensor([context], device=denoiser.device),  # pyright: ignore[reportArgumentType] # it is a LongTensor
             streamer=clock,
             max_new_tokens=slots,
             max_denoising_steps=settings.steps,

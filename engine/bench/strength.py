@@ -11,8 +11,8 @@ from pathlib import Path
 
 from rapidfuzz.distance import Levenshtein
 
-from engine.request import Action, EditRequest, SamplerSettings
-from engine.session import Session
+from engine.contracts.request import Action, EditRequest, SamplerSettings
+from engine.runs.session import Session
 
 _STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _SENTENCES = 100

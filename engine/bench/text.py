@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.session import Session
+from engine.runs.session import Session
 
 TEXT = (
     "The harbour was quiet when we came down in the morning, and the boats lay so still that each of them stood on "

@@ -11,8 +11,8 @@ import torch
 
 from engine.evaluation.infill import Gap, bits_of, causal, first_pass
 from engine.evaluation.places import Place, places
-from engine.layout import spare_slots
-from engine.session import Session
+from engine.runs.plan import spare_slots
+from engine.runs.session import Session
 
 WORDS = (1, 3, 12)
 

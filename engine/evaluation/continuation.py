@@ -11,10 +11,10 @@ from typing import Any
 
 import torch
 
-from engine.autoregressive import decode
-from engine.continuation import write_blocks
+from engine.diffusion.autoregressive import decode
+from engine.diffusion.blocks import write_blocks
 from engine.evaluation.places import Place, pieces
-from engine.session import Session
+from engine.runs.session import Session
 
 TOKENS = 48
 TEMPERATURE = 0.7

@@ -6,7 +6,7 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,14 @@ import torch
 
 from engine.bench import rewrite
 from engine.bench.steps import own_step_ms
-from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.contracts.request import Action
 from engine.evaluation import characters, continuation, fills, fixing, infill, rewriting
 from engine.evaluation.material import load
 from engine.evaluation.places import Lexicon, places
 from engine.evaluation.spelling import Speller
-from engine.request import Action
-from engine.session import Session
-from engine.vocabulary import Vocabulary
+from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.runs.session import Session
+from engine.text.vocabulary import Vocabulary
 
 FILLS = 200
 _GAPS = 120
@@ -115,7 +115,7 @@ def _untrained(session: Session, seed: int) -> DiffusionGemmaDenoiser:
     from engine.training.model import build, size_of
 
     model = build(size_of(session.checkpoint.folder), seed)
-    return DiffusionGemmaDenoiser(model.to(session.denoiser.device))
+    return DiffusionGemmaDenoiser(model.to(session.denoiser.device))  # pyright: ignore[reportArgumentType] # a decorator hides its parameters
 
 
 def _speed(session: Session, load_seconds: float, seed: int) -> dict[str, float]:
@@ -133,7 +133,7 @@ def _speed(session: Session, load_seconds: float, seed: int) -> dict[str, float]
     }
 
 
-def table(figures: dict[str, Any]) -> str:
+def table(figures: Mapping[str, Any]) -> str:
     """The figures for people, as Markdown tables."""
     parts = [
         f"{figures['checkpoint']} checkpoint on {figures['texts']}, seed {figures['seed']}, {figures['threads']} "

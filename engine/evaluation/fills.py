@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.contracts.request import Action, EditRequest, SamplerSettings
 from engine.evaluation.places import Lexicon, Place, places
-from engine.request import Action, EditRequest, SamplerSettings
-from engine.session import Session
+from engine.runs.session import Session
 
 _WORDS = (2, 4, 7, 11)
 _SHOWN = 10

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from engine.contracts.request import Action, EditRequest
 from engine.evaluation.spelling import Speller
-from engine.request import Action, EditRequest
-from engine.segments import cut
-from engine.session import Session
+from engine.runs.session import Session
+from engine.text.segments import cut
 from engine.training import errors, pairs
 from engine.training.errors import Chunk
 from engine.training.pairs import Pairs

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser
-from engine.layout import spare_slots
-from engine.session import Session
+from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.runs.plan import spare_slots
+from engine.runs.session import Session
 from engine.training.tokenizer import Boundaries
 
 GAPS = (1, 4, 16, 48)
@@ -72,7 +72,7 @@ def first_pass(session: Session, gap: Gap, behind: bool, generator: torch.Genera
 
     behind: whether the checkpoint sees the text behind the gap.
     """
-    denoiser: DiffusionGemmaDenoiser = session.denoiser
+    denoiser = session.denoiser
     size = len(gap.own) + spare_slots(session.checkpoint, len(gap.own))
     noise = torch.randint(denoiser.vocabulary_size, (size,), generator=generator)
     canvas = torch.cat([noise, torch.tensor(gap.behind if behind else [], dtype=torch.int64)])

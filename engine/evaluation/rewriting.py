@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from engine.request import Action, EditRequest
-from engine.session import Session
+from engine.contracts.request import Action, EditRequest
+from engine.runs.session import Session
 from engine.training.pairs import Pair, Pairs
 
 TASKS = (Action.SHORTER, Action.SIMPLER, Action.REPHRASE)
@@ -58,7 +58,7 @@ def _score(chosen: list[Pair], rewriter: Rewriter) -> dict[str, float]:
 def _chrf(results: list[str], references: list[str]) -> float:
     """chrF, 0 to 100 (Popović 2015), as sacrebleu has it; -1 where that is not installed (the extra "evaluate")."""
     try:
-        from sacrebleu.metrics import CHRF
+        from sacrebleu.metrics.chrf import CHRF
     except ImportError:
         return -1.0
     return CHRF().corpus_score(results, [references]).score

@@ -7,7 +7,7 @@ import warnings
 from functools import lru_cache
 from typing import Any
 
-from engine.segments import SegmentKind, cut
+from engine.text.segments import SegmentKind, cut
 
 _CACHED = 50_000
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
+from engine.text.vocabulary import Vocabulary
 from engine.training import corpus, packing, pairs, tokenizer
 from engine.training.batches import Batches
 from engine.training.export import Start, export
@@ -23,7 +24,6 @@ from engine.training.model import build, parameters, size_of, start_from
 from engine.training.packing import Packed
 from engine.training.recipe import Recipe
 from engine.training.tasks import TaskRows
-from engine.vocabulary import Vocabulary
 
 _HELD_OUT_BATCHES = 8
 _HELP = {

@@ -15,14 +15,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from engine.errors import EngineError
+from engine.contracts.errors import EngineError
+from engine.contracts.request import Action, SamplerSettings
 from engine.evaluation import fills, fixing
 from engine.evaluation.evaluate import trained_for, with_tasks
 from engine.evaluation.material import Material, load
 from engine.evaluation.places import Lexicon
 from engine.evaluation.spelling import Speller
-from engine.request import Action, SamplerSettings
-from engine.session import Session
+from engine.runs.session import Session
 from engine.training import corpus
 from engine.training.export import write_abilities
 

@@ -1,7 +1,7 @@
 """Mistakes as people make them, put into good text: what the task *fix* is trained on and measured by.
 
-Text is handled as `engine.segments` cuts it. Every mistake is a chunk, so that it is known to the word where it lies
-and what it should have been.
+Text is handled as `engine.text.segments` cuts it. Every mistake is a chunk, so that it is known to the word where it
+lies and what it should have been.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.segments import Segment, SegmentKind, cut
+from engine.text.segments import Segment, SegmentKind, cut
 
 
 @dataclass(frozen=True, slots=True)

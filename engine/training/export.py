@@ -16,7 +16,7 @@ from transformers.models.diffusion_gemma.generation_diffusion_gemma import (
     EntropyBoundSamplerConfig,
 )
 
-from engine.request import SamplerSettings
+from engine.contracts.request import SamplerSettings
 from engine.training.card import curve_svg, write_card
 from engine.training.recipe import Recipe
 from engine.training.state import Progress
@@ -45,7 +45,7 @@ def export(
     licences: dict[str, str],
     start: Start | None = None,
 ) -> None:
-    """Write a folder for `engine.checkpoint.Checkpoint.read`. The weights, float32 in `model`, are stored in bf16.
+    """Write a folder for `engine.models.checkpoint_folder`. The weights, float32 in `model`, are stored in bf16.
 
     licences: licence of each source of the corpus, for the model card. start: what the run went on from.
     """

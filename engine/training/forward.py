@@ -7,12 +7,35 @@ region for `torch.compile`, and a single expert costs no search for the tokens i
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Protocol, cast
+
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 from transformers import DiffusionGemmaForBlockDiffusion
+from transformers.models.diffusion_gemma.modeling_diffusion_gemma import (
+    DiffusionGemmaDecoderTextAttention,
+    DiffusionGemmaDecoderTextLayer,
+)
 
 Mask = dict[str, Tensor]
+
+
+class _Experts(Protocol):
+    """transformers' packed experts, whose decorator hides what they have. E experts, of width W.
+
+    gate_up_proj: (E, 2 W, H). down_proj: (E, H, W).
+    """
+
+    num_experts: int
+    gate_up_proj: Tensor
+    down_proj: Tensor
+    act_fn: Callable[[Tensor], Tensor]
+
+    def __call__(self, hidden: Tensor, index: Tensor, weights: Tensor) -> Tensor:
+        """(N, H) states through the experts that (N, K) indices name, weighed by (N, K) weights."""
+        ...
 
 
 def block_masks(prefix: Tensor, end: Tensor, length: int, window: int) -> Mask:
@@ -31,7 +54,9 @@ def block_masks(prefix: Tensor, end: Tensor, length: int, window: int) -> Mask:
     return {"full_attention": full[:, None], "sliding_attention": (full & near)[:, None]}
 
 
-def layer_forward(layer: nn.Module, hidden: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
+def layer_forward(
+    layer: DiffusionGemmaDecoderTextLayer, hidden: Tensor, cos: Tensor, sin: Tensor, mask: Tensor
+) -> Tensor:
     """One layer, (R, L, H) to (R, L, H). cos, sin: (1, L, D). mask: (R, 1, L, L) bool."""
     attended = _attention(layer.self_attn, layer.input_layernorm(hidden), cos, sin, mask)
     hidden = hidden + layer.post_attention_layernorm(attended)
@@ -82,7 +107,8 @@ class Stack:
         masks = block_masks(prefix, end, length, self.window)
         rotary = {kind: self.decoder.rotary_emb(hidden, positions[None], kind) for kind in set(self.layer_types)}
         for layer, kind in zip(self.decoder.layers, self.layer_types, strict=True):
-            hidden = self._layer(layer, hidden, *rotary[kind], masks[kind])
+            cos, sin = rotary[kind]
+            hidden = self._layer(cast("DiffusionGemmaDecoderTextLayer", layer), hidden, cos, sin, masks[kind])
         return self.decoder.norm(hidden)
 
     @torch.no_grad()
@@ -101,7 +127,9 @@ class Stack:
         return self._loss(states.flatten(0, 1).index_select(0, positions), self.weight, targets, self.softcap)
 
 
-def _attention(attention: nn.Module, hidden: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
+def _attention(
+    attention: DiffusionGemmaDecoderTextAttention, hidden: Tensor, cos: Tensor, sin: Tensor, mask: Tensor
+) -> Tensor:
     """Attention with the family's norms of query, key and value; no scaling, as they scale."""
     shape = (*hidden.shape[:-1], -1, attention.head_dim)
     query = _rotated(attention.q_norm(attention.q_proj(hidden).view(shape)).transpose(1, 2), cos, sin)
@@ -125,9 +153,9 @@ def _rotated(states: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return states * cos + torch.cat((-second, first), dim=-1) * sin
 
 
-def _experts(layer: nn.Module, hidden: Tensor) -> Tensor:
+def _experts(layer: DiffusionGemmaDecoderTextLayer, hidden: Tensor) -> Tensor:
     """The routed part of a layer, (R, L, H)."""
-    experts, router = layer.experts, layer.router
+    experts, router = cast("_Experts", layer.experts), layer.router
     normed = layer.pre_feedforward_layernorm_2(hidden)
     if experts.num_experts == 1:
         # The router gives a single expert all the weight there is.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import nn
 from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
 from transformers.models.diffusion_gemma.configuration_diffusion_gemma import DiffusionGemmaTextConfig
+from transformers.models.diffusion_gemma.modeling_diffusion_gemma import DiffusionGemmaDecoderTextLayer
 
 from engine.training.tokenizer import BOS, EOS, PAD
 
@@ -70,9 +73,9 @@ def _config(size: Size) -> DiffusionGemmaConfig:
         num_attention_heads=heads,
         num_key_value_heads=max(1, heads // 2),
         # Older versions of transformers have no default for the layers that see everything.
-        num_global_key_value_heads=max(1, heads // 2),
+        num_global_key_value_heads=max(1, heads // 2),  # pyright: ignore[reportCallIssue] # kept for those versions
         head_dim=size.head,
-        global_head_dim=size.head,
+        global_head_dim=size.head,  # pyright: ignore[reportCallIssue] # as above
         max_position_embeddings=size.positions,
         pad_token_id=PAD,
         eos_token_id=EOS,
@@ -97,7 +100,7 @@ def _initialise(model: DiffusionGemmaForBlockDiffusion) -> None:
     # The family multiplies embeddings by the root of their width.
     nn.init.normal_(decoder.embed_tokens.weight, std=decoder.config.get_text_config().hidden_size ** -0.5)
     depth = (2 * len(decoder.layers)) ** -0.5
-    for layer in decoder.layers:
+    for layer in cast("Iterable[DiffusionGemmaDecoderTextLayer]", decoder.layers):
         attention = layer.self_attn
         for norm in (attention.q_norm, attention.k_norm):
             norm.weight.fill_(attention.head_dim**-0.25)
@@ -120,7 +123,7 @@ def size_of(folder: Path) -> Size:
         top=text.top_k_experts,
         window=text.sliding_window,
         positions=text.max_position_embeddings,
-        canvas=config.canvas_length,
+        canvas=config.canvas_length or 0,
     )
     mine, theirs = _config(size).get_text_config().to_dict(), text.to_dict()
     if {**mine, "dtype": None} != {**theirs, "dtype": None}:

@@ -1,7 +1,7 @@
 """What a row of a batch teaches. Each objective is one small function; a row is [prefix | canvas] and perhaps a rest.
 
-The canvas looks as `engine.layout` makes it for a request: gaps that begin and end between words, each with spare slots
-that hold padding, kept or pinned text between them, and pinned text behind, or none.
+The canvas looks as `engine.runs.layout` makes it for a request: gaps that begin and end between words, each with spare
+slots that hold padding, kept or pinned text between them, and pinned text after them, or none.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from engine.layout import usual_spare
+from engine.runs.plan import usual_spare
 from engine.training.tokenizer import BOS, PAD, Boundaries
 
 _SHORTEST = 16

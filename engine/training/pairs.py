@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from engine.segments import SegmentKind, cut
+from engine.text.segments import SegmentKind, cut
 from engine.training.corpus import CorpusError, is_held_out
 from engine.training.errors import Chunk
 

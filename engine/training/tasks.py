@@ -15,13 +15,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from engine.layout import fix_slots, usual_spare
+from engine.runs.plan import fix_slots, usual_spare
+from engine.text.vocabulary import Vocabulary
 from engine.training import errors, pairs
 from engine.training.errors import Chunk
 from engine.training.objectives import Row
 from engine.training.pairs import Pair, Pairs
 from engine.training.tokenizer import BOS, PAD, SPECIAL, Boundaries
-from engine.vocabulary import Vocabulary
 
 MASK = SPECIAL.index("<mask>")
 CHECK, FIX, SEP = (SPECIAL.index(f"<{name}>") for name in ("check", "fix", "sep"))

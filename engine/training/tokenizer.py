@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from engine.text.vocabulary import Vocabulary
 from engine.training.corpus import held_out, read_all, shares
-from engine.vocabulary import Vocabulary
 
 PAD, EOS, BOS = 0, 1, 2
 SPECIAL = ("<pad>", "<eos>", "<bos>", "<mask>", "<fix>", "<shorter>", "<simpler>", "<rephrase>", "<sep>", "<check>")

@@ -12,12 +12,12 @@ import torch
 from tokenizers import Tokenizer
 from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
 
-from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser
-from engine.session import Session
+from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.runs.session import Session
+from engine.text.vocabulary import Vocabulary
 from engine.training import corpus, packing, tokenizer
 from engine.training.__main__ import main
 from engine.training.tokenizer import BOS, PAD, Boundaries
-from engine.vocabulary import Vocabulary
 
 # Two threads that wait for each other on a busy machine take many times as long as one.
 torch.set_num_threads(1)

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from engine.__main__ import main
-from engine.checkpoint import Checkpoint
 from engine.evaluation import continuation, infill, material
 from engine.evaluation.evaluate import evaluate, table
-from engine.session import Session
+from engine.models.checkpoint_folder import read_checkpoint
+from engine.runs.session import Session
 from engine.training import calibrate
 
 
@@ -112,7 +112,7 @@ def test_sampler_and_threshold_of_a_checkpoint_are_chosen_and_written(finished, 
     assert calibrate.main([str(folder), "--fills", "2", "--fixes", "2"]) == 0
     printed = capsys.readouterr().out
     assert "1.0, 3.0" in printed
-    settings = Checkpoint.read(folder).sampler
+    settings = read_checkpoint(folder).sampler
     assert f"| {settings.causal_weight}, {settings.entropy_bound}, {settings.temperature_high}" in printed
     opened = Session.open(folder).checkpoint
     assert opened.sampler == settings

@@ -8,10 +8,10 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoTokenizer
 
-from engine.checkpoint import Checkpoint
+from engine.contracts.request import Action, EditRequest, SamplerSettings
 from engine.evaluation.evaluate import evaluate
-from engine.request import Action, EditRequest, SamplerSettings
-from engine.session import Session
+from engine.models.checkpoint_folder import read_checkpoint
+from engine.runs.session import Session
 from engine.training.__main__ import main
 from engine.training.card import write_card
 from engine.training.export import write_abilities
@@ -19,7 +19,7 @@ from engine.training.loop import Trainer
 
 
 def test_the_export_opens_and_fills_a_gap(finished) -> None:
-    checkpoint = Checkpoint.read(finished / "export")
+    checkpoint = read_checkpoint(finished / "export")
     assert (checkpoint.trained_context, checkpoint.trained_canvas) == (16, 32)
     session = Session.open(finished / "export")
     result = session.run(EditRequest("The old gardener ", "carried", " a small boat.", Action.FILL, seed=1))
@@ -91,7 +91,7 @@ def test_bad_input_is_one_line(arguments, tmp_path, capsys) -> None:
 def test_the_sampler_settings_can_be_chosen_afterwards(finished) -> None:
     settings = SamplerSettings(steps=9, entropy_bound=2.5, temperature_high=0.7, temperature_low=0.3, confidence=0.1)
     write_abilities(finished / "export", sampler=settings)
-    assert Checkpoint.read(finished / "export").sampler == settings
+    assert read_checkpoint(finished / "export").sampler == settings
 
 
 def test_several_experts_train_and_open(arguments, tmp_path) -> None:

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from engine.layout import fix_slots
+from engine.runs.plan import fix_slots
 from engine.training import pairs
 from engine.training.objectives import Row, causal_targets, noised
 from engine.training.packing import Packed

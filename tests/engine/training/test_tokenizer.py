@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.segments import cut
+from engine.text.segments import cut
 from engine.training.tokenizer import SPECIAL
 
 TEXTS = [

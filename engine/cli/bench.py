@@ -1,0 +1,47 @@
+"""`bench`: measure load, prefill, steps, decoding and rewrites."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from engine.cli.options import Commands, add_verb, chosen_checkpoint, chosen_settings
+from engine.contracts.request import Action
+
+
+def add(commands: Commands, common: argparse.ArgumentParser) -> None:
+    """Add the verb to the command line."""
+    verb = add_verb(
+        commands,
+        "bench",
+        [common],
+        "measure load, prefill, steps, decoding and rewrites",
+        "bench --json",
+        "bench --strength",
+    )
+    verb.add_argument(
+        "--strength",
+        action="store_true",
+        help="measure instead how much of 100 sentences changes, by strength",
+    )
+    verb.add_argument("--soak", type=int, metavar="N", help="send N random requests instead, and watch the memory")
+    verb.set_defaults(command=_bench)
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from engine.bench import measure, table
+    from engine.bench.strength import measure_strengths, strengths_table
+
+    if options.soak:
+        from engine.bench.soak import soak, soak_lines
+
+        told = soak(options.model, options.device, options.soak, options.seed)
+        print(json.dumps(told) if options.json else soak_lines(told))
+        return
+    if options.strength:
+        checkpoint = chosen_checkpoint(options, Action.REWRITE)
+        rows = measure_strengths(options.model, options.device, options.seed, chosen_settings(options, checkpoint))
+        print(json.dumps(rows) if options.json else strengths_table(rows))
+        return
+    figures = measure(options.model, options.device, options.seed)
+    print(json.dumps(figures) if options.json else table(figures))

@@ -1,0 +1,151 @@
+"""What the verbs that edit a text share: their options, the run, and what is printed of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+
+from engine.cli.options import Parser, chosen_checkpoint, chosen_settings, range_of, read_text
+from engine.cli.values import melt_at, pin_at, reseed_at
+from engine.contracts.errors import RequestError
+from engine.contracts.frames import Frame
+from engine.contracts.moves import Change
+from engine.contracts.request import Decoder, EditRequest, EditResult, SamplerSettings
+
+
+def editing_options() -> argparse.ArgumentParser:
+    """Options that all verbs have that edit a text."""
+    options = Parser(add_help=False)
+    options.add_argument("file", type=Path, metavar="FILE", help="a UTF-8 text; it is not changed")
+    options.add_argument(
+        "--pin", type=range_of, action="append", default=[], metavar="A:B", help="keep these characters"
+    )
+    options.add_argument("--variants", type=int, default=1, metavar="N", help="how many results to make")
+    moves = options.add_argument_group("during the run", "each takes effect in the step after so many forward passes")
+    for name, kind, shape, help in (
+        ("--pin-at", pin_at, "PASSES:POSITION:TEXT", "put a text where the word at this position of the frame stands"),
+        ("--melt-at", melt_at, "PASSES:POSITION", "melt the word at this position of the frame again"),
+        ("--reseed-at", reseed_at, "PASSES:SEED", "branch off: go on with another seed"),
+    ):
+        moves.add_argument(name, type=kind, action="append", dest="script", default=[], metavar=shape, help=help)
+    options.add_argument("--frames", type=Path, metavar="OUT.jsonl", help="write every frame as a line of JSON")
+    return options
+
+
+def add_decoder(verb: argparse.ArgumentParser) -> None:
+    """Let a verb choose the way of writing."""
+    verb.add_argument(
+        "--decoder",
+        type=Decoder,
+        choices=list(Decoder),
+        default=Decoder.DIFFUSION,
+        help="all of a canvas at once, or token after token, all that a causal model can (default: diffusion)",
+    )
+
+
+def edit(options: argparse.Namespace) -> None:
+    """Run an edit on a file's text and print what came of it. Raises what a run raises."""
+    text = read_text(options.file)
+    checkpoint = chosen_checkpoint(options, options.action, options.decoder)
+    request = _request(options, text, chosen_settings(options, checkpoint))
+    # torch takes seconds to import; bad input should not wait for it.
+    from engine.runs.session import Session
+
+    with ExitStack() as stack:
+        on_frame = _frame_writer(options.frames, options.file, stack)
+        session = Session.open(options.model, options.device)
+        result = session.run(request, on_frame=on_frame)
+    whole = text[: result.start] + result.replacement + text[result.end :]
+    if options.json:
+        print(json.dumps(_as_json(result, whole), ensure_ascii=False))
+        return
+    sys.stdout.write(whole)
+    sys.stdout.flush()
+    print(f"remelt engine: {result.note or _summary(result)}", file=sys.stderr)
+
+
+def _request(options: argparse.Namespace, text: str, settings: SamplerSettings) -> EditRequest:
+    """The request of an edit. Raises RequestError."""
+    start, end = options.select or ((0, len(text)) if options.at is None else (options.at, options.at))
+    if not 0 <= start <= end <= len(text):
+        raise RequestError(f"The range {start}:{end} lies outside the text, which has {len(text)} characters.")
+    for low, high in options.pin:
+        if not start <= low < high <= end:
+            raise RequestError(f"The pinned range {low}:{high} lies outside the selection {start}:{end}.")
+    return EditRequest(
+        before=text[:start],
+        selection=text[start:end],
+        after=text[end:],
+        action=options.action,
+        strength=options.strength,
+        length=options.length,
+        pins=tuple((low - start, high - start) for low, high in options.pin),
+        seed=options.seed,
+        variants=options.variants,
+        settings=settings,
+        decoder=options.decoder,
+        recorded=options.json,
+        script=tuple(options.script),
+    )
+
+
+def _frame_writer(path: Path | None, text: Path, stack: ExitStack) -> Callable[[Frame], None]:
+    """Writes each frame as a line of JSON where a path is given. Raises RequestError."""
+    if path is None:
+        return lambda frame: None
+    try:
+        if path.exists() and path.samefile(text):
+            raise RequestError(f"The frames would replace the text in {path}. Name another file for them.")
+        # Without a buffer, so that a full disk is noticed at the frame that does not fit.
+        stream = stack.enter_context(path.open("wb", buffering=0))
+    except OSError as error:
+        raise RequestError(f"{path} cannot be written: {error.strerror}.") from None
+
+    def write(frame: Frame) -> None:
+        line = memoryview(json.dumps(asdict(frame), ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        try:
+            while line:
+                line = line[stream.write(line) :]
+        except OSError as error:
+            raise RequestError(f"{path} cannot be written: {error.strerror}.") from None
+
+    return write
+
+
+def _as_json(result: EditResult, whole: str) -> dict[str, object]:
+    """What `--json` prints for an edit."""
+    return {
+        "text": whole,
+        "range": [result.start, result.end],
+        "replacement": result.replacement,
+        "variants": result.variants,
+        "steps": result.steps,
+        "forward_passes": result.forward_passes,
+        "tokens": result.tokens,
+        "tokens_per_forward": round(result.tokens_per_forward, 3),
+        "melts": result.melts,
+        "seconds": round(result.seconds, 4),
+        "prefill_seconds": round(result.prefill_seconds, 4),
+        "stopped_by": result.stopped_by,
+        "moves": [{"after": move.after, **_named(move.change)} for move in result.moves],
+        "causal_bits": None if result.causal_bits is None else round(result.causal_bits, 3),
+        "note": result.note,
+    }
+
+
+def _named(change: Change) -> dict[str, object]:
+    """A change with its kind."""
+    return {"kind": type(change).__name__.lower(), **asdict(change)}
+
+
+def _summary(result: EditResult) -> str:
+    """One line about a run."""
+    return (
+        f"{result.tokens} tokens in {result.forward_passes} forward passes, {result.melts} melts, "
+        f"{result.seconds:.2f} s."
+    )

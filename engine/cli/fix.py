@@ -1,0 +1,22 @@
+"""`fix`: mend spelling and grammar, leave the rest."""
+
+from __future__ import annotations
+
+import argparse
+
+from engine.cli.editing import edit, editing_options
+from engine.cli.options import Commands, add_verb, range_of
+from engine.contracts.request import Action, Decoder
+
+
+def add(commands: Commands, common: argparse.ArgumentParser) -> None:
+    """Add the verb to the command line."""
+    verb = add_verb(
+        commands,
+        "fix",
+        [editing_options(), common],
+        "mend spelling and grammar, leave the rest",
+        "fix letter.txt --select 0:200",
+    )
+    verb.add_argument("--select", type=range_of, metavar="A:B", help="only this selection; left out: the whole text")
+    verb.set_defaults(command=edit, action=Action.FIX, length=None, at=None, strength=1.0, decoder=Decoder.DIFFUSION)

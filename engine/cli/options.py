@@ -1,0 +1,120 @@
+"""What the verbs share: options of the checkpoint and the sampler, the kinds of values, and reading a text."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn, TypeAlias
+
+from engine.contracts.checkpoint import Checkpoint
+from engine.contracts.errors import RequestError
+from engine.contracts.request import Action, Decoder, Sampler, SamplerSettings
+from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""The verbs of a command line; argparse has no public name for them."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that says what is wrong in one line, without the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with exit code 2."""
+        self.exit(2, f"{self.prog}: {message} (--help shows how)\n")
+
+
+def add_verb(
+    commands: Commands, name: str, parents: Sequence[argparse.ArgumentParser], help: str, *examples: str
+) -> argparse.ArgumentParser:
+    """A verb with what it does, and examples of its use below its options."""
+    lines = "".join(f"\n  python -m engine {example}" for example in examples)
+    return commands.add_parser(
+        name,
+        parents=parents,
+        help=help,
+        description=f"{help[0].upper()}{help[1:]}.",
+        epilog=f"{'example' if len(examples) == 1 else 'examples'}:{lines}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def common_options() -> argparse.ArgumentParser:
+    """Options that all verbs have."""
+    common = Parser(add_help=False)
+    group = common.add_argument_group("checkpoint")
+    group.add_argument(
+        "--model",
+        metavar="FOLDER",
+        help="folder of a checkpoint, or of a causal language model; left out: the embedded one",
+    )
+    group.add_argument("--device", default="cpu", help="torch device (default: cpu)")
+    group = common.add_argument_group("sampler")
+    group.add_argument("--seed", type=int, default=0, help="every random draw follows from it (default: 0)")
+    group.add_argument(
+        "--sampler", type=Sampler, choices=list(Sampler), help="accept the surest tokens, or follow the noise back"
+    )
+    group.add_argument("--steps", type=int, help="denoising steps at most")
+    group.add_argument("--entropy-bound", type=float, metavar="NATS", help="nats accepted together in one step")
+    group.add_argument("--temperature", type=_temperature, metavar="HIGH:LOW", help="falls linearly between them")
+    group.add_argument(
+        "--causal-weight", type=float, metavar="W", help="power of what the causal head expects, 0 for none"
+    )
+    group = common.add_argument_group("output")
+    group.add_argument("--json", action="store_true", help="print one JSON object")
+    return common
+
+
+def range_of(text: str) -> tuple[int, int]:
+    """A range A:B of code points."""
+    try:
+        start, end = map(int, text.split(":"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a range such as 10:25") from None
+    return start, end
+
+
+def _temperature(text: str) -> tuple[float, float]:
+    """HIGH:LOW."""
+    try:
+        high, low = map(float, text.split(":"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a pair such as 0.8:0.4") from None
+    return high, low
+
+
+def chosen_checkpoint(options: argparse.Namespace, action: Action, decoder: Decoder = Decoder.DIFFUSION) -> Checkpoint:
+    """The checkpoint that is asked for. Raises CheckpointError, and RequestError where it cannot do an action."""
+    checkpoint = embedded_checkpoint() if options.model is None else read_checkpoint(options.model)
+    if refusal := checkpoint.refusal(action, decoder):
+        raise RequestError(refusal)
+    return checkpoint
+
+
+def chosen_settings(options: argparse.Namespace, checkpoint: Checkpoint) -> SamplerSettings:
+    """The checkpoint's own settings with what was asked for instead. Raises RequestError."""
+    changes: dict[str, float | Sampler] = {}
+    if options.sampler is not None:
+        changes["sampler"] = options.sampler
+    if options.steps is not None:
+        changes["steps"] = options.steps
+    if options.causal_weight is not None:
+        changes["causal_weight"] = options.causal_weight
+    if options.entropy_bound is not None:
+        changes["entropy_bound"] = options.entropy_bound
+    if options.temperature is not None:
+        changes["temperature_high"], changes["temperature_low"] = options.temperature
+    return replace(checkpoint.sampler, **changes)
+
+
+def read_text(path: Path) -> str:
+    """A text file to the letter. Raises RequestError."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise RequestError(f"{path} is not a UTF-8 text. Save it as UTF-8 first.") from None
+    except FileNotFoundError:
+        raise RequestError(f"There is no file {path}.") from None
+    except OSError as error:
+        raise RequestError(f"{path} cannot be read: {error.strerror}.") from None

@@ -1,0 +1,26 @@
+"""`rewrite`: melt a share of the selected words."""
+
+from __future__ import annotations
+
+import argparse
+
+from engine.cli.editing import edit, editing_options
+from engine.cli.options import Commands, add_verb, range_of
+from engine.cli.values import LENGTHS, length_of
+from engine.contracts.request import Action, Decoder
+
+
+def add(commands: Commands, common: argparse.ArgumentParser) -> None:
+    """Add the verb to the command line."""
+    verb = add_verb(
+        commands,
+        "rewrite",
+        [editing_options(), common],
+        "melt a share of the selected words",
+        "rewrite letter.txt --select 120:180 --strength 0.5",
+        "rewrite letter.txt --select 120:180 --strength 1 --length 8w --variants 3",
+    )
+    verb.add_argument("--select", type=range_of, required=True, metavar="A:B", help="the selection")
+    verb.add_argument("--strength", type=float, default=0.5, metavar="S", help="share of words, 0 to 1 (default: 0.5)")
+    verb.add_argument("--length", type=length_of, metavar="LENGTH", help=LENGTHS)
+    verb.set_defaults(command=edit, action=Action.REWRITE, at=None, decoder=Decoder.DIFFUSION)

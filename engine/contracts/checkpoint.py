@@ -1,0 +1,65 @@
+"""What a checkpoint can do: plain data, read from its folder by `engine.models.checkpoint_folder`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from engine.contracts.request import Action, Decoder, SamplerSettings
+
+_ABILITIES = {
+    Action.FILL: "fill gaps",
+    Action.FIX: "fix spelling and grammar",
+    Action.SHORTER: "make text shorter",
+    Action.SIMPLER: "make text simpler",
+    Action.REPHRASE: "rephrase text",
+    Action.CONTINUE: "continue text",
+}
+NoiseKind = Literal["uniform", "absorbing", "none"]
+LengthBy = Literal["pad", "search", "end-token"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A checked folder and what the model in it can do.
+
+    folder: where its files lie.
+    name: what to call it in the window.
+    model_class: the transformers class named in its config.json.
+    tasks: the actions it was trained for, besides rewriting by strength.
+    languages: two-letter codes.
+    noise_kind: what a noised slot holds: a random token (uniform) or the mask token (absorbing); none without a canvas.
+    length_by: how the length of a span is found: PAD tokens at its end, a search over lengths, or an end token.
+    trained_context, trained_canvas: tokens it was trained on; more is never given to it. No canvas is 0.
+    follows_instructions, sees_images: what else it can do.
+    sampler: its own default settings.
+    decoders: the ways of writing it knows.
+    fix_threshold: probability, 0 to 1, above which it calls a word wrong when it fixes a text.
+    """
+
+    folder: Path
+    name: str
+    model_class: str
+    tasks: tuple[str, ...]
+    languages: tuple[str, ...]
+    noise_kind: NoiseKind
+    length_by: LengthBy
+    trained_context: int
+    trained_canvas: int
+    follows_instructions: bool
+    sees_images: bool
+    sampler: SamplerSettings
+    decoders: tuple[Decoder, ...] = tuple(Decoder)
+    fix_threshold: float = 0.5
+
+    def refusal(self, action: Action, decoder: Decoder = Decoder.DIFFUSION) -> str:
+        """Why this checkpoint cannot do an action in a way of writing, in one line; "" where it can."""
+        if decoder not in self.decoders:
+            return (
+                f"The checkpoint {self.name} writes only from left to right. It can continue and fill; choose "
+                "--decoder autoregressive."
+            )
+        if action is Action.REWRITE or action.value in self.tasks:
+            return ""
+        return f"The checkpoint {self.name} was not trained to {_ABILITIES[action]}."

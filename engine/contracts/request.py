@@ -1,0 +1,238 @@
+"""What goes into the engine and what comes out of it: plain, immutable data."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from engine.contracts.errors import RequestError
+from engine.contracts.moves import Change, Move
+
+
+class Action(StrEnum):
+    """What the writer asked for. All but a rewrite by strength are tasks that a checkpoint must be trained for."""
+
+    REWRITE = "rewrite"
+    FILL = "fill"
+    FIX = "fix"
+    SHORTER = "shorter"
+    SIMPLER = "simpler"
+    REPHRASE = "rephrase"
+    CONTINUE = "continue"
+
+
+class Decoder(StrEnum):
+    """How new text is written: a canvas at once, or from left to right by the causal head of the same weights."""
+
+    DIFFUSION = "diffusion"
+    AUTOREGRESSIVE = "autoregressive"
+
+
+class Sampler(StrEnum):
+    """How a canvas is denoised: the surest tokens first, or by the posterior of the noise, slot for token."""
+
+    ENTROPY_BOUND = "entropy-bound"
+    DDIM = "ddim"
+
+
+class Length(StrEnum):
+    """How long a result shall be beside the text it replaces, in tokens: at most 0.7, just 1, or 1.4 times as long."""
+
+    SHORTER = "shorter"
+    SAME = "same"
+    LONGER = "longer"
+
+
+class Unit(StrEnum):
+    """What a length is counted in."""
+
+    TOKENS = "tokens"
+    WORDS = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Exactly:
+    """A result of so many tokens or words, no more and no less; words that are kept or pinned count among them."""
+
+    count: int
+    unit: Unit = Unit.WORDS
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.count <= 100_000:
+            raise RequestError(f"The length must lie between 1 and 100000 {self.unit}, not {self.count}.")
+
+
+class StoppedBy(StrEnum):
+    """Why a run ended."""
+
+    CONVERGED = "converged"
+    STEPS = "steps"
+    CANCELLED = "cancelled"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class SamplerSettings:
+    """How the canvas is denoised.
+
+    steps: denoising steps at most.
+    entropy_bound: nats of the tokens that are accepted together in one step.
+    temperature_high, temperature_low: the logits are divided by a temperature that falls linearly between them.
+    stability_steps: the argmax canvas must have stayed the same for that many steps before a run may stop early.
+    confidence: mean entropy in nats below which a stable canvas counts as finished.
+    causal_weight: power of the causal head's expectation beside the denoiser's prediction where the token before a slot
+        is certain, and less where it is not; 0 leaves it out, and a step is one pass instead of two.
+    sampler: DDIM takes all its steps; of the other settings only the temperatures count for it.
+
+    Writing from left to right has no canvas and takes nothing but the mean temperature from here.
+    """
+
+    steps: int = 48
+    entropy_bound: float = 0.1
+    temperature_high: float = 0.8
+    temperature_low: float = 0.4
+    stability_steps: int = 1
+    confidence: float = 0.005
+    causal_weight: float = 0.0
+    sampler: Sampler = Sampler.ENTROPY_BOUND
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.steps <= 10_000:
+            raise RequestError(f"The number of steps must lie between 1 and 10000, not {self.steps}.")
+        if not (self.entropy_bound > 0 and math.isfinite(self.entropy_bound)):
+            raise RequestError(f"The entropy bound must be above 0 nats, not {self.entropy_bound}.")
+        if not 0 < self.temperature_low <= self.temperature_high < math.inf:
+            raise RequestError(
+                "The temperature must be above 0 and fall from high to low, not "
+                f"{self.temperature_high}:{self.temperature_low}."
+            )
+        if self.stability_steps < 0:
+            raise RequestError(f"The number of stable steps cannot be negative, as {self.stability_steps} is.")
+        if not 0 <= self.causal_weight <= 10:
+            raise RequestError(f"The weight of the causal head must lie between 0 and 10, not {self.causal_weight}.")
+        if not self.confidence > 0:
+            raise RequestError(f"The confidence threshold must be above 0 nats, not {self.confidence}.")
+
+
+@dataclass(frozen=True, slots=True)
+class EditRequest:
+    """A selection of a text and what shall become of it. `before + selection + after` is the whole text.
+
+    strength: share of the selected words, 0 to 1, that a rewrite melts at the start; a fill ignores it. With the DDIM
+        sampler it is the noise level: the probability of each token to be noised.
+    length: of the result. A number is that of the tokens a fill may use at most, or that a continuation has; None lets
+        the engine choose. A continuation has nothing that it could be shorter or longer than.
+    pins: ranges (start, end) in code points of the selection that must survive letter by letter.
+    seed: every random draw of the run follows from it.
+    variants: how many results to make from the same request, with seeds that follow each other.
+    settings: None takes those of the checkpoint.
+    decoder: fills and continuations can be written from left to right instead; then nothing behind is seen.
+    recorded: whether all frames are kept for RunFinished, and the result is judged (`EditResult.causal_bits`).
+    script: what is changed during the run, as in `EditResult.moves`; those behind its end have no effect.
+    """
+
+    before: str
+    selection: str
+    after: str
+    action: Action = Action.REWRITE
+    strength: float = 0.5
+    length: int | Length | Exactly | None = None
+    pins: tuple[tuple[int, int], ...] = ()
+    seed: int = 0
+    variants: int = 1
+    settings: SamplerSettings | None = None
+    decoder: Decoder = Decoder.DIFFUSION
+    recorded: bool = False
+    script: tuple[Move, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= 1:
+            raise RequestError(f"The strength must lie between 0 and 1, not {self.strength}.")
+        if isinstance(self.length, int):
+            Exactly(self.length, Unit.TOKENS)
+        if self.length is not None and self.action not in (Action.REWRITE, Action.FILL, Action.CONTINUE):
+            raise RequestError(f"The action {self.action.value} finds its own length.")
+        if isinstance(self.length, int) and self.action is Action.REWRITE:
+            raise RequestError("A rewrite can be shorter, as long or longer, or have exactly so many tokens or words.")
+        if isinstance(self.length, Length) and (self.action is Action.CONTINUE or not self.selection.strip()):
+            raise RequestError("Only a selection can become shorter or longer. Give a number of tokens or words.")
+        if not 1 <= self.variants <= 16:
+            raise RequestError(f"The number of variants must lie between 1 and 16, not {self.variants}.")
+        if not 0 <= self.seed < 2**63:
+            raise RequestError(f"The seed must lie between 0 and 2^63 - 1, not {self.seed}.")
+        for start, end in self.pins:
+            if not 0 <= start < end <= len(self.selection):
+                raise RequestError(f"The pinned range {start}:{end} lies outside the selection.")
+
+    def branch(self, result: EditResult, after: int, *changes: Change) -> EditRequest:
+        """A request that repeats a run of this one up to a frame and then goes another way.
+
+        Nothing of a run has to be kept for that: the same seed and the same changes give the same steps, and the
+        context is still in the cache. result: of the run. after: forward passes of the frame (`Frame`).
+        changes: such as another seed, or words that stay from there on.
+        """
+        earlier = tuple(move for move in result.moves if move.after < after)
+        return replace(self, script=(*earlier, *(Move(after, change) for change in changes)))
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return self.before + self.selection + self.after
+
+    @property
+    def start(self) -> int:
+        """Where the selection starts, in code points of the whole text."""
+        return len(self.before)
+
+    @property
+    def end(self) -> int:
+        """Where the selection ends, in code points of the whole text."""
+        return len(self.before) + len(self.selection)
+
+
+@dataclass(frozen=True, slots=True)
+class EditResult:
+    """What became of a request.
+
+    start, end: the range of the whole text, in code points, that `replacement` takes the place of; it may be wider
+        than the selection (whole words).
+    original: the text of that range before the run.
+    replacement: the best variant. Equal to `original` where nothing could or should change.
+    variants: all results, best first (see `engine.diffusion.ranking`), without repetitions.
+    steps, forward_passes, tokens, melts: sums over all groups of the variant that frames show; `tokens` counts slots
+        whose final token is not padding.
+    seconds: wall clock of the whole run; `prefill_seconds` of it were spent in prefills.
+    note: one line for the writer where something is worth saying, such as an empty result; else "".
+    causal_bits: mean -log2 p of a token of the replacement behind the text before it, under the causal head of the
+        same weights; None where the request was not recorded or the replacement is empty. Its pass is not counted.
+    moves: what was changed during the run, by the request's script or by a person, with its place.
+    """
+
+    run: int
+    action: Action
+    start: int
+    end: int
+    original: str
+    replacement: str
+    variants: tuple[str, ...]
+    steps: int
+    forward_passes: int
+    tokens: int
+    melts: int
+    seconds: float
+    prefill_seconds: float
+    stopped_by: StoppedBy
+    note: str = ""
+    causal_bits: float | None = None
+    moves: tuple[Move, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to accept."""
+        return self.replacement != self.original
+
+    @property
+    def tokens_per_forward(self) -> float:
+        """Tokens that are not padding, divided by decoder passes; 0 when there was no pass."""
+        return self.tokens / self.forward_passes if self.forward_passes else 0.0

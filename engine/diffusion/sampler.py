@@ -1,0 +1,126 @@
+"""The parts of the entropy-bound sampler for uniform noise. Each is one idea, knows no model, and is composed by
+`engine.diffusion.denoise`. Shapes: B rows of a batch, S slots, V tokens of the vocabulary.
+
+Sources: the entropy bound is that of "Accelerated Sampling from Masked Diffusion Models via Entropy Bounded
+Unmasking" (arXiv 2505.24857); schedule, re-noising and stop rule are those of DiffusionGemma. The order of the random
+draws is that of transformers' `generate()`, so that both give the same tokens from the same seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class TemperatureSchedule:
+    """Falls linearly from `high` towards `low`, which the last step nearly reaches."""
+
+    high: float
+    low: float
+
+    def at(self, remaining: int, steps: int) -> float:
+        """Temperature when `remaining` of `steps` steps are still to be done, counting this one."""
+        return self.low + (self.high - self.low) * (remaining / steps)
+
+
+@dataclass(frozen=True, slots=True)
+class UniformNoise:
+    """A noised slot holds any token of the vocabulary with equal probability."""
+
+    vocabulary_size: int
+
+    def draw(self, shape: Sequence[int], generator: torch.Generator) -> Tensor:
+        """Random tokens, int64, of a shape (B, S)."""
+        return torch.randint(0, self.vocabulary_size, tuple(shape), generator=generator, device=generator.device)
+
+
+@dataclass(frozen=True, slots=True)
+class EntropyBound:
+    """Accepts the most certain slots together, as long as their joint uncertainty stays within a budget of nats."""
+
+    nats: float
+
+    def accept(self, entropies: Tensor) -> Tensor:
+        """Which slots are accepted, (B, S) bool, from their entropies in nats, (B, S).
+
+        In ascending order a slot is accepted while the entropies before it sum up to at most the bound. That sum bounds
+        how far the slots can depend on each other, so they may be sampled independently. At least one is accepted.
+        """
+        ascending, order = torch.sort(entropies, dim=-1)
+        within = torch.cumsum(ascending, dim=-1) - ascending <= self.nats
+        return torch.zeros_like(within).scatter(-1, order, within)
+
+
+@dataclass(frozen=True, slots=True)
+class StopRule:
+    """A row is finished when its draft stayed the same for `steps` steps and its mean entropy is below `confidence`."""
+
+    steps: int
+    confidence: float
+
+    def finished(self, drafts: Sequence[Tensor], entropies: Tensor, open_slots: Tensor) -> Tensor:
+        """Which rows are finished, (B,) bool.
+
+        drafts: all drafts until now, (B, S) each, this step's last. entropies, open_slots: (B, S); only the open slots
+        count, a row without any is confident.
+        """
+        latest = drafts[-1]
+        if len(drafts) <= self.steps:
+            return torch.zeros(latest.shape[0], dtype=torch.bool, device=latest.device)
+        stable = torch.stack([(draft == latest).all(-1) for draft in drafts[-1 - self.steps :]]).all(0)
+        mean = (entropies * open_slots).sum(-1) / open_slots.sum(-1).clamp(min=1)
+        return stable & (mean < self.confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRule:
+    """When a word that the writer keeps may melt after all: the model must be that sure of another token there.
+
+    Without such a rule the entropy bound would re-noise a kept token in the first step that has no budget left for it.
+    Of 12,955 words of clean, held-out text the shipped checkpoint would melt 9.1 % in one pass at a certainty of 0.5,
+    4.2 % at 0.7, 0.8 % at 0.9 and none at 0.99; of 4,010 words put in from elsewhere in the same text 30 %, 16 %, 4.2 %
+    and none. It finds few words that do not belong, whatever the limit, so the limit is one that keeps.
+    """
+
+    certainty: float = 0.9
+
+    def release(self, probabilities: Tensor, own: Tensor, kept: Tensor, words: Tensor) -> Tensor:
+        """Which kept slots melt now, (B, S) bool; a word melts as a whole.
+
+        probabilities: (B, S, V). own: the writer's tokens, (B, S). kept: (B, S) bool. words: (S,), which word it is.
+        """
+        best, token = probabilities.max(-1)
+        disagrees = kept & (token != own) & (best > self.certainty)
+        if not disagrees.any():
+            return disagrees
+        return kept & of_same_words(disagrees, words)
+
+
+def of_same_words(marked: Tensor, words: Tensor) -> Tensor:
+    """All slots, (B, S) bool, of the words that have a marked slot, (B, S) bool. words: (S,), which word a slot is."""
+    same_word = words[:, None] == words[None, :]
+    return marked.float() @ same_word.float() > 0
+
+
+def sample(probabilities: Tensor, wanted: Tensor, generator: torch.Generator) -> Tensor:
+    """One token, (B, S) int64, from the probabilities, (B, S, V), of each slot that is wanted, (B, S) bool; else 0.
+
+    An exponential race: with a clock of rate 1 for each token, the token with the largest probability / clock comes
+    first with just its probability. torch.multinomial does the same and draws its clocks from the same random numbers,
+    but takes the logarithm of every one; most slots are not accepted, so that most of them are never looked at.
+    """
+    uniform = torch.empty(probabilities.shape, dtype=torch.float64, device=probabilities.device)
+    uniform.uniform_(generator=generator)
+    clocks = -torch.log1p(-uniform[wanted])
+    tokens = torch.zeros(wanted.shape, dtype=torch.int64, device=wanted.device)
+    tokens[wanted] = (probabilities[wanted] / clocks.to(probabilities.dtype)).argmax(dim=-1)
+    return tokens
+
+
+def entropy(logits: Tensor, probabilities: Tensor) -> Tensor:
+    """Entropy in nats, (B, S), of (B, S, V) probabilities that are the softmax of the logits."""
+    return -(probabilities * torch.log_softmax(logits, dim=-1)).sum(dim=-1)

@@ -1,0 +1,130 @@
+"""What decides in a step, whichever sampler it is: a prediction goes in, what the slots hold comes out.
+
+B rows of a batch, S slots, V tokens of the vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from engine.diffusion.canvas import Canvas, Held
+from engine.diffusion.sampler import UniformNoise, entropy
+from engine.diffusion.step import Step, check_finite
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the model says of the slots in a step.
+
+    logits, probabilities: (B, S, V), guided, divided by the temperature, without what is banned. entropies: (B, S),
+    nats of them. seen: (B, S, V), logits of the denoiser alone.
+    """
+
+    logits: Tensor
+    probabilities: Tensor
+    entropies: Tensor
+    seen: Tensor
+
+    @classmethod
+    def of(cls, logits: Tensor, seen: Tensor) -> Prediction:
+        """Raises DenoisingError where the logits are not numbers."""
+        probabilities = torch.softmax(logits, dim=-1)
+        entropies = entropy(logits, probabilities)
+        check_finite(entropies)
+        return cls(logits, probabilities, entropies, seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What the slots hold after a step; (B, S) each.
+
+    values: what the model sees next. draft: the most probable tokens, or the writer's own. accepted: bool, which of
+    them are in `values`. entropies: nats; 0 where a token is certain.
+    """
+
+    values: Tensor
+    draft: Tensor
+    accepted: Tensor
+    entropies: Tensor
+
+    def melted(self, melted: Tensor, held: Held, noise: UniformNoise, generator: torch.Generator) -> Slots:
+        """The same after a person's change: what melts, (S,) bool, is noise, and what is fixed holds its token."""
+        values = torch.where(melted, noise.draw(self.values.shape, generator), self.values)
+        return replace(self, values=torch.where(held.fixed, held.own, values))
+
+    def frozen(self, finished: Tensor, before: Slots) -> Slots:
+        """The same with finished rows, (B,) bool, as they were before the step."""
+        row = finished[:, None]
+        return Slots(
+            torch.where(row, before.values, self.values),
+            torch.where(row, before.draft, self.draft),
+            torch.where(row, True, self.accepted),
+            self.entropies,
+        )
+
+    def as_step(
+        self,
+        number: int,
+        temperature: float,
+        canvas: Canvas,
+        held: Held,
+        probabilities: Tensor | None,
+        finished: Tensor,
+        last: bool,
+        passes: int = 1,
+    ) -> Step:
+        """What a step shows of it. The arguments are fields of `Step`."""
+        tokens = canvas.with_slots(self.values)
+        return Step(
+            number,
+            temperature,
+            tokens,
+            self.draft,
+            self.accepted,
+            held.kept,
+            self.entropies,
+            probabilities,
+            finished,
+            last,
+            passes,
+        )
+
+
+class Scheduler(Protocol):
+    """Knows no model. noise: what a noised slot holds."""
+
+    @property
+    def noise(self) -> UniformNoise:
+        """What a noised slot holds."""
+        ...
+
+    def start(self, canvas: Canvas, rows: int, generator: torch.Generator, banned: Tensor | None) -> tuple[Held, Slots]:
+        """What is held and what the slots hold before the first step. banned: ids, (K,), that no slot may hold."""
+        ...
+
+    def step(
+        self,
+        number: int,
+        prediction: Prediction,
+        slots: Slots,
+        held: Held,
+        melted: Tensor | None,
+        generator: torch.Generator,
+    ) -> Slots:
+        """What the slots hold next; kept words that melt are taken out of `held`.
+
+        number: of the step, from 1. melted: (S,) bool, slots that a person melted before this step, if any.
+        """
+        ...
+
+    def finished(self, number: int, drafts: Sequence[Tensor], entropies: Tensor, open_slots: Tensor) -> Tensor:
+        """Which rows end with this step, (B,) bool. drafts: (B, S) each, all since the last change, this step's last.
+
+        entropies, open_slots: (B, S); open slots hold no token of the writer.
+        """
+        ...

@@ -1,0 +1,264 @@
+"""Reads what a checkpoint's folder can do, and checks it before anything is loaded."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from engine.contracts.checkpoint import Checkpoint
+from engine.contracts.errors import CheckpointError, RequestError
+from engine.contracts.request import Decoder, Sampler, SamplerSettings
+
+CLASSES = ("DiffusionGemmaForBlockDiffusion",)
+"""Model classes for which there is a denoiser."""
+
+_CAUSAL = re.compile(r"\w+(ForCausalLM|LMHeadModel)|Gemma\w+ForConditionalGeneration", re.ASCII)
+"""Names of classes that write only from left to right. Which of them transformers has is known when it is loaded."""
+_POSITIONS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length")
+"""What families call the number of tokens that they can read, in config.json."""
+
+_PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".msgpack", ".h5")
+_HEADER_LIMIT = 100_000_000
+"""Bytes; the limit that the safetensors format itself sets for its header."""
+
+
+def embedded_checkpoint() -> Checkpoint:
+    """The small checkpoint that comes with Remelt. Raises CheckpointError."""
+    return read_checkpoint(Path(str(files("resources").joinpath("checkpoint"))), name="embedded")
+
+
+def read_checkpoint(folder: str | Path, name: str = "") -> Checkpoint:
+    """Check a local folder without loading weights. Raises CheckpointError with one clear line."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise CheckpointError(f"There is no checkpoint folder at {folder}. Choose a folder that holds config.json.")
+    config = _read_json(folder, "config.json", "Choose the folder of a complete checkpoint.")
+    architectures = config.get("architectures")
+    model_class = architectures[0] if isinstance(architectures, list) and architectures else "unknown"
+    causal = isinstance(model_class, str) and _CAUSAL.fullmatch(model_class) is not None
+    if model_class not in CLASSES and not causal:
+        raise CheckpointError(
+            f"The checkpoint in {folder} is a {model_class}, which Remelt cannot run. It runs "
+            f"{', '.join(CLASSES)}, and, as opponents, causal language models (...ForCausalLM)."
+        )
+    if config.get("auto_map"):
+        raise CheckpointError(f"The checkpoint in {folder} wants to run code of its own. Remelt never does that.")
+    tokenizer = _read_json(folder, "tokenizer.json", "Copy it from where the checkpoint came from.")
+    _check_vocabulary(folder, config, tokenizer, causal)
+    _check_weights(folder)
+    abilities = _abilities(folder, config, "causal" if causal else model_class)
+    decoders = (Decoder.AUTOREGRESSIVE,) if causal else tuple(Decoder)
+    return _from_abilities(folder, name or folder.resolve().name, model_class, decoders, abilities)
+
+
+def _from_abilities(
+    folder: Path, name: str, model_class: str, decoders: tuple[Decoder, ...], abilities: dict[str, Any]
+) -> Checkpoint:
+    """Build from the content of remelt.json. Raises CheckpointError where a field is missing or out of range."""
+    fields = _Fields(folder, abilities)
+    sampler = _Fields(folder, fields.take("sampler", dict))
+    high, low = sampler.take_list("temperature", (int, float), length=2)
+    kind = sampler.take("sampler", str, default=Sampler.ENTROPY_BOUND)
+    if kind not in list(Sampler):
+        raise CheckpointError(f"remelt.json in {folder} names the sampler {kind!r}; known are {' and '.join(Sampler)}.")
+    try:
+        settings = SamplerSettings(
+            steps=sampler.take("steps", int),
+            entropy_bound=float(sampler.take("entropy_bound", (int, float))),
+            temperature_high=float(high),
+            temperature_low=float(low),
+            stability_steps=sampler.take("stability_steps", int),
+            confidence=float(sampler.take("confidence", (int, float))),
+            causal_weight=float(sampler.take("causal_weight", (int, float), default=0.0)),
+            sampler=Sampler(kind),
+        )
+    except RequestError as error:
+        raise CheckpointError(f"remelt.json in {folder} has a value that does not fit: {error}") from error
+    checkpoint = Checkpoint(
+        folder=folder,
+        name=name,
+        model_class=model_class,
+        tasks=tuple(fields.take_list("tasks", str)),
+        languages=tuple(fields.take_list("languages", str)),
+        noise_kind=fields.take("noise_kind", str),
+        length_by=fields.take("length_by", str),
+        trained_context=fields.take("trained_context", int),
+        trained_canvas=fields.take("trained_canvas", int),
+        follows_instructions=fields.take("follows_instructions", bool),
+        sees_images=fields.take("sees_images", bool),
+        sampler=settings,
+        decoders=decoders,
+        fix_threshold=float(fields.take("fix_threshold", (int, float), default=0.5)),
+    )
+    if not 0 < checkpoint.fix_threshold < 1:
+        raise CheckpointError(
+            f"remelt.json in {folder} needs a fix_threshold between 0 and 1, not {checkpoint.fix_threshold}."
+        )
+    noise_kind, least_canvas = ("uniform", 16) if Decoder.DIFFUSION in decoders else ("none", 0)
+    if checkpoint.noise_kind != noise_kind:
+        raise CheckpointError(
+            f"remelt.json in {folder} names the noise kind {checkpoint.noise_kind!r}; "
+            f"that of a {model_class} is {noise_kind}."
+        )
+    if checkpoint.length_by not in ("pad", "search", "end-token"):
+        raise CheckpointError(
+            f"remelt.json in {folder} has length_by {checkpoint.length_by!r}; known are pad, search and end-token."
+        )
+    if checkpoint.trained_context < 1 or checkpoint.trained_canvas < least_canvas:
+        raise CheckpointError(
+            f"remelt.json in {folder} needs trained_context of at least 1 and trained_canvas of at least "
+            f"{least_canvas} tokens."
+        )
+    return checkpoint
+
+
+class _Fields:
+    """Reads the fields of one object of remelt.json and accepts no other type. Raises CheckpointError."""
+
+    def __init__(self, folder: Path, values: dict[str, Any]) -> None:
+        self._folder = folder
+        self._values = values
+
+    def take(self, name: str, kind: type | tuple[type, ...], default: Any = None) -> Any:
+        """The value of a field, which may be left out only where it has a default."""
+        if name not in self._values:
+            if default is not None:
+                return default
+            raise CheckpointError(f"remelt.json in {self._folder} lacks the field {name!r}. Add it.")
+        return self._checked(name, self._values[name], kind)
+
+    def take_list(self, name: str, kind: type | tuple[type, ...], length: int | None = None) -> list[Any]:
+        """The items of a list, of exactly `length` where it is given."""
+        items = [self._checked(name, item, kind) for item in self.take(name, list)]
+        if length is not None and len(items) != length:
+            raise CheckpointError(f"remelt.json in {self._folder} needs {length} values in the field {name!r}.")
+        return items
+
+    def _checked(self, name: str, value: Any, kind: type | tuple[type, ...]) -> Any:
+        """The value itself where its type fits; a bool is no number here."""
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise CheckpointError(f"remelt.json in {self._folder} has a value in the field {name!r} that does not fit.")
+        return value
+
+
+def _read_json(folder: Path, name: str, advice: str) -> dict[str, Any]:
+    """A JSON object from a file of the folder. Raises CheckpointError."""
+    path = folder / name
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise CheckpointError(f"The checkpoint in {folder} has no {name}. {advice}") from None
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError):
+        raise CheckpointError(f"{path} is broken: it is not valid JSON. {advice}") from None
+    if not isinstance(value, dict):
+        raise CheckpointError(f"{path} is broken: it does not hold a JSON object. {advice}")
+    return value
+
+
+def _abilities(folder: Path, config: dict[str, Any], kind: str) -> dict[str, Any]:
+    """The fields of remelt.json, or those that a kind of model has by itself. Raises CheckpointError."""
+    own = None
+    if (folder / "remelt.json").exists():
+        own = _read_json(folder, "remelt.json", "Repair it, or remove it to use the class's defaults.")
+    if own is not None and kind != "causal":
+        return own
+    abilities = json.loads(files("resources").joinpath("checkpoint_defaults.json").read_text("utf-8"))[kind]
+    if kind != "causal":
+        return abilities
+    # Such a model reads as far as it knows positions; remelt.json may say less, and need not say more than that.
+    text = config.get("text_config", config)
+    found = [text[name] for name in _POSITIONS if type(text.get(name)) is int]
+    most = found[0] if found else abilities["trained_context"]
+    abilities = {**abilities, "trained_context": most, **(own or {})}
+    if isinstance(abilities["trained_context"], int) and abilities["trained_context"] > most:
+        raise CheckpointError(
+            f"remelt.json in {folder} has a trained_context of {abilities['trained_context']} tokens, but the model "
+            f"reads at most {most}."
+        )
+    return abilities
+
+
+def _check_vocabulary(folder: Path, config: dict[str, Any], tokenizer: dict[str, Any], causal: bool) -> None:
+    """The tokenizer must not name tokens that the model has no embedding for. Raises CheckpointError.
+
+    causal: whether it is a causal model, which may have its fields at the top and no padding or start token.
+    """
+    foreign = CheckpointError(f"config.json or tokenizer.json in {folder} is not that of a text model.")
+    try:
+        text = config.get("text_config", config) if causal else config["text_config"]
+        size, special = text["vocab_size"], [text.get("pad_token_id"), text.get("bos_token_id")]
+        if causal:
+            special = [token for token in special if token is not None]
+        ids = list(tokenizer["model"]["vocab"].values())
+        added = [token["id"] for token in tokenizer.get("added_tokens", [])]
+    except (KeyError, TypeError, AttributeError):
+        raise foreign from None
+    if not ids or not all(type(number) is int and number >= 0 for number in (size, *special, *ids, *added)):
+        raise foreign
+    if max(special, default=0) >= size:
+        raise CheckpointError(f"config.json in {folder} names a padding or start token that the model does not have.")
+    if (largest := max(ids + added)) >= size:
+        raise CheckpointError(
+            f"The tokenizer in {folder} has {largest + 1} tokens, but the model only {size}. "
+            "They belong to different checkpoints."
+        )
+
+
+def _check_weights(folder: Path) -> None:
+    """There must be complete safetensors files. Only their headers are read. Raises CheckpointError."""
+    shards = sorted(folder.glob("*.safetensors"))
+    if not shards:
+        pickles = sorted(path.name for path in folder.iterdir() if path.suffix in _PICKLES)
+        if pickles:
+            raise CheckpointError(
+                f"The weights in {folder} are {pickles[0]}, a format that can run code when it is "
+                "read. Remelt reads only safetensors; convert them first."
+            )
+        raise CheckpointError(f"The checkpoint in {folder} has no weights (*.safetensors).")
+    for shard in shards:
+        _check_shard(shard)
+    if (folder / "model.safetensors.index.json").exists():
+        index = _read_json(folder, "model.safetensors.index.json", "Download it again.")
+        weight_map = index.get("weight_map")
+        named = set(weight_map.values()) if isinstance(weight_map, dict) and _all_text(weight_map) else None
+        if named is None:
+            raise CheckpointError(f"model.safetensors.index.json in {folder} is broken. Download it again.")
+        missing = sorted(named - {shard.name for shard in shards})
+        if missing:
+            raise CheckpointError(
+                f"The checkpoint in {folder} lacks {missing[0]} ({len(missing)} of {len(named)} "
+                "files are missing). Download it again."
+            )
+
+
+def _all_text(mapping: dict[str, Any]) -> bool:
+    """Whether all values are strings."""
+    return all(isinstance(value, str) for value in mapping.values())
+
+
+def _check_shard(shard: Path) -> None:
+    """The header of one safetensors file must describe exactly the bytes that follow. Raises CheckpointError."""
+    cut = CheckpointError(f"{shard} is cut off or broken. Download or copy it again.")
+    try:
+        size = shard.stat().st_size
+        with shard.open("rb") as stream:
+            start = stream.read(8)
+            if len(start) < 8:
+                raise cut
+            (length,) = struct.unpack("<Q", start)
+            if length > min(size - 8, _HEADER_LIMIT):
+                raise cut
+            header = json.loads(stream.read(length))
+        ends = [int(entry["data_offsets"][1]) for name, entry in header.items() if name != "__metadata__"]
+    except OSError as error:
+        raise CheckpointError(f"{shard} cannot be read: {error.strerror}.") from error
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError):
+        raise cut from None
+    if 8 + length + max(ends, default=0) != size:
+        raise cut

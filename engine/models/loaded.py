@@ -1,0 +1,83 @@
+"""A loaded checkpoint: all that a run needs to know of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import torch
+
+from engine.contracts.checkpoint import Checkpoint
+from engine.contracts.errors import RequestError
+from engine.contracts.request import Decoder
+from engine.diffusion.denoiser import Denoiser
+from engine.models import causal_lm, diffusion_gemma
+from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
+from engine.models.prefix import CachedDenoiser
+from engine.text.vocabulary import Vocabulary
+
+_BLOCKS_A_CANVAS = 4
+"""A checkpoint that does not end by itself writes on in blocks of a quarter of its canvas: nothing holds a large one
+together from behind."""
+
+
+class LoadedModel:
+    """A checkpoint, the denoiser that runs it, its tokens, and which of them may not be written.
+
+    banned, banned_with_padding, banned_in_blocks: ids, (K,) int64, that no slot may hold: usually, where no slot may
+    stay empty, and where nothing follows the canvas. ends: ids after which a text is over, for a checkpoint that was
+    trained to end by itself. block: slots of a canvas when it writes on.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, denoiser: Denoiser, vocabulary: Vocabulary) -> None:
+        self.checkpoint = checkpoint
+        self.denoiser = denoiser
+        self.vocabulary = vocabulary
+        # Padding ends a span only where the model was trained so.
+        banned = vocabulary.unwritable + (() if checkpoint.length_by == "pad" else (vocabulary.pad,))
+        self.banned = torch.tensor(banned, device=denoiser.device)
+        self.banned_with_padding = torch.tensor(sorted({*banned, vocabulary.pad}), device=denoiser.device)
+        self.ends = denoiser.ends if checkpoint.length_by == "end-token" else ()
+        # Where nothing follows, padding would only make a text shorter than it was asked to be.
+        blocks = (set(banned) | {vocabulary.pad}) - set(self.ends)
+        self.banned_in_blocks = torch.tensor(sorted(blocks), device=denoiser.device)
+        self.block = checkpoint.trained_canvas // (1 if self.ends else _BLOCKS_A_CANVAS)
+
+    @cached_property
+    def no_whole_words(self) -> torch.Tensor:
+        """Ids, (K,) int64, of all tokens that are not a word of their own."""
+        others = set(range(self.vocabulary.size)) - set(self.vocabulary.whole_words)
+        return torch.tensor(sorted(others), device=self.denoiser.device)
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path | None = None,
+        device: str = "cpu",
+        progress: Callable[[float, str], None] = lambda fraction, stage: None,
+    ) -> Self:
+        """Check and load a checkpoint's folder; None takes the embedded one.
+
+        Raises CheckpointError, MemoryShortageError, RequestError for a device that is not there.
+        """
+        progress(0.3, "Checking the checkpoint")
+        checkpoint = embedded_checkpoint() if folder is None else read_checkpoint(folder)
+        try:
+            torch.Generator(device)
+        except (RuntimeError, AssertionError) as error:
+            raise RequestError(f"The device {device!r} is not available here. Try --device cpu.") from error
+        denoiser = _load(checkpoint, device, progress)
+        text = denoiser.model.config.get_text_config()
+        vocabulary = Vocabulary.read(checkpoint.folder, text.vocab_size, text.pad_token_id, text.bos_token_id)
+        return cls(checkpoint, denoiser, vocabulary)
+
+
+def _load(
+    checkpoint: Checkpoint, device: str, progress: Callable[[float, str], None]
+) -> CachedDenoiser | causal_lm.CausalLMDenoiser:
+    """The denoiser for the class of a checkpoint. Raises CheckpointError, MemoryShortageError."""
+    if Decoder.DIFFUSION not in checkpoint.decoders:
+        return causal_lm.load(checkpoint, device, progress)
+    return CachedDenoiser(diffusion_gemma.load(checkpoint, device, progress).model)

@@ -1,0 +1,117 @@
+"""Runs on a range of the text: what stands there becomes canvases, group by group, and then one replacement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+from engine.contracts.errors import RequestError
+from engine.contracts.request import Action, EditResult, Exactly, Length
+from engine.diffusion.length import Extent, missed, shares
+from engine.runs.framing import Place
+from engine.runs.group import GroupRun
+from engine.runs.plan import Plan, make_plan
+from engine.runs.result import make_result
+from engine.runs.terms import Terms
+from engine.runs.watch import Watch
+
+
+class EditRun:
+    """Rewrites, fills, mends: everything that is done to a range of the text on canvases that see both sides of it."""
+
+    def __init__(self, terms: Terms, watch: Watch) -> None:
+        self._terms = terms
+        self._watch = watch
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The range that is replaced, and its groups."""
+        return make_plan(self._terms.request, self._terms.checkpoint, self._terms.model.vocabulary)
+
+    @cached_property
+    def _shares(self) -> list[int | Length | Exactly | None]:
+        """The length that is asked of each group. Raises RequestError."""
+        plan, vocabulary, request = self.plan, self._terms.model.vocabulary, self._terms.request
+        text = request.text
+        own = [text[group.start : group.end] for group in plan.groups]
+        whole = Extent.of(text[plan.start : plan.end], vocabulary)
+        extents = [Extent.of(part, vocabulary) for part in own]
+        between = Extent(
+            max(0, whole.tokens - sum(extent.tokens for extent in extents)),
+            max(0, whole.words - sum(extent.words for extent in extents)),
+        )
+        return shares(request.length, extents, between)
+
+    def result(self, on_start: Callable[[int, int], None]) -> EditResult:
+        """Run all variants of all groups."""
+        request, plan = self._terms.request, self.plan
+        self._check_length()
+        on_start(plan.start, plan.end)
+        original = request.text[plan.start : plan.end]
+        if not plan.groups or (request.action is Action.REWRITE and request.strength == 0):
+            variants = [original]
+        elif len(plan.groups) == 1:
+            rows = min(request.variants, self._terms.limits.rows)
+            variants = [
+                text
+                for first in range(0, request.variants, rows)
+                for text in self._batch(min(rows, request.variants - first), first)
+            ]
+        else:
+            # Each group reads the results before it, so the variants of a long selection cannot share a batch.
+            variants = [text for number in range(request.variants) for text in self._batch(rows=1, first=number)]
+        return make_result(self._terms, self._watch, plan.start, plan.end, variants, self._note(original, variants))
+
+    def _check_length(self) -> None:
+        """A canvas holds so many slots and no more. Raises RequestError."""
+        length = self._terms.request.length
+        most = self._terms.checkpoint.trained_canvas * max(1, len(self.plan.groups))
+        count = length.count if isinstance(length, Exactly) else length if isinstance(length, int) else 0
+        if count > most:
+            raise RequestError(f"This checkpoint fills at most {most} tokens here, not {count}.")
+        if self._terms.aligned and length not in (None, Length.SAME):
+            raise RequestError("The sampler ddim puts a token in place of each token: the length stays as it is.")
+
+    def _note(self, original: str, variants: list[str]) -> str:
+        """One line where the text stays as it was."""
+        if any(variant != original for variant in variants):
+            return missed(self._terms.request.length, variants) if self.plan.groups else ""
+        if not self.plan.groups:
+            return "There are no words in the selection that may change, so it stays as it was."
+        if self._terms.request.action is Action.REWRITE and self._terms.request.strength == 0:
+            return "At strength 0 every word stays as it was."
+        if self._terms.request.action is Action.FIX:
+            return "Nothing was found that is wrong, so your text stays as it was."
+        if self._watch.counts.empty:
+            return "The model found nothing to put here, so your text stays as it was."
+        return "The model chose the same words again. Try a higher strength or another attempt."
+
+    def _batch(self, rows: int, first: int = 0) -> list[str]:
+        """Texts of the range for `rows` variants, counted from `first`, denoised side by side."""
+        request, plan = self._terms.request, self.plan
+        self._watch.generator.manual_seed(request.seed + first)
+        texts = [""] * rows
+        position = plan.start
+        for number, group in enumerate(plan.groups):
+            gap = request.text[position : group.start]
+            texts = [text + gap for text in texts]
+            position = group.end
+            place = Place(
+                run=self._watch.run,
+                group=number,
+                groups=len(plan.groups),
+                start=plan.start,
+                end=plan.end,
+                head=texts[0],
+                tail=request.text[position : plan.end],
+            )
+            if len(plan.groups) > 1 and first == 0:
+                self._watch.on_group(number, len(plan.groups))
+            before = request.text[: plan.start] + texts[0]
+            after = request.text[group.end :]
+            share = self._shares[number]
+            shown = first == 0
+            group_run = GroupRun(self._terms, self._watch, group, before, after, place, share, rows, shown)
+            found = group_run.texts()
+            texts = [text + new for text, new in zip(texts, found, strict=True)]
+        return [text + request.text[position : plan.end] for text in texts]

@@ -1,0 +1,223 @@
+"""Turns the steps of one canvas into text and into frames."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import regex
+import torch
+from torch import Tensor
+
+from engine.contracts.frames import Alternative, Frame, SlotState
+from engine.diffusion.canvas import Canvas
+from engine.diffusion.layout import Layout, Position, Span
+from engine.diffusion.step import Step
+from engine.text.text_map import UNSPACED
+from engine.text.vocabulary import Vocabulary
+
+ALTERNATIVES = 5
+"""Tokens that are named for a slot at most."""
+# Control characters, line and paragraph separators, unassigned and private ones, and those that are no characters.
+_UNWRITABLE = regex.compile(r"[\p{Cc}\p{Cn}\p{Co}\p{Zl}\p{Zp}\uFFFD]")
+_LETTER = regex.compile(rf"(?!{UNSPACED})[\p{{L}}\p{{N}}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the run and in the text a canvas stands. The fields are those of `Frame`."""
+
+    run: int
+    group: int
+    groups: int
+    start: int
+    end: int
+    head: str
+    tail: str
+
+
+class CanvasReader:
+    """Reads the shown positions of a canvas as text. Pinned and kept words read exactly as the writer wrote them.
+
+    typed: text that a person typed during the run: all of it at its first position, "" at its others.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, layout: Layout, canvas: Canvas) -> None:
+        self.vocabulary = vocabulary
+        self.layout = layout
+        self.slots: list[int] = canvas.slots.tolist()
+        self.typed: dict[int, str] = {}
+
+    def is_pinned(self, position: int) -> bool:
+        """Whether a position must keep its text."""
+        return self.layout.positions[position] is Position.PINNED or position in self.typed
+
+    def by_position(self, values: Tensor, default: Sequence) -> list:
+        """Values of the slots, (S,), spread over the shown positions; `default` has the others'."""
+        spread = list(default)
+        for slot, value in zip(self.slots, values.tolist(), strict=True):
+            spread[slot] = value
+        return spread
+
+    def pieces(self, tokens: Sequence[int], kept: Sequence[bool]) -> list[str]:
+        """The text of each shown position."""
+        items: list[int | str] = list(tokens)
+        for index, literal in enumerate(self.layout.literals[: self.layout.shown]):
+            if literal is not None and (kept[index] or self.layout.positions[index] is Position.PINNED):
+                items[index] = literal
+        for index, literal in self.typed.items():
+            items[index] = literal
+        pieces = self.vocabulary.pieces(items)
+        # Single tokens with control characters are banned, but bytes of several can still make one.
+        return [
+            piece if isinstance(item, str) else _UNWRITABLE.sub("", piece)
+            for item, piece in zip(items, pieces, strict=True)
+        ]
+
+    def draft(self, step: Step, row: int) -> tuple[list[int], list[str]]:
+        """Draft tokens of one row and their pieces, the white space put right; nothing is lost where nothing came."""
+        shown = self.layout.shown
+        tokens = self.by_position(step.draft[row], self.layout.tokens[:shown])
+        kept = self.by_position(step.kept[row], [False] * shown)
+        pieces = self.pieces(tokens, kept)
+        for gap in self.layout.gaps:
+            if not kept[gap.first]:
+                _part(pieces, gap)
+        for position, literal in self.typed.items():
+            if literal:
+                _set_apart(pieces, position)
+        for stretch in self.layout.stretches:
+            _fit(pieces, stretch)
+        return tokens, pieces
+
+    def is_blank(self, step: Step, row: int) -> bool:
+        """Whether the open slots of one row came to nothing but white space."""
+        shown = self.layout.shown
+        kept = self.by_position(step.kept[row], [True] * shown)
+        pieces = self.pieces(self.by_position(step.draft[row], self.layout.tokens[:shown]), kept)
+        return not any(piece.strip() for piece, stays in zip(pieces, kept, strict=True) if not stays)
+
+    def tokens_written(self, step: Step, row: int) -> int:
+        """Slots of one row whose draft is not padding."""
+        return int((step.draft[row] != self.vocabulary.pad).sum())
+
+
+class Framer:
+    """Makes the frames of one row of a canvas. It remembers states and melts, so it must see every step, in order.
+
+    steps: the most there can be. started: `time.perf_counter()` at the start of the run.
+    """
+
+    def __init__(self, reader: CanvasReader, place: Place, row: int, steps: int, started: float) -> None:
+        self._reader = reader
+        self._place = place
+        self._row = row
+        self._steps = steps
+        self._started = started
+        self._states = [SlotState.PINNED] * reader.layout.shown
+        self.melts = [0] * reader.layout.shown
+
+    def frame(self, step: Step, forward_passes: int) -> Frame:
+        """The frame of a step. forward_passes: decoder passes of the whole run until now."""
+        reader, row, place = self._reader, self._row, self._place
+        final = step.last or bool(step.finished[row])
+        kept = reader.by_position(step.kept[row], [False] * reader.layout.shown)
+        accepted = reader.by_position(step.accepted[row], [False] * reader.layout.shown)
+        for slot in reader.slots:
+            if reader.is_pinned(slot):
+                self._states[slot] = SlotState.PINNED
+            else:
+                self._advance(slot, kept[slot], accepted[slot] or final)
+        canvas = step.canvas[row, : reader.layout.shown].tolist()
+        draft, pieces = reader.draft(step, row)
+        return Frame(
+            run=place.run,
+            variant=row,
+            group=place.group,
+            groups=place.groups,
+            start=place.start,
+            end=place.end,
+            head=place.head,
+            tail=place.tail,
+            step=step.number,
+            steps=self._steps,
+            temperature=step.temperature,
+            forward_passes=forward_passes,
+            seconds=time.perf_counter() - self._started,
+            canvas_tokens=tuple(canvas),
+            draft_tokens=tuple(draft),
+            canvas_pieces=tuple(reader.pieces(canvas, kept)),
+            pieces=tuple(pieces),
+            states=tuple(self._states),
+            entropies=tuple(reader.by_position(step.entropies[row], [0.0] * reader.layout.shown)),
+            melts=tuple(self.melts),
+            alternatives=self._alternatives(step) if final else None,
+        )
+
+    def _advance(self, slot: int, kept: bool, accepted: bool) -> None:
+        """State and melts of a slot in this frame."""
+        if kept:
+            state = SlotState.KEPT
+        elif accepted:
+            state = SlotState.ACCEPTED
+        else:
+            resolved = self._states[slot] in (SlotState.ACCEPTED, SlotState.KEPT)
+            state = SlotState.RENOISED if resolved else SlotState.NOISE
+            self.melts[slot] += resolved
+        self._states[slot] = state
+
+    def _alternatives(self, step: Step) -> tuple[tuple[Alternative, ...], ...]:
+        """The most probable tokens of each shown position; none at pinned ones."""
+        assert step.probabilities is not None, "every last step has them"
+        probabilities, tokens = torch.topk(step.probabilities[self._row], ALTERNATIVES, dim=-1)
+        shown: list[tuple[Alternative, ...]] = [()] * self._reader.layout.shown
+        for slot, ids, row in zip(self._reader.slots, tokens.tolist(), probabilities.tolist(), strict=True):
+            if self._reader.is_pinned(slot):
+                continue
+            shown[slot] = alternatives(ids, row, self._reader.vocabulary)
+        return tuple(shown)
+
+
+def alternatives(
+    tokens: Sequence[int], probabilities: Sequence[float], vocabulary: Vocabulary
+) -> tuple[Alternative, ...]:
+    """Tokens of a slot, best first, as people read them."""
+    return tuple(
+        Alternative(token, vocabulary.token_text(token), probability)
+        for token, probability in zip(tokens, probabilities, strict=True)
+    )
+
+
+def _part(pieces: list[str], gap: Span) -> None:
+    """Keep the words of a gap apart from what stands before them where the writer had white space there."""
+    first = next((index for index in range(gap.first, gap.last) if pieces[index]), None)
+    before = next((piece for piece in reversed(pieces[: gap.first]) if piece), "")
+    if first is not None and pieces[first][0].isalnum() and not before[-1:].isspace():
+        pieces[first] = gap.lead + pieces[first]
+
+
+def _set_apart(pieces: list[str], typed: int) -> None:
+    """Keep a typed word apart from letters beside it."""
+    before = next((piece for piece in reversed(pieces[:typed]) if piece), "")
+    if _LETTER.match(before[-1:]) and _LETTER.match(pieces[typed]):
+        pieces[typed] = " " + pieces[typed]
+    behind = next((index for index in range(typed + 1, len(pieces)) if pieces[index]), None)
+    if behind is not None and _LETTER.match(pieces[typed][-1:]) and _LETTER.match(pieces[behind]):
+        pieces[behind] = " " + pieces[behind]
+
+
+def _fit(pieces: list[str], stretch: Span) -> None:
+    """Give a stretch the writer's white space at its ends, and all of the writer's text where it came out empty."""
+    inside = range(stretch.first, stretch.last)
+    for index in inside:
+        pieces[index] = pieces[index].lstrip()
+        if pieces[index]:
+            pieces[index] = stretch.lead + pieces[index]
+            break
+    else:
+        pieces[stretch.first] = stretch.own
+    for index in reversed(inside):
+        pieces[index] = pieces[index].rstrip()
+        if pieces[index]:
+            break

@@ -1,0 +1,91 @@
+"""A loaded checkpoint and what can be done with it: one request in, frames on the way, one result out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+import torch
+
+from engine.contracts.errors import MemoryShortageError, RequestError, is_memory_shortage
+from engine.contracts.frames import Frame
+from engine.contracts.request import Action, Decoder, EditRequest, EditResult, SamplerSettings
+from engine.models.loaded import LoadedModel
+from engine.runs.continuation import ContinuationRun, writes_on
+from engine.runs.edit import EditRun
+from engine.runs.inbox import Inbox
+from engine.runs.terms import Limits, Terms
+from engine.runs.watch import Watch
+
+_MOST_ROWS = 16
+"""Canvases that are denoised side by side, as long as there is memory."""
+_FIRST = EditRequest("", "word", "", strength=1, settings=SamplerSettings(steps=1))
+_FIRST_CAUSAL = EditRequest("word", "", "", Action.CONTINUE, length=2, decoder=Decoder.AUTOREGRESSIVE)
+"""Runs that warm up: of what every checkpoint can do, and of what those without a canvas can."""
+
+
+class Session(LoadedModel):
+    """Runs requests on a loaded checkpoint, one at a time, on the caller's thread."""
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path | None = None,
+        device: str = "cpu",
+        progress: Callable[[float, str], None] = lambda fraction, stage: None,
+    ) -> Self:
+        """Load a checkpoint as `LoadedModel.open` does, and warm it up. Raises what that raises."""
+        session = super().open(folder, device, progress)
+        progress(0.9, "Warming up")
+        session.run(_FIRST if Decoder.DIFFUSION in session.checkpoint.decoders else _FIRST_CAUSAL)
+        return session
+
+    def run(
+        self,
+        request: EditRequest,
+        run: int = 0,
+        *,
+        on_start: Callable[[int, int], None] = lambda start, end: None,
+        on_group: Callable[[int, int], None] = lambda group, groups: None,
+        on_frame: Callable[[Frame], None] = lambda frame: None,
+        cancelled: Callable[[], bool] = lambda: False,
+        inbox: Inbox | None = None,
+    ) -> EditResult:
+        """Do what the request asks for.
+
+        on_start: told the range that will be replaced. on_group: told each group of a long selection.
+        on_frame: given every frame of the first variant. cancelled: asked between any two steps.
+        inbox: asked between any two steps of the first variant for what a person changes.
+        Where memory runs out, the run begins again with half of its rows side by side, then with half of the canvas.
+        Raises RunCancelledError, RequestError, DenoisingError, MemoryShortageError.
+        """
+        if refusal := self.checkpoint.refusal(request.action, request.decoder):
+            raise RequestError(refusal)
+        kind = ContinuationRun if writes_on(request) else EditRun
+        limits: Limits | None = Limits(_MOST_ROWS, self.checkpoint.trained_canvas)
+        started: list[tuple[int, int]] = []
+
+        def on_start_once(start: int, end: int) -> None:
+            if not started:
+                started.append((start, end))
+                on_start(start, end)
+
+        while limits is not None:
+            terms = Terms(self, request, limits)
+            watch = Watch(terms, run, on_group, on_frame, cancelled, inbox or Inbox())
+            try:
+                return kind(terms, watch).result(on_start_once)
+            except (MemoryError, RuntimeError) as error:
+                if not is_memory_shortage(error):
+                    raise
+                limits = limits.halved(watch.used)
+            except RequestError:
+                # A length that no longer fits is no fault of the request.
+                if limits.canvas == self.checkpoint.trained_canvas:
+                    raise
+                limits = None
+            self.denoiser.forget()
+            if self.denoiser.device.type == "cuda":
+                torch.cuda.empty_cache()
+        raise MemoryShortageError("There is not enough memory for this run. Select less text or close other programs.")

@@ -1,0 +1,295 @@
+"""The engine's thread: loads the checkpoint in the background, then runs one request at a time.
+
+A person's newest request always wins: submitting one cancels the run before it. While nobody waits for a run, the
+newest text is scored, slice by slice, and a run can begin after any of them. Everything the thread has to say leaves
+through one callback, as plain events; frames lie in a mailbox instead, because only the newest is of interest. torch is
+imported on this thread, so that the window is up before.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from engine.contracts.errors import EngineError
+from engine.contracts.events import (
+    Event,
+    LoadFailed,
+    Loading,
+    Ready,
+    RunCancelled,
+    RunChanged,
+    RunFailed,
+    RunFinished,
+    RunProgress,
+    RunStarted,
+    Scored,
+    ScoreFailed,
+)
+from engine.contracts.frames import Frame, FrameMailbox
+from engine.contracts.moves import Change
+from engine.contracts.request import EditRequest
+from engine.contracts.scores import ParagraphScore, paragraphs
+from engine.runs.inbox import Inbox
+
+if TYPE_CHECKING:
+    from engine.runs.scorer import Scorer
+    from engine.runs.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A submitted request. cancelled: set by whoever wants it to end. changes: what shall change while it runs."""
+
+    run: int
+    request: EditRequest
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    changes: SimpleQueue[Change] = field(default_factory=SimpleQueue)
+
+
+@dataclass(slots=True)
+class _Scoring:
+    """A text to be scored. work: what is left of it; None until it begins. done, total: paragraphs that were told."""
+
+    score: int
+    text: str
+    work: Iterator[tuple[ParagraphScore, ...]] | None = None
+    done: int = 0
+    total: int = 0
+
+
+class EngineThread:
+    """Owns the model. All methods may be called from any thread and return at once, except `close`, which waits.
+
+    on_event: called on the engine's thread with each event, in order; must not block.
+    checkpoint: a folder; None takes the embedded checkpoint.
+    device: a torch device name.
+    """
+
+    def __init__(
+        self, on_event: Callable[[Event], None], checkpoint: str | Path | None = None, device: str = "cpu"
+    ) -> None:
+        self.frames = FrameMailbox()
+        self._on_event = on_event
+        self._checkpoint = checkpoint
+        self._device = device
+        # A daemon, because nothing can interrupt the import of torch, and a window that closes must not wait for it.
+        self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
+        self._wake = threading.Condition()
+        self._waiting: list[_Job] = []
+        self._current: _Job | None = None
+        self._runs = 0
+        self._scoring: _Scoring | None = None
+        self._scorer: Scorer | None = None
+        self._scores = 0
+        self._closing = False
+
+    def start(self) -> None:
+        """Start the thread; it loads the checkpoint first and reports Loading, then Ready or LoadFailed."""
+        self._thread.start()
+
+    def submit(self, request: EditRequest) -> int:
+        """Ask for a run and return its id (1, 2, ...). Replaces a run under way, which ends with RunCancelled."""
+        with self._wake:
+            self._cancel_all()
+            self._runs += 1
+            self._waiting.append(_Job(self._runs, request))
+            self._wake.notify()
+            return self._runs
+
+    def change(self, run: int, change: Change) -> bool:
+        """Change the run of that id while it goes on; answered by RunChanged and seen in its next step.
+
+        False where that run is over or replaced, so that nobody waits for an answer. A change that arrives behind the
+        last step of a run is not answered either: RunFinished lists those that took effect.
+        """
+        with self._wake:
+            jobs = [*self._waiting, *([self._current] if self._current else ())]
+            job = next((job for job in jobs if job.run == run and not job.cancelled.is_set()), None)
+            if job is not None:
+                job.changes.put(change)
+            return job is not None
+
+    def score(self, text: str) -> int:
+        """Ask for the scores of a text, told by Scored, and return an id (1, 2, ...). Replaces the text before it.
+
+        Of that one nothing is told any more but what may be under way. A run comes first, and nothing cancels scoring
+        but `close`: afterwards it goes on where it was. What was scored before is remembered, so that a changed text
+        is told fast.
+        """
+        with self._wake:
+            self._scores += 1
+            self._scoring = _Scoring(self._scores, text)
+            self._wake.notify()
+            return self._scores
+
+    def cancel(self) -> None:
+        """Cancel the run under way or waiting, if any: it ends with RunCancelled within one denoising step."""
+        with self._wake:
+            self._cancel_all()
+
+    def close(self, timeout: float = 1.0) -> bool:
+        """Cancel, end the thread and wait for it up to `timeout` seconds. True when it has ended.
+
+        May be repeated. Nothing submitted afterwards is run or reported. On the engine's own thread, in `on_event`, it
+        does not wait.
+        """
+        with self._wake:
+            self._closing = True
+            self._cancel_all()
+            self._wake.notify()
+        if self._thread.ident is None:
+            return True
+        if self._thread is threading.current_thread():
+            return False
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _cancel_all(self) -> None:
+        """Mark every job; each is still reported by the thread, in order."""
+        for job in (*self._waiting, *([self._current] if self._current else ())):
+            job.cancelled.set()
+
+    def _main(self) -> None:
+        """Load, then serve requests until closed."""
+        session, failure = self._load()
+        while (job := self._next()) is not None:
+            if isinstance(job, _Scoring):
+                self._score(session, failure, job)
+                continue
+            if job.cancelled.is_set():
+                self._on_event(RunCancelled(job.run))
+            elif session is None:
+                self._on_event(RunFailed(job.run, failure))
+            else:
+                self._on_event(self._run(session, job))
+            with self._wake:
+                self._current = None
+
+    def _next(self) -> _Job | _Scoring | None:
+        """Wait for a job, or for a text to be scored where there is none; None when the thread is to end."""
+        with self._wake:
+            self._wake.wait_for(lambda: self._waiting or self._scoring or self._closing)
+            if not self._waiting:
+                return None if self._closing else self._scoring
+            self._current = self._waiting.pop(0)
+            return self._current
+
+    def _load(self) -> tuple[Session | None, EngineError]:
+        """Load the checkpoint and say how it went."""
+        started = perf_counter()
+        failure = EngineError("The engine was closed.")
+
+        def progress(fraction: float, stage: str) -> None:
+            if self._closing:
+                raise failure
+            self._on_event(Loading(fraction, stage))
+
+        try:
+            progress(0.0, "Starting the engine")
+            from engine.runs.session import Session
+
+            session = Session.open(self._checkpoint, self._device, progress)
+        except EngineError as error:
+            if error is not failure:
+                self._on_event(LoadFailed(error))
+            return None, error
+        # A broken installation must reach the status bar instead of ending the thread unseen.
+        except Exception as error:
+            failure = EngineError(f"The engine cannot start: {_line(error)}")
+            self._on_event(LoadFailed(failure))
+            return None, failure
+        self._on_event(Ready(session.checkpoint, self._device, perf_counter() - started))
+        return session, failure
+
+    def _run(self, session: Session, job: _Job) -> Event:
+        """Do one job; the event with which it ends."""
+        from engine.runs.watch import RunCancelledError
+
+        recorded: list[Frame] = []
+
+        def on_frame(frame: Frame) -> None:
+            self.frames.put(frame)
+            if job.request.recorded:
+                recorded.append(frame)
+
+        try:
+            result = session.run(
+                job.request,
+                job.run,
+                on_start=lambda start, end: self._on_event(RunStarted(job.run, start, end)),
+                on_group=lambda group, groups: self._on_event(RunProgress(job.run, group, groups)),
+                on_frame=on_frame,
+                cancelled=job.cancelled.is_set,
+                inbox=_JobInbox(job, self._on_event),
+            )
+        except RunCancelledError:
+            return RunCancelled(job.run)
+        except EngineError as error:
+            return RunFailed(job.run, error)
+        # Whatever else goes wrong in a run, the thread lives on and the writer is told.
+        except Exception as error:
+            return RunFailed(job.run, EngineError(f"The run failed: {_line(error)}"))
+        return RunCancelled(job.run) if job.cancelled.is_set() else RunFinished(job.run, result, tuple(recorded))
+
+    def _score(self, session: Session | None, failure: EngineError, scoring: _Scoring) -> None:
+        """Do a slice of the scoring of a text, and tell what came of it."""
+        event = ScoreFailed(scoring.score, failure) if session is None else self._slice(session, scoring)
+        ended = isinstance(event, ScoreFailed) or (event is not None and event.done == event.total)
+        with self._wake:
+            replaced = self._scoring is not scoring
+            if ended and not replaced:
+                self._scoring = None
+        if event is not None and not replaced:
+            self._on_event(event)
+
+    def _slice(self, session: Session, scoring: _Scoring) -> Scored | ScoreFailed | None:
+        """The event that a slice of scoring leads to; None where it only brought nearer what comes next."""
+        try:
+            if self._scorer is None:
+                from engine.runs.scorer import Scorer
+
+                self._scorer = Scorer(session)
+            if scoring.work is None:
+                scoring.work = self._scorer.score(scoring.text)
+                scoring.total = len(paragraphs(scoring.text))
+            found = next(scoring.work, ())
+        except EngineError as error:
+            return ScoreFailed(scoring.score, error)
+        # As in a run.
+        except Exception as error:
+            return ScoreFailed(scoring.score, EngineError(f"The scoring failed: {_line(error)}"))
+        scoring.done += len(found)
+        if not found and scoring.total:
+            return None
+        return Scored(scoring.score, found, scoring.done, scoring.total)
+
+
+class _JobInbox(Inbox):
+    """The changes of a job, for its run, which answers them with events."""
+
+    def __init__(self, job: _Job, on_event: Callable[[Event], None]) -> None:
+        self._job = job
+        self._on_event = on_event
+
+    def take(self) -> Iterator[Change]:
+        """The changes since it was asked last, in order."""
+        while True:
+            try:
+                yield self._job.changes.get_nowait()
+            except Empty:
+                return
+
+    def answer(self, change: Change, refusal: str) -> None:
+        """Tell the owner of the thread."""
+        self._on_event(RunChanged(self._job.run, change, refusal))
+
+
+def _line(error: Exception) -> str:
+    """The first line of an error's message, or its class where it has none."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -1,0 +1,148 @@
+"""What a run shows, counts and is told while it goes on: how the steps of a canvas become frames and text."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from engine.contracts.errors import RequestError
+from engine.contracts.frames import Frame
+from engine.contracts.moves import Change, Move, Reseed
+from engine.diffusion.canvas import Canvas, SlotChange
+from engine.diffusion.denoiser import Context
+from engine.diffusion.layout import Layout
+from engine.diffusion.step import Step
+from engine.runs.framing import CanvasReader, Framer, Place
+from engine.runs.inbox import Inbox
+from engine.runs.live import LiveCanvas
+from engine.runs.terms import Limits, Terms
+
+
+class RunCancelledError(Exception):
+    """The run was cancelled between two steps. Control flow, not an error: nothing of the run may be used."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a run adds up for its result, of the first variant. empty: whether any group found nothing to say."""
+
+    steps: int = 0
+    forward_passes: int = 0
+    tokens: int = 0
+    melts: int = 0
+    prefill_seconds: float = 0.0
+    converged: bool = True
+    empty: bool = False
+    started: float = field(default_factory=time.perf_counter)
+
+
+class Watch:
+    """One run as those around it see it.
+
+    run: its number. on_group, on_frame, cancelled: as in `engine.runs.session.Session.run`.
+    counts: of the first variant. moves: what was changed until now. used: the most it has taken at once.
+    generator: all draws of the variant under way come from it.
+    """
+
+    def __init__(
+        self,
+        terms: Terms,
+        run: int,
+        on_group: Callable[[int, int], None],
+        on_frame: Callable[[Frame], None],
+        cancelled: Callable[[], bool],
+        inbox: Inbox,
+    ) -> None:
+        self.run = run
+        self.on_group = on_group
+        self.cancelled = cancelled
+        self.counts = Counts()
+        self.moves: list[Move] = []
+        self.used = Limits(1, 1)
+        self.generator = torch.Generator(terms.model.denoiser.device)
+        self._model = terms.model
+        self._on_frame = on_frame
+        self._inbox = inbox
+        self._script = sorted(terms.request.script, key=lambda move: move.after)
+        self._live: LiveCanvas | None = None
+
+    def go_on(self) -> None:
+        """Raises RunCancelledError where the run was cancelled."""
+        if self.cancelled():
+            raise RunCancelledError
+
+    def changes(self) -> list[SlotChange]:
+        """What is changed before the step that follows: what the request foresees, then what a person asks for now.
+
+        Raises RequestError where the request foresees what cannot be.
+        """
+        changes: list[SlotChange] = []
+        passes = self.counts.forward_passes
+        while self._script and self._script[0].after <= passes:
+            changes += self._changed(self._script.pop(0).change)
+        for change in self._inbox.take():
+            try:
+                changes += self._changed(change)
+            except RequestError as error:
+                self._inbox.answer(change, str(error))
+            else:
+                self._inbox.answer(change, "")
+        return changes
+
+    def _changed(self, change: Change) -> list[SlotChange]:
+        """Do one change, and keep it with its place, so that the run can be repeated."""
+        found: list[SlotChange] = []
+        if isinstance(change, Reseed):
+            self.generator.manual_seed(change.seed)
+        elif self._live is not None:
+            found = self._live.change(change)
+        self.moves.append(Move(self.counts.forward_passes, change))
+        return found
+
+    def take(self, rows: int, canvas: int) -> None:
+        """Note what a pass is going to take."""
+        self.used = Limits(max(rows, self.used.rows), max(canvas, self.used.canvas))
+
+    def prefill(self, tokens: Sequence[int], shown: bool) -> Context:
+        """Read tokens, and count the time of what is shown."""
+        started = time.perf_counter()
+        context = self._model.denoiser.prefill(tokens)
+        if shown:
+            self.counts.prefill_seconds += time.perf_counter() - started
+        return context
+
+    def follow(
+        self, steps: Iterable[Step], most: int, layout: Layout, canvas: Canvas, place: Place, rows: int, shown: bool
+    ) -> tuple[list[str], list[bool]]:
+        """Follow the steps of one canvas to their end: the text of each row, and whether it is blank.
+
+        most: steps there can be. shown: whether the first row is seen as frames and counted.
+        Raises RunCancelledError.
+        """
+        counts = self.counts
+        self.take(rows, len(layout.tokens))
+        reader = CanvasReader(self._model.vocabulary, layout, canvas)
+        framer = Framer(reader, place, 0, most, counts.started)
+        step = None
+        first_runs = shown
+        live = LiveCanvas(reader, place.group)
+        self._live = live if shown else None
+        for step in steps:
+            if first_runs:
+                live.see(step)
+                counts.steps += step.number > 0
+                counts.forward_passes += step.passes if step.number else 0
+                self._on_frame(framer.frame(step, counts.forward_passes))
+                # The first row may be finished while other variants go on.
+                first_runs = not step.finished[0]
+        if step is None or not step.last:
+            raise RunCancelledError
+        if shown:
+            counts.tokens += reader.tokens_written(step, 0)
+            counts.melts += sum(framer.melts)
+            counts.converged &= bool(step.finished[0])
+        texts = ["".join(reader.draft(step, row)[1]) for row in range(rows)]
+        return texts, [reader.is_blank(step, row) for row in range(rows)]

@@ -1,0 +1,132 @@
+"""A range of text cut into what a run may change and what it must leave alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import regex
+
+from engine.text.text_map import WORD, TextMap
+
+# With the information separators, which are white space for Python and not for the regex package.
+_BREAK = r"[\n\r\v\f\x1c-\x1f\x85\u2028\u2029]"
+_SPACE = r"[^\S\n\r\v\f\x1c-\x1f\x85\u2028\u2029]"
+_LINE_MARK = rf"(?:>|[-*+]|\d{{1,3}}[.)]|#{{1,6}}){_SPACE}+"
+_LINE_MARKS = rf"(?:{_LINE_MARK})*+"
+# Every alternative looks at a character a bounded number of times, or a long row of them would take minutes.
+_FIXED = regex.compile(
+    "|".join(
+        (
+            rf"(?:(?<!{_SPACE}){_SPACE}++)?+{_BREAK}\s*+{_LINE_MARKS}",  # with the marks of the next line
+            rf"\A{_SPACE}*+{_LINE_MARK}{_LINE_MARKS}",  # marks of the first line, where the range starts a line
+            r"\uFEFF",  # byte order mark
+            rf"`(?:(?!{_BREAK})[^`])++`",  # code
+            rf"\]\((?:(?!{_BREAK})[^()]){{0,2000}}+\)|!?\[",  # links
+            r"https?://\S++",
+            rf"</?[A-Za-z](?:(?!{_BREAK})[^<>]){{0,2000}}+>",  # HTML
+            r"\*{1,3}|~~|\|",  # emphasis, struck text, table cells
+            r"(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)",
+        )
+    )
+)
+_UNIT = regex.compile(rf"{_SPACE}*+(?:\p{{N}}++(?:[.,:]\p{{N}}++)++|{WORD.pattern}|\X)")
+_HAS_BREAK = regex.compile(_BREAK)
+_WORDLIKE = regex.compile(r"[\p{L}\p{N}\p{So}]")
+_SENTENCE_END = regex.compile(r"""[.!?…。！？]["'”’)\]]*\Z""")
+
+
+class SegmentKind(Enum):
+    """What a run may do with a segment."""
+
+    FIXED = auto()
+    """Survives letter by letter: line breaks, Markdown marks, code, addresses, outer white space, pinned words."""
+    WORD = auto()
+    """A word, or a grapheme of a script without spaces."""
+    MARK = auto()
+    """Punctuation; it melts only where everything does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of the range; all pieces joined are the range. White space before a word belongs to its segment.
+
+    start: where it starts, in code points of the whole text.
+    """
+
+    kind: SegmentKind
+    start: int
+    text: str
+
+    @property
+    def end(self) -> int:
+        """Where it ends, in code points of the whole text."""
+        return self.start + len(self.text)
+
+    @property
+    def ends_sentence(self) -> bool:
+        """Whether a new sentence or line may begin behind it."""
+        return bool(_HAS_BREAK.search(self.text) or _SENTENCE_END.search(self.text))
+
+
+def cut(text: str, start: int, end: int, pins: Sequence[tuple[int, int]] = ()) -> list[Segment]:
+    """The segments of text[start:end], in order, without gaps.
+
+    pins: ranges of the whole text, in code points, that must survive; they are widened to whole words.
+    """
+    fixed = [span for span in _structure(text, start, end) if span[0] < span[1]]
+    widen = TextMap(text).widen
+    for pin in pins:
+        low, high = widen(*pin)
+        # The space before a pinned word is its own, as it is in its token.
+        while low > start and text[low - 1] in " \t\u00a0":
+            low -= 1
+        fixed.append((max(low, start), min(high, end)))
+    segments: list[Segment] = []
+    position = start
+    for low, high in [*_merged(fixed), (end, end)]:
+        segments += _free(text, position, low)
+        if segments and segments[-1].kind is SegmentKind.FIXED:
+            low = segments.pop().start
+        if low < high:
+            segments.append(Segment(SegmentKind.FIXED, low, text[low:high]))
+        position = high
+    return segments
+
+
+def _structure(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Ranges of marks and line breaks. Line marks at the start count only where a line starts there."""
+    line = text[:start].rstrip(" \t\u00a0")
+    at_line_start = not line or bool(_HAS_BREAK.match(line[-1]))
+    spans = []
+    for match in _FIXED.finditer(text[start:end]):
+        marks_only = match.start() == 0 and match.group()[-1:].isspace() and not _HAS_BREAK.search(match.group())
+        if marks_only and not at_line_start:
+            continue
+        spans.append((start + match.start(), start + match.end()))
+    return spans
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Overlapping and touching ranges made one, in order."""
+    merged: list[tuple[int, int]] = []
+    for low, high in sorted(spans):
+        if merged and low <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+        else:
+            merged.append((low, high))
+    return merged
+
+
+def _free(text: str, start: int, end: int) -> list[Segment]:
+    """Words and punctuation between two fixed segments; white space left over at the end is fixed."""
+    segments = []
+    position = start
+    for match in _UNIT.finditer(text, start, end):
+        kind = SegmentKind.WORD if _WORDLIKE.search(match.group()) else SegmentKind.MARK
+        segments.append(Segment(kind, match.start(), match.group()))
+        position = match.end()
+    if position < end:
+        segments.append(Segment(SegmentKind.FIXED, position, text[position:end]))
+    return segments

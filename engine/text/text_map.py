@@ -1,0 +1,79 @@
+"""Positions in a text: code points, UTF-16 units, whole graphemes and words.
+
+Python counts code points, Qt counts UTF-16 units, and a writer sees graphemes. Tokens are `engine.text.vocabulary`'s.
+"""
+
+from __future__ import annotations
+
+import bisect
+from functools import cached_property
+
+import regex
+
+GRAPHEME = regex.compile(r"\X")
+UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+"""Scripts written without spaces are taken grapheme by grapheme."""
+# The zero-width joiners belong to words of Persian and of Indic scripts.
+_LETTER = rf"(?!{UNSPACED})[\p{{L}}\p{{M}}\p{{N}}_\u200c\u200d]"
+# One word, for runs and for reviews alike. Apostrophes and hyphens join it only between letters. Possessive, so that
+# long runs cannot backtrack.
+WORD = regex.compile(rf"(?:{_LETTER})++(?:['’\-](?:{_LETTER})++)*+")
+_WORD_REACH = 100
+"""Widening looks that many code points to either side at most: nothing longer is a word a person wrote."""
+
+
+class TextMap:
+    """Converts positions in one text. A position is a boundary: 0 stands before all, len(text) behind."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def _wide(self) -> list[int]:
+        """Positions, in code points, of the characters that take two UTF-16 units."""
+        return [match.start() for match in regex.finditer(r"[\U00010000-\U0010FFFF]", self.text)]
+
+    def to_utf16(self, position: int) -> int:
+        """UTF-16 units before the code point boundary `position`."""
+        return position + bisect.bisect_left(self._wide, position)
+
+    def from_utf16(self, units: int) -> int:
+        """The code point boundary at `units` UTF-16 units; one inside a surrogate pair moves before the pair."""
+        # The i-th wide character ends at UTF-16 unit wide[i] + i + 2.
+        crossed = bisect.bisect_right(range(len(self._wide)), units, key=lambda i: self._wide[i] + i + 2)
+        position = units - crossed
+        if crossed < len(self._wide) and self._wide[crossed] < position:
+            position = self._wide[crossed]
+        return min(position, len(self.text))
+
+    def widen(self, start: int, end: int) -> tuple[int, int]:
+        """The smallest range of whole words, and of whole graphemes where a script has no spaces, around start..end.
+
+        An empty range stays empty; inside a word it moves behind the word.
+        """
+        low = max(0, start - _WORD_REACH)
+        high = min(len(self.text), end + _WORD_REACH)
+        # A window must not itself start inside a grapheme: begin at a line break or a space where there is one.
+        low = max(low, self.text.rfind(" ", low, start), self.text.rfind("\n", low, start))
+        units = self._units(low, high)
+        if start == end:
+            while ends := [unit_end for unit_start, unit_end in units if unit_start < start < unit_end]:
+                start = max(ends)
+            return start, start
+        # A word may begin inside a grapheme and the other way round, so widen until neither is cut.
+        while True:
+            cut = [unit for unit in units if unit[0] < start < unit[1] or unit[0] < end < unit[1]]
+            if not cut:
+                return start, end
+            start = min([start, *(unit[0] for unit in cut if unit[0] < start < unit[1])])
+            end = max([end, *(unit[1] for unit in cut if unit[0] < end < unit[1])])
+
+    def _units(self, low: int, high: int) -> list[tuple[int, int]]:
+        """Graphemes and words that overlap low..high, in code points."""
+        found = [match.span() for match in GRAPHEME.finditer(self.text, low, high)]
+        return found + [match.span() for match in WORD.finditer(self.text, low, high)]
+
+
+def graphemes(text: str) -> list[str]:
+    """The user-perceived characters of a text (Unicode UAX 29, by the regex package)."""
+    return GRAPHEME.findall(text)
