@@ -23,12 +23,12 @@ from torch import Tensor, nn
 from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
 
 from engine.bench.steps import generate_steps, own_steps
-from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.models.quantized.assembly import slots
 from engine.models.quantized.experts import CHUNKS, FUSED, by_chunks, has_triton
 from engine.models.quantized.graph import GraphedDenoiser, fuse_norms
 from engine.models.quantized.random import random_model
-from engine.request import SamplerSettings
+from engine.contracts.request import SamplerSettings
 
 CONFIG = Path(__file__).parents[2] / "resources" / "models" / "diffusiongemma-26B-A4B.json"
 CANVASES = (256, 128, 64, 32)

@@ -99,7 +99,7 @@ def slots(model: DiffusionGemmaForBlockDiffusion) -> list[Slot]:
     names: dict[int, list[str]] = {}
     owners: dict[int, tuple[nn.Module, str]] = {}
     for prefix, module in model.named_modules(remove_duplicate=False):
-        if isinstance(module, NF4Weight):
+        if isinstance(module, NF4Weight) or module is model.lm_head:
             continue
         buffers = {name: it for name, it in module._buffers.items() if name not in module._non_persistent_buffers_set}
         packed = {name: it for name, it in module._modules.items() if isinstance(it, NF4Weight)}
@@ -107,6 +107,7 @@ def slots(model: DiffusionGemmaForBlockDiffusion) -> list[Slot]:
             if weight is not None:
                 names.setdefault(id(weight), []).append(f"{prefix}.{name}")
                 owners.setdefault(id(weight), (module, name))
+    names[id(model.model.decoder.embed_tokens.weight)].append("lm_head.weight")
     return [
         Slot(tuple(sorted(found, key=lambda name: not name.startswith("model.decoder."))), *owners[key])
         for key, found in names.items()

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from transformers import DiffusionGemmaForBlockDiffusion
 from transformers.models.diffusion_gemma.modeling_diffusion_gemma import DiffusionGemmaRMSNorm
 
-from engine.denoisers.diffusion_gemma import GemmaContext
-from engine.denoisers.prefix import CachedDenoiser
+from engine.models.diffusion_gemma import GemmaContext
+from engine.models.prefix import CachedDenoiser
 
 _WARM_UPS = 2
 """Passes before one is recorded, in which libraries choose kernels and Triton compiles its own."""

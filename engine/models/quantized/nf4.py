@@ -9,6 +9,7 @@ with `compress_statistics` makes of the whole tensor, but its memory does not gr
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from functools import cache
 
 import torch
@@ -20,7 +21,7 @@ from bitsandbytes import functional
 
 BLOCK, NESTED = 64, 256
 """Values that share a magnitude, and magnitudes that share a scale."""
-_PIECE = 2**25
+PIECE = 2**25
 """Values that are quantised at a time: what a CPU needs for it is some 20 bytes a value."""
 
 
@@ -48,16 +49,24 @@ class NF4Weight(nn.Module):
 
     @torch.no_grad()
     def quantise(self, weight: Tensor) -> None:
-        """Take over a weight of the same shape; bfloat16, float16 or float32. The packed tensors are on its device."""
+        """Take over a weight of the same shape, bfloat16, float16 or float32. The packed tensors are on its device."""
         if weight.shape != self.shape:
             raise ValueError(f"the weight has the shape {tuple(weight.shape)} instead of {tuple(self.shape)}")
-        pieces = [_quantise(piece) for piece in weight.reshape(-1).split(_PIECE)]
-        magnitudes = torch.cat([piece[1] for piece in pieces])
-        self.packed = nn.Buffer(torch.cat([piece[0] for piece in pieces]))
-        self.mean = nn.Buffer(magnitudes.mean())
-        nested, state = functional.quantize_blockwise(magnitudes - self.mean, blocksize=NESTED)
-        self.magnitudes = nn.Buffer(nested)
-        self.scales = nn.Buffer(state.absmax)
+        self.quantise_pieces(weight.reshape(-1).split(PIECE))
+
+    @torch.no_grad()
+    def quantise_pieces(self, pieces: Iterable[Tensor]) -> None:
+        """Take over the values in their order, of which each piece but the last has a multiple of 64."""
+        packed, parts = zip(*(_quantise(piece.reshape(-1)) for piece in pieces), strict=True)
+        magnitudes = torch.cat(parts)
+        mean = magnitudes.mean()
+        nested, state = functional.quantize_blockwise(magnitudes - mean, blocksize=NESTED)
+        self.adopt(torch.cat(packed), nested, state.absmax, mean)
+
+    def adopt(self, packed: Tensor, magnitudes: Tensor, scales: Tensor, mean: Tensor) -> None:
+        """Take over what is packed already. The arguments are those that the class names."""
+        self.packed, self.magnitudes = nn.Buffer(packed), nn.Buffer(magnitudes)
+        self.scales, self.mean = nn.Buffer(scales), nn.Buffer(mean)
 
     def dequantised(self, dtype: torch.dtype) -> Tensor:
         """The whole weight, rounded to 4 bits and back."""
