@@ -19,7 +19,7 @@ from engine.models.quantized.nf4 import NF4Weight
 
 CHUNKS, FUSED = "nf4_chunks", "nf4_fused"
 """Names for `model.set_experts_implementation`."""
-_CHUNK_BYTES = 2**28
+CHUNK_BYTES = 2**28
 """Unpacked weights that exist at a time."""
 _MOST_FUSED = 1024
 """Tokens from which on unpacking once is cheaper than unpacking for each few of them."""
@@ -41,7 +41,7 @@ def by_chunks(layer: nn.Module, hidden: Tensor, index: Tensor, weights: Tensor) 
     ends = torch.searchsorted(routed, torch.arange(layer.num_experts, device=hidden.device), right=True)
     result = torch.empty_like(rows)
     size = 2 * layer.intermediate_dim * layer.hidden_dim * hidden.element_size()
-    for first, last, start, stop in _chunks(ends.tolist(), max(1, _CHUNK_BYTES // size)):
+    for first, last, start, stop in _chunks(ends.tolist(), max(1, CHUNK_BYTES // size)):
         offsets = (ends[first:last] - start).to(torch.int32)
         gate_up = layer.gate_up_proj.rows(first, last, hidden.dtype)
         between = layer._apply_gate(_grouped(rows[start:stop], gate_up, offsets))
