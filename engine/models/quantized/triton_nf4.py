@@ -27,6 +27,36 @@ _FEW, _SOME = 6, 24
 """Tokens an expert, on average, up to which 16 or 32 of them are multiplied at a time."""
 
 
+PERMUTATION = tl.constexpr("""
+{
+.reg .b32 s0, s1, t0, t1, a, b, h0, h1, l0, l1;
+and.b32 s0, $4, 0x77777777;
+shr.u32 s1, s0, 16;
+and.b32 t0, $4, 0x88888888;
+shr.u32 t0, t0, 1;
+or.b32 t0, t0, 0x32103210;
+shr.u32 t1, t0, 16;
+prmt.b32 a, 0xbebfbfbf, 0x00bdbebe, s0;
+prmt.b32 b, 0x3e3e3e3d, 0x3f3f3f3e, s0;
+prmt.b32 h0, a, b, t0;
+prmt.b32 a, 0xbebfbfbf, 0x00bdbebe, s1;
+prmt.b32 b, 0x3e3e3e3d, 0x3f3f3f3e, s1;
+prmt.b32 h1, a, b, t1;
+prmt.b32 a, 0xca063280, 0x00ba3d92, s0;
+prmt.b32 b, 0xad7c25a3, 0x803910e2, s0;
+prmt.b32 l0, a, b, t0;
+prmt.b32 a, 0xca063280, 0x00ba3d92, s1;
+prmt.b32 b, 0xad7c25a3, 0x803910e2, s1;
+prmt.b32 l1, a, b, t1;
+prmt.b32 $0, l0, h0, 0x7351;
+prmt.b32 $1, l1, h1, 0x7351;
+prmt.b32 $2, l0, h0, 0x6240;
+prmt.b32 $3, l1, h1, 0x6240;
+}
+""")
+"""PTX. 16 bfloat16 values as two tables of bytes each, which PRMT looks up for four nibbles at a time."""
+
+
 @triton.jit
 def _halves(byte, code, TABLE: tl.constexpr):  # noqa: N803
     """The two values in each byte, (F, 32) uint8, the earlier one first."""
@@ -35,35 +65,8 @@ def _halves(byte, code, TABLE: tl.constexpr):  # noqa: N803
         first = tl.load(code + (word >> 4))
         second = tl.load(code + (word & 15))
     else:
-        # 16 bfloat16 values as two tables of bytes that PRMT looks up, four nibbles at a time.
         first, second = tl.inline_asm_elementwise(
-            """
-            {
-            .reg .b32 s0, s1, t0, t1, a, b, h0, h1, l0, l1;
-            and.b32 s0, $4, 0x77777777;
-            shr.u32 s1, s0, 16;
-            and.b32 t0, $4, 0x88888888;
-            shr.u32 t0, t0, 1;
-            or.b32 t0, t0, 0x32103210;
-            shr.u32 t1, t0, 16;
-            prmt.b32 a, 0xbebfbfbf, 0x00bdbebe, s0;
-            prmt.b32 b, 0x3e3e3e3d, 0x3f3f3f3e, s0;
-            prmt.b32 h0, a, b, t0;
-            prmt.b32 a, 0xbebfbfbf, 0x00bdbebe, s1;
-            prmt.b32 b, 0x3e3e3e3d, 0x3f3f3f3e, s1;
-            prmt.b32 h1, a, b, t1;
-            prmt.b32 a, 0xca063280, 0x00ba3d92, s0;
-            prmt.b32 b, 0xad7c25a3, 0x803910e2, s0;
-            prmt.b32 l0, a, b, t0;
-            prmt.b32 a, 0xca063280, 0x00ba3d92, s1;
-            prmt.b32 b, 0xad7c25a3, 0x803910e2, s1;
-            prmt.b32 l1, a, b, t1;
-            prmt.b32 $0, l0, h0, 0x7351;
-            prmt.b32 $1, l1, h1, 0x7351;
-            prmt.b32 $2, l0, h0, 0x6240;
-            prmt.b32 $3, l1, h1, 0x6240;
-            }
-            """,
+            PERMUTATION,
             "=r,=r,=r,=r,r",
             [byte],
             dtype=(tl.bfloat16, tl.bfloat16),
@@ -102,8 +105,8 @@ def _gate_up(
         slots = start + tl.arange(0, TOKENS)
         inside = slots < last_slot
         source = x + tl.load(token + slots, mask=inside, other=0)[None, :] * INPUTS
-        gate = tl.zeros((TILE, TOKENS), tl.float32)
-        up = tl.zeros((TILE, TOKENS), tl.float32)
+        gate = tl.full((TILE, TOKENS), 0.0, tl.float32)
+        up = tl.full((TILE, TOKENS), 0.0, tl.float32)
         for block in range(INPUTS // BLOCK):
             columns = block * (BLOCK // 2) + half
             even = tl.load(source + columns[:, None], mask=inside[None, :], other=0.0)
@@ -119,7 +122,10 @@ def _gate_up(
             part = tl.dot(second, odd, tl.dot(first, even, input_precision="ieee"), input_precision="ieee")
             up += part * up_scale[:, None]
         # The usual approximation of GELU by a hyperbolic tangent, written with a logistic function.
-        value = gate * tl.sigmoid(1.5957691216057308 * (gate + 0.044715 * gate * gate * gate)) * up
+        inner = 1.5957691216057308 * (gate + 0.044715 * gate * gate * gate)
+        # Of a negative number only, so that nothing overflows.
+        small = tl.exp(-tl.abs(inner))
+        value = gate * up * tl.where(inner > 0, 1.0, small) / (1.0 + small)
         place = slots[None, :] * FEATURES + (features % 2 * (FEATURES // 2) + features // 2)[:, None]
         tl.store(out + place, value.to(out.dtype.element_ty), mask=inside[None, :])
 
@@ -146,7 +152,7 @@ def _down(
         slots = start + tl.arange(0, TOKENS)
         inside = slots < last_slot
         source = x + slots[None, :] * INPUTS
-        total = tl.zeros((TILE, TOKENS), tl.float32)
+        total = tl.full((TILE, TOKENS), 0.0, tl.float32)
         for block in range(INPUTS // BLOCK):
             columns = block * (BLOCK // 2) + half
             even = tl.load(source + columns[:, None], mask=inside[None, :], other=0.0)
