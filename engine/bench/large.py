@@ -6,15 +6,12 @@ They cost what real ones cost, with one difference: random routers choose all ex
 
 from __future__ import annotations
 
-import gc
-import platform
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import torch
@@ -22,254 +19,244 @@ import transformers
 from torch import Tensor, nn
 from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
 
-from engine.bench.steps import generate_steps, own_steps
-from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.bench.device import Device
+from engine.bench.opponents import compiled_ms, generate_ms, pipeline_ms
+from engine.bench.steps import own_steps
+from engine.contracts.request import SamplerSettings
+from engine.models.diffusion_gemma import DiffusionGemmaDenoiser, GemmaContext
+from engine.models.memory import KNOWN, read_config
 from engine.models.quantized.assembly import slots
 from engine.models.quantized.experts import CHUNKS, FUSED, by_chunks, has_triton
 from engine.models.quantized.graph import GraphedDenoiser, fuse_norms
 from engine.models.quantized.random import random_model
-from engine.contracts.request import SamplerSettings
 
-CONFIG = Path(__file__).parents[2] / "resources" / "models" / "diffusiongemma-26B-A4B.json"
-CANVASES = (256, 128, 64, 32)
+_CANVASES = (256, 128, 64, 32)
 _CONTEXT, _LONG_CONTEXT = 512, 8192
-_TURNS, _TOKENS = 8, 24
+_STEPS, _TOKENS = 8, 24
 _COMPILING = 120
 """Seconds that must be left for compiling to be begun."""
-_LAUNCHES = {
-    256: ((32, False, 3), (32, False, 4), (16, False, 3), (32, True, 3)),
-    32: ((16, False, 3), (16, True, 3)),
-    1: ((16, False, 3),),
-}
-"""Tokens, and for them the ways that the kernel is launched: tokens at once, whether by a table, pipeline stages."""
 
-Record = Callable[[str, Any], None]
-"""Told each figure as soon as it is known: its name, and plain data."""
+Record = Callable[[str, dict[str, Any]], None]
+"""Told each row as soon as it is known, so that nothing is lost where time runs out: its name, and plain data."""
+
+
+def measure_large(
+    config: str | None,
+    device: str,
+    record: Record = lambda name, row: None,
+    *,
+    seconds: float = 600,
+    canvases: Sequence[int] = _CANVASES,
+) -> dict[str, Any]:
+    """All rows by name. Raises RequestError, CheckpointError.
+
+    config: a folder, config.json or known hub id; None takes the real model's. seconds: after which nothing is begun.
+    """
+    rows: dict[str, Any] = {}
+
+    def note(name: str, row: dict[str, Any]) -> None:
+        rows[name] = row
+        record(name, row)
+
+    parsed = read_config(config or next(iter(KNOWN)))
+    with torch.inference_mode():
+        _Bench(parsed, Device(device), note, time.monotonic() + seconds, tuple(canvases)).run()
+    return rows
+
+
+def large_table(rows: dict[str, Any]) -> str:
+    """The rows for people."""
+    setting = rows["setting"]
+    lines = [
+        f"{setting['weights']} on {setting['device']}, {setting['date']}, torch {setting['torch']}, transformers "
+        f"{setting['transformers']}, behind {setting['context_tokens']} tokens",
+        "",
+    ]
+    width = max(map(len, rows))
+    lines += [
+        f"{name:{width}}   " + ", ".join(f"{key} {_short(value)}" for key, value in row.items())
+        for name, row in rows.items()
+        if name != "setting"
+    ]
+    return "\n".join(lines)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 @dataclass
-class Bench:
-    """What is measured on which device, until the time is over. Figures go to `record`."""
+class _Bench:
+    """What is measured on which device, until the time is over."""
 
     config: DiffusionGemmaConfig
-    device: torch.device
+    device: Device
     record: Record
     deadline: float
-    canvases: tuple[int, ...] = CANVASES
+    canvases: tuple[int, ...]
 
     def run(self) -> None:
         """Everything, the most important first."""
         self.record("setting", self._setting())
-        if self.device.type == "cuda":
-            self.record("copy_gb_s", _copy_speed(self.device))
-        model = self._built("nf4")
-        self._experts(model)
-        plain = DiffusionGemmaDenoiser(model)
-        if self._can_fuse:
-            self._passes("nf4 fused", model, plain, FUSED)
-        self._passes("nf4 chunks", model, plain, CHUNKS)
-        model.set_experts_implementation(FUSED)
-        if self.device.type == "cuda":
-            fuse_norms(model)
-            graphed = GraphedDenoiser(model)
-            self._passes("nf4 fused, one-kernel norms", model, plain, FUSED)
-            self._passes("nf4 fused, one-kernel norms, graph", model, graphed, FUSED)
-            self._steps("nf4 fused, one-kernel norms, graph", graphed)
-            graphed.forget()
-        self._long(model)
-        self._steps("nf4 fused", plain)
-        self._left_to_right("nf4 fused", plain)
-        self._generate("nf4 fused", plain)
-        self._pipeline("nf4 fused", plain)
-        del plain, model
-        self._free()
+        if self.device.is_cuda:
+            self.record("copying", {"gb_a_second": self.device.copy_speed()})
+        self._packed()
+        self.device.free()
         self._unpacked()
 
+    def _packed(self) -> None:
+        model = self._built("nf4")
+        if self._fuses:
+            self._experts(model)
+        plain = DiffusionGemmaDenoiser(model)
+        kinds = {"nf4 fused": FUSED, "nf4 by chunks": CHUNKS} if self._fuses else {"nf4 by chunks": CHUNKS}
+        for name, experts in kinds.items():
+            model.set_experts_implementation(experts)
+            self._passes(name, plain)
+        best, denoiser = next(iter(kinds)), plain
+        model.set_experts_implementation(kinds[best])
+        if self._fuses:
+            fuse_norms(model)
+            self._passes(f"{best}, one-kernel norms", plain)
+            best, denoiser = f"{best}, one-kernel norms, graph", GraphedDenoiser(model)
+            self._passes(best, denoiser)
+        self._steps(best, denoiser)
+        self._long(best, denoiser)
+        denoiser.forget()
+        self._others("nf4", plain)
+
     def _unpacked(self) -> None:
-        """The same in bfloat16, for comparison."""
-        model = self._guarded("bf16", lambda: self._built("bf16"))
+        """The same in bfloat16, for comparison, where it fits."""
+        model = self._guarded("bf16 built", lambda: self._built("bf16"))
         if model is None:
             return
-        denoiser = DiffusionGemmaDenoiser(model)
-        self._passes("bf16", model, denoiser, None)
-        self._left_to_right("bf16", denoiser)
-        self._generate("bf16", denoiser)
-        self._pipeline("bf16", denoiser)
-        if self.device.type == "cuda":
+        plain = DiffusionGemmaDenoiser(model)
+        self._passes("bf16", plain)
+        self._others("bf16", plain)
+        if self.device.is_cuda:
             fuse_norms(model)
-            self._passes("bf16, one-kernel norms, graph", model, GraphedDenoiser(model), None)
-            self._compiled("bf16", denoiser)
+            self._passes("bf16, one-kernel norms, graph", GraphedDenoiser(model))
+            name, canvas = "bf16, generate() compiled", self.canvases[0]
+            self._row(name, lambda: compiled_ms(plain, self._text(_CONTEXT), canvas), seconds=_COMPILING)
 
     @property
-    def _can_fuse(self) -> bool:
-        return self.device.type == "cuda" and has_triton()
+    def _fuses(self) -> bool:
+        return self.device.is_cuda and has_triton()
 
     def _setting(self) -> dict[str, Any]:
-        cuda = self.device.type == "cuda"
         return {
             "weights": "random weights",
-            "device": torch.cuda.get_device_name(self.device) if cuda else platform.machine(),
+            "device": self.device.name,
             "date": date.today().isoformat(),
             "torch": torch.__version__,
             "transformers": transformers.__version__,
-            "context_tokens": _CONTEXT,
+            "context_tokens": min(_CONTEXT, self._most),
         }
 
     def _built(self, quantization: str) -> DiffusionGemmaForBlockDiffusion:
         """A model with random weights; records its memory and the seconds it took."""
-        self._reset_peak()
+        self.device.forget_peak()
         started = time.perf_counter()
         # On a CPU the program computes in float32.
-        dtype = torch.bfloat16 if self.device.type == "cuda" else torch.float32
-        model = random_model(self.config, dtype, self.device, packed=quantization == "nf4")
-        self._wait()
-        weights = sum(slot.weight.nbytes for slot in slots(model))
-        self.record(
-            f"{quantization} build",
-            {
-                "seconds": time.perf_counter() - started,
-                "weights_gb": weights / 1e9,
-                "parameters": sum(
-                    slot.weight.shape.numel() for slot in slots(model)
-                ),
-                **self._memory(),
-            },
-        )
+        dtype = torch.bfloat16 if self.device.is_cuda else torch.float32
+        model = random_model(self.config, dtype, self.device.torch, packed=quantization == "nf4")
+        self.device.wait()
+        took = time.perf_counter() - started
+        weights = [slot.weight for slot in slots(model)]
+        row = {"seconds": took, "weights_gb": sum(weight.nbytes for weight in weights) / 1e9}
+        row["parameters"] = sum(weight.shape.numel() for weight in weights)
+        self.record(f"{quantization} built", {**row, **self.device.memory()})
         return model
 
     def _experts(self, model: DiffusionGemmaForBlockDiffusion) -> None:
-        """Whether the kernel computes what unpacked experts do, and how long a layer takes."""
-        if not self._can_fuse:
-            return
+        """How far a layer's experts are from float32 either way, and how long they take."""
+        for tokens in (max(self.canvases), min(self.canvases), 1):
+            self._layer(model, tokens)
+
+    def _layer(self, model: DiffusionGemmaForBlockDiffusion, tokens: int) -> None:
         from engine.models.quantized import triton_nf4
 
         layer = model.model.decoder.layers[0].experts
-        width, count = layer.hidden_dim, layer.num_experts
-        choices = self.config.get_text_config().top_k_experts
-        for tokens in (256, 32, 1):
-            hidden = torch.randn(tokens, width, device=self.device, dtype=model.dtype)
-            index = torch.rand(tokens, count, device=self.device).topk(choices).indices
-            weights = torch.rand(tokens, choices, device=self.device)
-            args = hidden, index, weights
-            exact = _exact(layer, *args)
-            row = {"tokens": tokens, "chunks_error": _error(by_chunks(layer, *args), exact)}
-            row["chunks_ms"] = self._milliseconds(lambda: by_chunks(layer, *args))
-            self.record(f"experts {tokens}", row)
-            for at_once, table, stages in _LAUNCHES[tokens]:
-                options = {"TOKENS": at_once, "TABLE": table, "num_warps": 4, "num_stages": stages}
+        hidden = torch.randn(tokens, layer.hidden_dim, device=self.device.torch, dtype=model.dtype)
+        scores = torch.rand(tokens, layer.num_experts, device=self.device.torch)
+        index = scores.topk(self.config.get_text_config().top_k_experts).indices
+        weights = torch.rand(index.shape, device=self.device.torch)
+        exact = _exact(layer, hidden, index, weights)
 
-                def multiply(options: dict[str, Any] = options, args: Any = args) -> Tensor:
-                    return triton_nf4.experts(*args, layer.gate_up_proj, layer.down_proj, **options)
+        def measured(way: Callable[[], Tensor]) -> dict[str, float]:
+            error = float((way().float() - exact).norm() / exact.norm())
+            return {"ms": self.device.milliseconds(way), "error": error}
 
-                name = f"experts {tokens}, {at_once} at once, {'table' if table else 'prmt'}, {stages} stages"
-                found = self._guarded(name, multiply)
-                if found is not None:
-                    self.record(name, {"ms": self._milliseconds(multiply), "error": _error(found, exact)})
+        packed = layer.gate_up_proj, layer.down_proj
+        ways = {
+            "by chunks": partial(by_chunks, layer, hidden, index, weights),
+            "fused": partial(triton_nf4.experts, hidden, index, weights, *packed),
+        }
+        for name, way in ways.items():
+            self._row(f"a layer's experts {name}, {tokens} tokens", partial(measured, way))
 
-    def _passes(
-        self, name: str, model: DiffusionGemmaForBlockDiffusion, denoiser: DiffusionGemmaDenoiser, experts: str | None
-    ) -> None:
+    def _passes(self, name: str, denoiser: DiffusionGemmaDenoiser) -> None:
         """Milliseconds of a pass with a conditioning, by the size of the canvas."""
-        if experts:
-            model.set_experts_implementation(experts)
-        context = self._guarded(f"prefill {name}", lambda: denoiser.prefill(self._text(_CONTEXT)))
-        if context is None:
-            return
-        for length in self.canvases:
-            self._guarded(f"{name} {length}", lambda length=length: self._pass(name, denoiser, context, length))
+        context = self._guarded(f"{name}, context", lambda: denoiser.prefill(self._text(_CONTEXT)))
+        for canvas in self.canvases if context is not None else ():
+            self._row(f"{name}, pass of {canvas}", lambda canvas=canvas: self._pass(denoiser, context, canvas))
 
-    def _pass(self, name: str, denoiser: DiffusionGemmaDenoiser, context: Any, length: int) -> None:
-        canvas = torch.tensor([self._text(length)], device=self.device)
-        free = torch.arange(length, device=self.device)
-        conditioning = torch.rand(1, length, denoiser.vocabulary_size, device=self.device).softmax(-1)
-        self._reset_peak()
-        took = self._milliseconds(lambda: denoiser.logits(context, canvas, free, conditioning))
-        self.record(f"pass, {name}, {length}", {"ms": took, **self._memory()})
+    def _pass(self, denoiser: DiffusionGemmaDenoiser, context: GemmaContext, length: int) -> dict[str, float]:
+        canvas = torch.tensor([self._text(length)], device=self.device.torch)
+        free = torch.arange(length, device=self.device.torch)
+        conditioning = torch.rand(1, length, denoiser.vocabulary_size, device=self.device.torch).softmax(-1)
+        self.device.forget_peak()
+        took = self.device.milliseconds(lambda: denoiser.logits(context, canvas, free, conditioning))
+        return {"ms": took, **self.device.memory()}
 
     def _steps(self, name: str, denoiser: DiffusionGemmaDenoiser) -> None:
         """Milliseconds of whole steps: the pass, the sampler and the stop rule."""
-        settings = SamplerSettings(steps=_TURNS, confidence=1e-9)
-        for length in self.canvases:
-            def measured(length: int = length) -> None:
-                for turn in range(2):
-                    times = own_steps(denoiser, self._text(_CONTEXT), length, settings, turn)
-                self.record(f"step, {name}, {length}", {"ms": statistics.median(times[1:]) * 1e3})
-            self._guarded(f"step {name} {length}", measured)
+        for canvas in self.canvases:
+            self._row(f"{name}, step of {canvas}", lambda canvas=canvas: self._step(denoiser, _CONTEXT, canvas))
 
-    def _long(self, model: DiffusionGemmaForBlockDiffusion) -> None:
-        """The memory of a pass behind a context of 8k tokens, and how long reading it takes."""
-        def measured() -> None:
-            denoiser = DiffusionGemmaDenoiser(model)
-            self._free()
-            self._reset_peak()
+    def _step(self, denoiser: DiffusionGemmaDenoiser, context: int, canvas: int) -> dict[str, float]:
+        settings = SamplerSettings(steps=_STEPS, confidence=1e-9)
+        self.device.forget_peak()
+        # The second run; libraries choose their kernels in the first.
+        runs = [own_steps(denoiser, self._text(context), canvas, settings, turn) for turn in range(2)]
+        return {"ms": statistics.median(runs[1][1:]) * 1e3, **self.device.memory()}
+
+    def _long(self, name: str, denoiser: DiffusionGemmaDenoiser) -> None:
+        """Seconds to read a long context, and a step behind it."""
+        length = min(_LONG_CONTEXT, self._most)
+
+        def read() -> dict[str, float]:
+            denoiser.forget()
+            self.device.free()
+            self.device.forget_peak()
             started = time.perf_counter()
-            context = denoiser.prefill(self._text(min(_LONG_CONTEXT, self._most)))
-            self._wait()
-            took = time.perf_counter() - started
-            self.record("prefill, 8192", {"seconds": took, **self._memory()})
-            self._reset_peak()
-            self._pass("nf4 fused, behind 8192", denoiser, context, self.canvases[0])
-        self._guarded("long", measured)
+            denoiser.prefill(self._text(length))
+            self.device.wait()
+            return {"seconds": time.perf_counter() - started, **self.device.memory()}
 
-    def _left_to_right(self, name: str, denoiser: DiffusionGemmaDenoiser) -> None:
-        """Milliseconds a token of the causal head on the same weights."""
-        def measured() -> None:
-            context = denoiser.prefill(self._text(_CONTEXT))
-            times = []
-            for token in self._text(_TOKENS):
-                started = time.perf_counter()
-                logits, context = denoiser.causal([token], context)
-                logits.argmax().item()
-                times.append(time.perf_counter() - started)
-            self.record(f"token from left to right, {name}", {"ms": statistics.median(times[2:]) * 1e3})
-        self._guarded(f"left to right {name}", measured)
+        self._row(f"{name}, reading {length}", read)
+        canvas = self.canvases[0]
+        self._row(f"{name}, step of {canvas} behind {length}", lambda: self._step(denoiser, length, canvas))
 
-    def _generate(self, name: str, denoiser: DiffusionGemmaDenoiser) -> None:
-        """Milliseconds of a step of transformers' generate()."""
-        settings = SamplerSettings(steps=_TURNS)
-        for length in self.canvases[:: max(1, len(self.canvases) - 1)]:
-            def measured(length: int = length) -> None:
-                for turn in range(2):
-                    times = generate_steps(denoiser, self._text(_CONTEXT), length, settings, turn)
-                self.record(f"step of generate(), {name}, {length}", {"ms": statistics.median(times[1:]) * 1e3})
-            self._guarded(f"generate {name} {length}", measured)
+    def _others(self, name: str, denoiser: DiffusionGemmaDenoiser) -> None:
+        """The causal head of the same weights, and other programs on the same model."""
+        text = self._text(_CONTEXT)
+        self._row(f"{name}, a token from left to right", lambda: {"ms": self._token(denoiser)})
+        for canvas in sorted({self.canvases[0], self.canvases[-1]}, reverse=True):
+            row = f"{name}, generate(), step of {canvas}"
+            self._row(row, lambda canvas=canvas: {"ms": generate_ms(denoiser, text, canvas)})
+        length = self.config.canvas_length
+        self._row(f"{name}, diffusers, step of {length}", lambda: {"ms": pipeline_ms(denoiser, text, self.device)})
 
-    def _compiled(self, name: str, denoiser: DiffusionGemmaDenoiser) -> None:
-        """The same with the static cache, for which transformers compiles the pass."""
-        def measured() -> None:
-            length = self.canvases[0]
-            settings = SamplerSettings(steps=_TURNS)
+    def _token(self, denoiser: DiffusionGemmaDenoiser) -> float:
+        context = denoiser.prefill(self._text(_CONTEXT))
+        times = []
+        for token in self._text(_TOKENS):
             started = time.perf_counter()
-            cache = {"cache_implementation": "static"}
-            for turn in range(3):
-                times = generate_steps(denoiser, self._text(_CONTEXT), length, settings, turn, **cache)
-                took = {"ms": statistics.median(times[1:]) * 1e3, "seconds_so_far": time.perf_counter() - started}
-                self.record(f"step of generate() compiled, {name}, {length}, turn {turn}", took)
-        self._guarded(f"compiled {name}", measured, seconds=_COMPILING)
-
-    def _pipeline(self, name: str, denoiser: DiffusionGemmaDenoiser) -> None:
-        """Milliseconds of a step of the pipeline in diffusers, where that is installed."""
-        def measured() -> None:
-            from diffusers import DiffusionGemmaPipeline, EntropyBoundScheduler
-
-            times: list[float] = []
-
-            def noted(pipeline: Any, step: int, timestep: int, tensors: dict[str, Any]) -> dict[str, Any]:
-                self._wait()
-                times.append(time.perf_counter())
-                return {}
-
-            ids = torch.tensor([self._text(_CONTEXT)], device=self.device)
-            pipeline = DiffusionGemmaPipeline(denoiser.model, EntropyBoundScheduler(), _Tokens(ids))
-            pipeline.set_progress_bar_config(disable=True)
-            length = denoiser.model.config.canvas_length
-            pipeline(
-                "", gen_length=length, num_inference_steps=_TURNS, confidence_threshold=None, output_type="seq",
-                callback_on_step_end=noted, eos_early_stop=False,
-            )
-            gaps = [after - before for before, after in pairwise(times)]
-            self.record(f"step of diffusers, {name}, {length}", {"ms": statistics.median(gaps) * 1e3})
-        self._guarded(f"pipeline {name}", measured)
+            logits, context = denoiser.causal([token], context)
+            logits.argmax().item()
+            times.append(time.perf_counter() - started)
+        return statistics.median(times[2:]) * 1e3
 
     @property
     def _most(self) -> int:
@@ -277,78 +264,29 @@ class Bench:
 
     def _text(self, length: int) -> list[int]:
         generator = torch.Generator().manual_seed(length)
-        return torch.randint(3, self.config.get_text_config().vocab_size, (length,), generator=generator).tolist()
+        size = self.config.get_text_config().vocab_size
+        return torch.randint(3, size, (min(length, self._most),), generator=generator).tolist()
+
+    def _row(self, name: str, action: Callable[[], dict[str, Any]], seconds: float = 0) -> None:
+        """Record what an action measures."""
+        row = self._guarded(name, action, seconds)
+        if row is not None:
+            self.record(name, row)
 
     def _guarded(self, name: str, action: Callable[[], Any], seconds: float = 0) -> Any:
-        """What an action returns; None where there is no time left or where it fails, which is recorded."""
+        """What an action returns; None where less time is left than it needs or it fails, which is recorded."""
         if time.monotonic() + seconds > self.deadline:
-            self.record(f"skipped, {name}", "no time left")
+            self.record(name, {"skipped": "no time left"})
             return None
         try:
             return action()
+        # One opponent that does not run here, or too large a canvas, must not cost the other rows.
         except Exception as error:
-            self.record(f"failed, {name}", f"{type(error).__name__}: {error}"[:600])
-            self._free()
+            self.record(name, {"failed": f"{type(error).__name__}: {error}"[:300]})
+            self.device.free()
             return None
 
-    def _milliseconds(self, action: Callable[[], Any]) -> float:
-        """Median of several, the first ones left out."""
-        return statistics.median(_timed(action, self.device)) * 1e3
 
-    def _memory(self) -> dict[str, float]:
-        if self.device.type != "cuda":
-            return {}
-        return {
-            "allocated_gb": torch.cuda.memory_allocated(self.device) / 1e9,
-            "peak_gb": torch.cuda.max_memory_allocated(self.device) / 1e9,
-            "reserved_gb": torch.cuda.max_memory_reserved(self.device) / 1e9,
-        }
-
-    def _reset_peak(self) -> None:
-        if self.device.type == "cuda":
-            torch.cuda.reset_peak_memory_stats(self.device)
-
-    def _wait(self) -> None:
-        if self.device.type == "cuda":
-            torch.cuda.synchronize(self.device)
-
-    def _free(self) -> None:
-        gc.collect()
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
-
-
-class _Tokens:
-    """In the place of a processor: its chat template gives these tokens."""
-
-    def __init__(self, ids: Tensor) -> None:
-        self.ids = ids
-
-    def apply_chat_template(self, messages: Any, **options: Any) -> dict[str, Tensor]:
-        """The same for any messages."""
-        return {"input_ids": self.ids}
-
-
-def measure_large(
-    config: str | Path | None, device: str, record: Record = lambda name, figures: None, seconds: float = 600
-) -> dict[str, Any]:
-    """All figures by name, as `record` was told them. config: a config.json; None takes that of the real model.
-
-    seconds: after which nothing further is begun.
-    """
-    figures: dict[str, Any] = {}
-
-    def note(name: str, found: Any) -> None:
-        figures[name] = found
-        record(name, found)
-
-    parsed = DiffusionGemmaConfig.from_json_file(config or CONFIG)
-    with torch.inference_mode():
-        Bench(parsed, torch.device(device), note, time.monotonic() + seconds).run()
-    return figures
-
-
-@torch.no_grad()
 def _exact(layer: nn.Module, hidden: Tensor, index: Tensor, weights: Tensor) -> Tensor:
     """What the experts make of the tokens, computed in float32 one after the other."""
     result = torch.zeros(hidden.shape, device=hidden.device)
@@ -359,29 +297,3 @@ def _exact(layer: nn.Module, hidden: Tensor, index: Tensor, weights: Tensor) -> 
         between = layer._apply_gate(hidden[token].float() @ gate_up.T)
         result.index_add_(0, token, (between @ down.T) * weights[token, choice, None])
     return result
-
-
-def _error(found: Tensor, exact: Tensor) -> float:
-    """Relative, by the norms."""
-    return float((found.float() - exact).norm() / exact.norm())
-
-
-def _timed(action: Callable[[], Any], device: torch.device) -> Iterator[float]:
-    """Seconds of each of some turns, after three to warm up."""
-    for turn in range(_TURNS + 3):
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        started = time.perf_counter()
-        action()
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        if turn >= 3:
-            yield time.perf_counter() - started
-
-
-def _copy_speed(device: torch.device) -> float:
-    """Bytes that the device reads and writes a second, in GB."""
-    source = torch.randint(256, (2**31,), dtype=torch.uint8, device=device)
-    target = torch.empty_like(source)
-    seconds = statistics.median(_timed(lambda: target.copy_(source), device))
-    return 2 * source.nbytes / seconds / 1e9

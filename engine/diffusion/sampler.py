@@ -134,6 +134,8 @@ def entropy(logits: Tensor, probabilities: Tensor) -> Tensor:
     vocabulary = logits.shape[-1]
     # Part by part, because each of what is computed on the way is as large as the logits themselves.
     rows = max(1, _AT_ONCE // vocabulary)
-    parts = zip(logits.reshape(-1, vocabulary).split(rows), probabilities.reshape(-1, vocabulary).split(rows), strict=True)
+    parts = zip(
+        logits.reshape(-1, vocabulary).split(rows), probabilities.reshape(-1, vocabulary).split(rows), strict=True
+    )
     found = [-(likely * torch.log_softmax(seen, dim=-1)).sum(dim=-1) for seen, likely in parts]
     return torch.cat(found).view(logits.shape[:-1])

@@ -104,7 +104,7 @@ def estimate(
         )
     size = dtype.itemsize
     found = slots(assemble(config, dtype))
-    weights = {part: 0 for part in [*_KINDS, "routers and norms"]}
+    weights = dict.fromkeys([*_KINDS, "routers and norms"], 0)
     for slot in found:
         weights[_part(slot)] += _bytes(slot, quantization, size)
     block = min(block, context)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
+from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion, GenerationConfig
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import CheckpointError, EngineError
@@ -139,7 +139,7 @@ def _packed(layer: torch.nn.Module) -> list[tuple[str, NF4Weight]]:
     return [(name, module) for name, module in layer.named_modules() if isinstance(module, NF4Weight)]
 
 
-def _generation_config(checkpoint: Checkpoint, model: DiffusionGemmaForBlockDiffusion):  # noqa: ANN202
+def _generation_config(checkpoint: Checkpoint, model: DiffusionGemmaForBlockDiffusion) -> GenerationConfig:
     """The checkpoint's own settings, which name the tokens that end a text; the class's without such a file."""
     if not (checkpoint.folder / "generation_config.json").exists():
         return model.generation_config

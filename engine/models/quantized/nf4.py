@@ -8,16 +8,12 @@ with `compress_statistics` makes of the whole tensor, but its memory does not gr
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from functools import cache
 
 import torch
-from torch import Tensor, nn
-
-# On some CPUs it tells every importer that an optional package is not there.
-logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
 from bitsandbytes import functional
+from torch import Tensor, nn
 
 BLOCK, NESTED = 64, 256
 """Values that share a magnitude, and magnitudes that share a scale."""
@@ -81,9 +77,7 @@ class NF4Weight(nn.Module):
         magnitudes = self._magnitudes(first // BLOCK, -(-last // BLOCK))
         packed = self.packed[first // 2 : -(-last // 2)]
         # As one row, because the kernel for CPUs errs where blocks and rows do not end together.
-        flat = torch.ops.bitsandbytes.dequantize_4bit.default(
-            packed, magnitudes, BLOCK, "nf4", (last - first,), dtype
-        )
+        flat = torch.ops.bitsandbytes.dequantize_4bit.default(packed, magnitudes, BLOCK, "nf4", (last - first,), dtype)
         return flat.view(stop - start, *self.shape[1:])
 
     def linear(self, x: Tensor) -> Tensor:
@@ -99,7 +93,11 @@ class NF4Weight(nn.Module):
         """Those of the blocks from first to last, (last - first,) float32."""
         start = first // NESTED * NESTED
         found = torch.ops.bitsandbytes.dequantize_blockwise.default(
-            self.magnitudes[start:last], self.scales[start // NESTED :], code8(self.packed.device), NESTED, torch.float32
+            self.magnitudes[start:last],
+            self.scales[start // NESTED :],
+            code8(self.packed.device),
+            NESTED,
+            torch.float32,
         )
         return found[first - start :].add_(self.mean)
 

@@ -98,7 +98,9 @@ class Pack:
         for number, group in enumerate(groups, 1):
             watch((number - 1) / len(groups), f"Keeping the packed weights, file {number} of {len(groups)}")
             name = f"nf4-{number:05}.safetensors"
-            save_file({key: tensor.cpu().contiguous() for slot in group for key, tensor in _tensors(slot)}, folder / name)
+            save_file(
+                {key: tensor.cpu().contiguous() for slot in group for key, tensor in _tensors(slot)}, folder / name
+            )
             size = (folder / name).stat().st_size
             keys = [slot.names[0] for slot in group]
             files[name] = {"size": size, "crc32": _checksum(folder / name), "slots": keys}

@@ -104,6 +104,4 @@ class Shards:
 
 def _is_ours(state: QuantState) -> bool:
     """Whether a weight was packed just as it is here."""
-    return (
-        state.quant_type == "nf4" and state.blocksize == BLOCK and state.nested and state.state2.blocksize == NESTED
-    )
+    return state.quant_type == "nf4" and state.blocksize == BLOCK and state.nested and state.state2.blocksize == NESTED
