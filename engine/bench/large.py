@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 import transformers
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
 
 from engine.bench.device import Device
@@ -176,7 +176,8 @@ class _Bench:
     def _layer(self, model: DiffusionGemmaForBlockDiffusion, tokens: int) -> None:
         from engine.models.quantized import triton_nf4
 
-        layer = model.model.decoder.layers[0].experts
+        # Of transformers' modules torch knows no types.
+        layer: Any = model.model.decoder.layers[0].experts
         hidden = torch.randn(tokens, layer.hidden_dim, device=self.device.torch, dtype=model.dtype)
         scores = torch.rand(tokens, layer.num_experts, device=self.device.torch)
         index = scores.topk(self.config.get_text_config().top_k_experts).indices
@@ -198,7 +199,9 @@ class _Bench:
     def _passes(self, name: str, denoiser: DiffusionGemmaDenoiser) -> None:
         """Milliseconds of a pass with a conditioning, by the size of the canvas."""
         context = self._guarded(f"{name}, context", lambda: denoiser.prefill(self._text(_CONTEXT)))
-        for canvas in self.canvases if context is not None else ():
+        if context is None:
+            return
+        for canvas in self.canvases:
             self._row(f"{name}, pass of {canvas}", lambda canvas=canvas: self._pass(denoiser, context, canvas))
 
     def _pass(self, denoiser: DiffusionGemmaDenoiser, context: GemmaContext, length: int) -> dict[str, float]:
@@ -287,7 +290,7 @@ class _Bench:
             return None
 
 
-def _exact(layer: nn.Module, hidden: Tensor, index: Tensor, weights: Tensor) -> Tensor:
+def _exact(layer: Any, hidden: Tensor, index: Tensor, weights: Tensor) -> Tensor:
     """What the experts make of the tokens, computed in float32 one after the other."""
     result = torch.zeros(hidden.shape, device=hidden.device)
     for expert in range(layer.num_experts):

@@ -36,7 +36,10 @@ def compiled_ms(denoiser: DiffusionGemmaDenoiser, context: list[int], canvas: in
 
 def pipeline_ms(denoiser: DiffusionGemmaDenoiser, context: list[int], device: Device) -> float:
     """Median milliseconds of a step of diffusers' pipeline. Raises ImportError where it is not installed."""
-    from diffusers import DiffusionGemmaPipeline, EntropyBoundScheduler
+    from diffusers import (
+        DiffusionGemmaPipeline,  # pyright: ignore[reportPrivateImportUsage]
+        EntropyBoundScheduler,  # pyright: ignore[reportPrivateImportUsage]
+    )
 
     times: list[float] = []
 
@@ -48,7 +51,7 @@ def pipeline_ms(denoiser: DiffusionGemmaDenoiser, context: list[int], device: De
     processor = _Tokens(torch.tensor([context], device=denoiser.device))
     pipeline = DiffusionGemmaPipeline(denoiser.model, EntropyBoundScheduler(), processor)
     pipeline.set_progress_bar_config(disable=True)
-    length = denoiser.model.config.canvas_length
+    length = denoiser.model.config.canvas_length or len(context)
     options: dict[str, Any] = {"confidence_threshold": None, "output_type": "seq", "eos_early_stop": False}
     pipeline("", gen_length=length, num_inference_steps=_STEPS, callback_on_step_end=noted, **options)
     return statistics.median(after - before for before, after in pairwise(times)) * 1e3

@@ -39,9 +39,10 @@ def run(options: argparse.Namespace) -> None:
     from engine.models.memory import estimate, read_config
 
     config = read_config(options.model or str(files("resources").joinpath("checkpoint")))
-    canvas = options.canvas or config.canvas_length
+    canvas = (config.canvas_length or 1) if options.canvas is None else options.canvas
     most = config.get_text_config().max_position_embeddings - canvas
-    memory = estimate(config, options.quantization, options.context or min(_DEFAULT_CONTEXT, most), canvas)
+    context = min(_DEFAULT_CONTEXT, most) if options.context is None else options.context
+    memory = estimate(config, options.quantization, context, canvas)
     if options.json:
         print(json.dumps(figures(memory, options.quantization)))
     else:

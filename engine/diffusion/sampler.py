@@ -132,10 +132,9 @@ def sample(probabilities: Tensor, wanted: Tensor, generator: torch.Generator) ->
 def entropy(logits: Tensor, probabilities: Tensor) -> Tensor:
     """Entropy in nats, (B, S), of (B, S, V) probabilities that are the softmax of the logits."""
     vocabulary = logits.shape[-1]
+    seen, likely = logits.reshape(-1, vocabulary), probabilities.reshape(-1, vocabulary)
     # Part by part, because each of what is computed on the way is as large as the logits themselves.
     rows = max(1, _AT_ONCE // vocabulary)
-    parts = zip(
-        logits.reshape(-1, vocabulary).split(rows), probabilities.reshape(-1, vocabulary).split(rows), strict=True
-    )
-    found = [-(likely * torch.log_softmax(seen, dim=-1)).sum(dim=-1) for seen, likely in parts]
+    parts = [slice(start, start + rows) for start in range(0, len(seen), rows)]
+    found = [-(likely[part] * torch.log_softmax(seen[part], dim=-1)).sum(dim=-1) for part in parts]
     return torch.cat(found).view(logits.shape[:-1])

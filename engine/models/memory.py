@@ -11,10 +11,10 @@ import json
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import torch
-from transformers import DiffusionGemmaConfig, DiffusionGemmaTextConfig
+from transformers import DiffusionGemmaConfig
 
 from engine.contracts.errors import CheckpointError, RequestError
 from engine.models.quantized.assembly import Slot, assemble, slots
@@ -97,7 +97,8 @@ def estimate(
     context that are read in a pass. fused: whether experts are multiplied packed and steps recorded, as on a GPU.
     Raises RequestError where the model cannot read so much.
     """
-    text = config.get_text_config()
+    # transformers declares most of its fields as optional.
+    text: Any = config.get_text_config()
     if context < 1 or canvas < 1 or context + canvas > text.max_position_embeddings:
         raise RequestError(
             f"Context and canvas must be at least 1 token each and together at most {text.max_position_embeddings}."
@@ -139,7 +140,7 @@ def _bytes(slot: Slot, quantization: Quantization, size: int) -> int:
     return weight.nbytes if quantization == "nf4" else values + values // weight.shape[-1] * 4
 
 
-def _cache(text: DiffusionGemmaTextConfig, context: int, block: int, size: int) -> dict[str, int]:
+def _cache(text: Any, context: int, block: int, size: int) -> dict[str, int]:
     """Keys and values. A sliding layer holds its window and the block that was read last."""
     cache = {"full_attention": 0, "sliding_attention": 0}
     for layer, kind in enumerate(text.layer_types):
@@ -148,13 +149,13 @@ def _cache(text: DiffusionGemmaTextConfig, context: int, block: int, size: int) 
     return {"full layers": cache["full_attention"], "sliding layers": cache["sliding_attention"]}
 
 
-def _per_token(text: DiffusionGemmaTextConfig, layer: int) -> int:
+def _per_token(text: Any, layer: int) -> int:
     """Numbers that a layer keeps of a token."""
     own = text.per_layer_config[layer]
     return 2 * own.num_key_value_heads * own.head_dim
 
 
-def _head(text: DiffusionGemmaTextConfig, canvas: int, size: int, recorded: bool) -> int:
+def _head(text: Any, canvas: int, size: int, recorded: bool) -> int:
     """The end of a step: everything with a dimension of the vocabulary.
 
     Logits, tempered logits, probabilities and those of the step before, in float32. Then the entropy, part by part, or
@@ -165,13 +166,13 @@ def _head(text: DiffusionGemmaTextConfig, canvas: int, size: int, recorded: bool
     return 4 * 4 * numbers + drawn + (4 * numbers * size if recorded else 0)
 
 
-def _layer(text: DiffusionGemmaTextConfig, context: int, canvas: int, size: int, unpacked: int) -> int:
+def _layer(text: Any, context: int, canvas: int, size: int, unpacked: int) -> int:
     """The largest layer in a step: keys and values with the canvas after them, or experts, beside the conditioning."""
     attended = max(_per_token(text, layer) for layer in range(text.num_hidden_layers)) * (context + canvas) * size
     return 4 * canvas * text.vocab_size + max(attended, unpacked + _routed(text, canvas, size))
 
 
-def _reading(text: DiffusionGemmaTextConfig, context: int, block: int, size: int, unpacked: int) -> int:
+def _reading(text: Any, context: int, block: int, size: int, unpacked: int) -> int:
     """The largest layer while the last block is read: masks, and keys and values for each head or routed rows."""
     masks = block * context * (2 + size)
     heads = max(text.per_layer_config[layer].head_dim for layer in range(text.num_hidden_layers))
@@ -179,12 +180,12 @@ def _reading(text: DiffusionGemmaTextConfig, context: int, block: int, size: int
     return masks + max(attended, unpacked + _routed(text, block, size))
 
 
-def _routed(text: DiffusionGemmaTextConfig, tokens: int, size: int) -> int:
+def _routed(text: Any, tokens: int, size: int) -> int:
     """Rows of the experts: what goes in, what is between their layers, and what comes out in float32 at most."""
     return tokens * text.top_k_experts * (text.hidden_size * (4 + size) + 4 * text.moe_intermediate_size * size)
 
 
-def _noted(text: DiffusionGemmaTextConfig, context: int, block: int, size: int) -> int:
+def _noted(text: Any, context: int, block: int, size: int) -> int:
     """Windows at places that are 1, 2 to 3, 4 to 7... blocks away from the end; see `engine.models.prefix`."""
     places = (context // block).bit_length() + 1
     sliding = [layer for layer, kind in enumerate(text.layer_types) if kind == "sliding_attention"]

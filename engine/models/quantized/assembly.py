@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -48,13 +49,15 @@ def _share(model: DiffusionGemmaForBlockDiffusion) -> None:
     for ours, theirs in zip(encoder.layers, decoder.layers, strict=True):
         for name, module in theirs.named_children():
             if name == "self_attn":
+                attention = ours.get_submodule(name)
                 for part, inner in module.named_children():
-                    ours.self_attn.add_module(part, inner)
+                    attention.add_module(part, inner)
             else:
                 ours.add_module(name, module)
 
 
-def _pack(layer: nn.Module) -> None:
+def _pack(layer: Any) -> None:
+    """Exchange what is large in a layer of the text. torch knows no types of transformers' modules."""
     for name, parts in _LINEARS.items():
         parent = getattr(layer, name)
         for part in parts:
@@ -120,7 +123,7 @@ def finish(model: DiffusionGemmaForBlockDiffusion, device: str | torch.device) -
     model.lm_head.weight = model.model.decoder.embed_tokens.weight
     for parameter in model.parameters():
         # So transformers knows that this is no random content and leaves it alone.
-        parameter._is_hf_initialized = True
+        parameter._is_hf_initialized = True  # pyright: ignore[reportAttributeAccessIssue]
     _compute_buffers(model, model, device)
 
 
@@ -130,7 +133,7 @@ def _compute_buffers(module: nn.Module, model: PreTrainedModel, device: str | to
         model = module
     if module._non_persistent_buffers_set:
         for name in module._non_persistent_buffers_set:
-            module._buffers[name] = torch.empty_like(module._buffers[name], device=device)
+            setattr(module, name, torch.empty_like(getattr(module, name), device=device))
         model._init_weights(module)
     for child in module.children():
         _compute_buffers(child, model, device)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -33,8 +34,11 @@ def pack_experts(experts: nn.Module) -> None:
         experts.add_module(name, NF4Weight(shape))
 
 
-def by_chunks(layer: nn.Module, hidden: Tensor, index: Tensor, weights: Tensor) -> Tensor:
-    """The layer's experts applied to tokens, (T, H); index and weights: (T, K), as in transformers."""
+def by_chunks(layer: Any, hidden: Tensor, index: Tensor, weights: Tensor) -> Tensor:
+    """The layer's experts applied to tokens, (T, H); index and weights: (T, K), as in transformers.
+
+    layer: transformers' module with packed weights, of which torch knows no types.
+    """
     choices = index.shape[1]
     routed, slot = torch.sort(index.reshape(-1))
     rows = hidden[slot // choices]
@@ -77,7 +81,7 @@ def _grouped(rows: Tensor, weight: Tensor, offsets: Tensor) -> Tensor:
     return nn.functional.grouped_mm(rows, weight.transpose(1, 2), offs=offsets)
 
 
-def fused(layer: nn.Module, hidden: Tensor, index: Tensor, weights: Tensor) -> Tensor:
+def fused(layer: Any, hidden: Tensor, index: Tensor, weights: Tensor) -> Tensor:
     """As `by_chunks`, but never unpacked in memory where that is possible."""
     if not (hidden.is_cuda and has_triton()) or len(hidden) > _MOST_FUSED:
         return by_chunks(layer, hidden, index, weights)

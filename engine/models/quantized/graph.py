@@ -82,6 +82,7 @@ class OneKernelNorm(nn.Module):
     def __init__(self, norm: DiffusionGemmaRMSNorm) -> None:
         super().__init__()
         self.eps = norm.eps
+        self.weight: nn.Parameter | None
         self.register_parameter("weight", norm.weight if norm.with_scale else None)
 
     def forward(self, hidden: Tensor) -> Tensor:

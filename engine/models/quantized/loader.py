@@ -58,7 +58,8 @@ def load_nf4(
     """
     with one_line(checkpoint), Peak(device) as peak:
         config = DiffusionGemmaConfig.from_pretrained(checkpoint.folder, local_files_only=True)
-        dtype = torch.float32 if device == "cpu" else config.dtype or torch.bfloat16
+        stored = config.dtype if isinstance(config.dtype, torch.dtype) else torch.bfloat16
+        dtype = torch.float32 if device == "cpu" else stored
         model = assemble(config, dtype)
         kept = None if pack is None else Pack(pack, fingerprint(checkpoint.folder, dtype))
 

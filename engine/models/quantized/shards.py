@@ -57,7 +57,7 @@ class Shards:
     def shape(self, name: str) -> tuple[int, ...]:
         """Of a weight, unpacked."""
         if state := self._state(name):
-            return tuple(state.shape)
+            return tuple(state.shape or ())
         return tuple(self._file[name].get_slice(name).get_shape())
 
     def fill(self, slot: Slot, name: str, device: str | torch.device) -> None:
@@ -66,10 +66,12 @@ class Shards:
         if state is not None:
             packed = self._file[name].get_tensor(name).view(-1).to(device)
             state.to(device)
-            if isinstance(target, NF4Weight) and _is_ours(state):
-                target.adopt(packed, state.absmax, state.state2.absmax, state.offset)
+            nested = state.state2
+            if isinstance(target, NF4Weight) and nested is not None and _is_ours(state):
+                assert state.offset is not None
+                target.adopt(packed, state.absmax, nested.absmax, state.offset)
             else:
-                shape = tuple(state.shape)
+                shape = self.shape(name)
                 # As one row, because the kernel for CPUs errs where blocks and rows do not end together.
                 state.shape = torch.Size([1, target.shape.numel()])
                 slot.fill(dequantize_4bit(packed[:, None], state).view(shape))
@@ -104,4 +106,5 @@ class Shards:
 
 def _is_ours(state: QuantState) -> bool:
     """Whether a weight was packed just as it is here."""
-    return state.quant_type == "nf4" and state.blocksize == BLOCK and state.nested and state.state2.blocksize == NESTED
+    nested = state.state2
+    return state.quant_type == "nf4" and state.blocksize == BLOCK and nested is not None and nested.blocksize == NESTED

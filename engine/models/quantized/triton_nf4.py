@@ -15,8 +15,10 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-import triton
-import triton.language as tl
+
+# Where torch has no GPU to drive, it comes without Triton, and pyright finds no types of it.
+import triton  # pyright: ignore[reportMissingImports]
+import triton.language as tl  # pyright: ignore[reportMissingImports]
 from torch import Tensor
 
 from engine.models.quantized.nf4 import BLOCK, NESTED, NF4Weight, code4, code8
@@ -191,11 +193,13 @@ def experts(
     between = hidden.new_empty(order.numel(), features)
     codes = code4(hidden.device, hidden.dtype), code8(hidden.device)
     sizes: dict[str, Any] = {"TILE": TILE, "BLOCK": BLOCK, "NESTED": NESTED, **options}
-    _gate_up[count, features // TILE](
+    first: Any = _gate_up
+    first[count, features // TILE](
         apart, slot // choices, ends, *gate_up.buffers(), *codes, between, INPUTS=width, FEATURES=features, **sizes
     )
     out = torch.empty(order.numel(), width, device=hidden.device, dtype=torch.float32)
-    _down[count, width // TILE](
+    second: Any = _down
+    second[count, width // TILE](
         between, slot, weights.reshape(-1), ends, *down.buffers(), *codes, out, INPUTS=features, FEATURES=width, **sizes
     )
     return out.view(tokens, choices, width).sum(1).to(hidden.dtype)
