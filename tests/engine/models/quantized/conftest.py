@@ -1,6 +1,7 @@
 """Small random checkpoints of the real class, and what they become when every packed weight is rounded in place."""
 
 import copy
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,9 @@ from engine.contracts.checkpoint import Checkpoint
 from engine.models.checkpoint_folder import embedded_checkpoint
 from engine.models.quantized.assembly import assemble, slots
 from engine.models.quantized.nf4 import NF4Weight
+
+# Triton has wheels for Linux only.
+collect_ignore = [] if sys.platform == "linux" else ["test_triton_nf4.py"]
 
 TEXT = {
     "vocab_size": 96,
@@ -43,6 +47,12 @@ VISION = {
     "head_dim": 16,
     "position_embedding_size": 16,
 }
+
+
+@pytest.fixture(scope="session")
+def make_config() -> Callable[..., DiffusionGemmaConfig]:
+    """Makes a small configuration with other fields of its text."""
+    return small_config
 
 
 def small_config(**text: object) -> DiffusionGemmaConfig:

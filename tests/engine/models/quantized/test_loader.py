@@ -11,6 +11,7 @@ import pytest
 import torch
 from bitsandbytes import functional
 from safetensors.torch import load_file, save_file
+from transformers import DiffusionGemmaForBlockDiffusion
 
 from engine.contracts.errors import CheckpointError
 from engine.contracts.request import SamplerSettings
@@ -237,3 +238,18 @@ def test_large_weights_are_read_in_pieces(saved, as_checkpoint, loaded, monkeypa
     monkeypatch.setattr(shards, "PIECE", 64 * 64)
     again = load_nf4(as_checkpoint(saved), "cpu")
     assert torch.equal(predictions(again.model)[0], predictions(loaded.model)[0])
+
+
+def test_the_unpacked_model_never_exists(as_checkpoint, make_config, tmp_path, monkeypatch):
+    # Would catch shards that are read as a whole: packed weights are an eighth of the unpacked ones here.
+    kinds = ["sliding_attention", "full_attention"]
+    large = {"hidden_size": 256, "num_experts": 48, "moe_intermediate_size": 512}
+    config = make_config(**large, num_hidden_layers=2, layer_types=kinds)
+    model = DiffusionGemmaForBlockDiffusion(config)
+    unpacked = sum(parameter.nbytes for parameter in model.parameters())
+    model.save_pretrained(tmp_path / "large")
+    del model
+    monkeypatch.setattr(shards, "PIECE", 2**18)
+    loaded = load_nf4(as_checkpoint(tmp_path / "large"), "cpu")
+    assert unpacked > 150e6
+    assert 0 < loaded.peak_host < 0.5 * unpacked
