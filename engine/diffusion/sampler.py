@@ -135,6 +135,6 @@ def entropy(logits: Tensor, probabilities: Tensor) -> Tensor:
     seen, likely = logits.reshape(-1, vocabulary), probabilities.reshape(-1, vocabulary)
     # Part by part, because each of what is computed on the way is as large as the logits themselves.
     rows = max(1, _AT_ONCE // vocabulary)
-    parts = [slice(start, start + rows) for start in range(0, len(seen), rows)]
+    parts = [slice(start, start + rows) for start in range(0, max(1, len(seen)), rows)]
     found = [-(likely[part] * torch.log_softmax(seen[part], dim=-1)).sum(dim=-1) for part in parts]
     return torch.cat(found).view(logits.shape[:-1])
