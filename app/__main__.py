@@ -1,4 +1,4 @@
-"""Starts Remelt: `remelt [--compare] [FILE]` or `python -m app [--compare] [FILE]`."""
+"""Start Remelt: `remelt [--compare] [FILE]` or `python -m app [--compare] [FILE]`."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--compare", action="store_true", help="show diffusion and autoregressive decoding side by side"
     )
-    parser.add_argument("--model", metavar="FOLDER", help="the folder of a checkpoint; left out: the embedded one")
-    parser.add_argument("--device", default="cpu", metavar="DEVICE", help="a torch device, such as cuda (default: cpu)")
+    parser.add_argument("--model", metavar="FOLDER", help="folder of a checkpoint (default: the embedded one)")
+    parser.add_argument("--device", default="cpu", metavar="DEVICE", help="torch device, such as cuda (default: cpu)")
     parser.add_argument("--version", action="version", version=f"remelt {version('remelt')}")
     return parser
 
@@ -49,7 +49,7 @@ def _open_window(arguments: argparse.Namespace) -> int:
     from app.theme import ThemeSource
     from engine import EngineThread
 
-    # A run computes in Python between two steps; a shorter turn keeps the frames of the animation even.
+    # A run computes in Python between steps; a shorter switch interval keeps the animation smooth.
     sys.setswitchinterval(0.0005)
     application = QApplication([sys.argv[0]])
     application.setApplicationName("remelt")
@@ -64,7 +64,7 @@ def _open_window(arguments: argparse.Namespace) -> int:
     status = Lifecycle(application, window, bridge, compare=arguments.compare).run()
     others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
     for thread in others:
-        # A file that is being written.
+        # It is writing a file.
         if not thread.daemon:
             thread.join()
     if any(thread.daemon for thread in others):
@@ -73,9 +73,9 @@ def _open_window(arguments: argparse.Namespace) -> int:
 
 
 def _leave_at_once(status: int) -> NoReturn:
-    """End under a thread that still computes, as in a step or a load of a large model: Python's own end would crash.
+    """Exit while a thread still computes, such as a step or the loading of a large model: a normal exit would crash.
 
-    All that is to be kept is on the disk.
+    Everything worth keeping is on disk.
     """
     sys.stdout.flush()
     sys.stderr.flush()

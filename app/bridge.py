@@ -35,13 +35,15 @@ class Engine(Protocol):
         """Load in the background."""
 
     def submit(self, request: EditRequest) -> int:
-        """Ask for a run and return its id at once."""
+        """Request a run and return its id at once."""
+        ...
 
     def cancel(self) -> None:
-        """Cancel the run under way or waiting."""
+        """Cancel the run in progress or waiting."""
 
     def close(self, timeout: float = 1.0) -> bool:
         """End the thread; True when it has ended."""
+        ...
 
 
 EngineFactory = Callable[[Callable[[Event], None]], Engine]
@@ -51,7 +53,7 @@ EngineFactory = Callable[[Callable[[Event], None]], Engine]
 class EngineBridge(QObject):
     """Owns the engine. Every signal is emitted on the thread of this object, in the order of the engine's events.
 
-    checkpoint, device: what the engine runs on; None and "" until `ready`.
+    checkpoint, device: what the engine has loaded, and where; None and "" until `ready`.
     failure: why the checkpoint could not be loaded; "" unless `load_failed` came.
     """
 
@@ -88,21 +90,21 @@ class EngineBridge(QObject):
         self._engine.start()
 
     def submit(self, request: EditRequest) -> int:
-        """Ask for a run and return its id; a run under way ends with `run_cancelled`."""
+        """Request a run and return its id; a run in progress ends with `run_cancelled`."""
         return self._engine.submit(request)
 
     def cancel(self) -> None:
-        """Cancel the run under way or waiting, if any."""
+        """Cancel the run in progress or waiting, if any."""
         self._engine.cancel()
 
     def refusal(self, action: Action, decoder: Decoder = Decoder.DIFFUSION) -> str:
-        """Why an action is not to be had in a way of writing, in one line; "" where it is, or nobody knows yet."""
+        """Why an action is not available with a decoder, in one line; "" where it is, or while that is unknown."""
         if self.checkpoint is None:
             return self.failure
         return self.checkpoint.refusal(action, decoder)
 
     def take_frame(self) -> Frame | None:
-        """The newest frame, once; None when nothing came since."""
+        """The newest frame, once; None if there has been none since."""
         return self._engine.frames.take()
 
     def close(self, timeout: float = 1.0) -> bool:
@@ -117,7 +119,7 @@ class EngineBridge(QObject):
 
     @Slot(object)
     def _deliver(self, event: Event) -> None:
-        """Tell the window what happened."""
+        """Turn an event into its signal."""
         if self._closed:
             return
         match event:

@@ -1,4 +1,4 @@
-"""What the writer can do, by menu: names, words and keys."""
+"""The commands of the menus: names, labels and keys."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from app.edits import EDITS
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something the writer can do: where it is in the menus, and its keys.
+    """A command: its place in the menus, and its keys.
 
-    name: the action's, where it is one of EDITS; of all others the window has a method of that name, which does it.
+    name: that of the action for one of EDITS; for any other command, that of the window's method.
     """
 
     menu: str
     name: str
     text: str
     keys: str = ""
-    """None where only RunKeys knows when they mean this; then the text names them behind a tab."""
+    """Empty for keys whose meaning depends on the run: RunKeys handles them, and the text names them after a tab."""
     rule: bool = False
     """A line above it in the menu."""
 
@@ -36,23 +36,23 @@ COMMANDS = (
     Command("&Edit", "paste", "&Paste", "Ctrl+V"),
     Command("&Edit", "select_all", "Select &all", "Ctrl+A"),
     *(Command("&Write", action.value, edit.text, edit.keys) for action, edit in EDITS.items()),
-    Command("&Write", "again", "&Again", "Ctrl+R", rule=True),
+    Command("&Write", "again", "Try &again", "Ctrl+R", rule=True),
     Command("&Write", "escape", "&Stop or reject", "Esc"),
     Command("&Write", "next_change", "&Next change", "F7", rule=True),
     Command("&Write", "previous_change", "&Previous change", "Shift+F7"),
     Command("&Write", "toggle_change", "&Keep my words here", "F8"),
     Command("&Write", "previous_result", "Previous res&ult\tAlt+Left", rule=True),
     Command("&Write", "next_result", "Next resu&lt\tAlt+Right"),
-    Command("&Write", "stronger", "S&tronger", "Alt+Up", rule=True),
-    Command("&Write", "gentler", "&Gentler", "Alt+Down"),
-    Command("&View", "compare", "Side &by side", "Ctrl+Shift+D"),
+    Command("&Write", "stronger", "Increase s&trength", "Alt+Up", rule=True),
+    Command("&Write", "gentler", "&Decrease strength", "Alt+Down"),
+    Command("&View", "compare", "Compare side &by side", "Ctrl+Shift+D"),
     Command("&View", "larger", "&Larger text", "Ctrl++", rule=True),
     Command("&View", "smaller", "&Smaller text", "Ctrl+-"),
-    Command("&View", "usual_size", "&Usual size", "Ctrl+0"),
+    Command("&View", "usual_size", "D&efault text size", "Ctrl+0"),
     Command("&Help", "how", "&How it works", "F1"),
-    Command("&Help", "sample", "A page to try things on"),
+    Command("&Help", "sample", "Sample &text"),
 )
 IN_SIGHT = tuple(action.value for action, edit in EDITS.items() if edit.keys)
 """The edits that have a button."""
 ON_PAGE = ("undo", "redo", "cut", "copy", "paste", "select_all", *IN_SIGHT)
-"""What a right click on the page offers."""
+"""The context menu of the page."""

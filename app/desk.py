@@ -1,4 +1,4 @@
-"""A real window where nobody sees it, with settings of its own: what is measured, and what pictures are taken of."""
+"""A real window that is not on the screen, with its own settings, for measurements and screenshots."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ from app.main_window import MainWindow
 from app.race.window import RaceWindow
 from app.settings import Settings
 from app.theme import ThemeSource
+from engine import Checkpoint
 
 _PATIENCE = 60.0
-"""Seconds until something that does not come is an error."""
+"""Seconds to wait for something before it counts as an error."""
 
 
 class Desk:
     """The program from its start to its end, with the sample text on the page; a context manager."""
 
     def __init__(self, make_engine: EngineFactory) -> None:
-        self.application = QApplication.instance() or QApplication([sys.argv[0]])
+        self.application = _application()
         self.application.setStyle("Fusion")
-        # As when the program is started: a shorter turn keeps the frames even while the engine computes.
+        # As in the program: a shorter switch interval keeps the animation smooth while the engine computes.
         sys.setswitchinterval(0.0005)
         self._folder = tempfile.TemporaryDirectory()
         self.settings = Settings(Path(self._folder.name) / "settings.json")
@@ -42,7 +43,7 @@ class Desk:
         self.window = MainWindow(self.bridge, self.settings, self.themes, Path(self._folder.name) / "journal")
 
     def __enter__(self) -> Desk:
-        """Show the window and wait for the engine. Raises SystemExit with one line where it cannot be had."""
+        """Show the window and wait for the engine. Raises SystemExit with one line if it cannot be loaded."""
         self.window.open_first(None)
         self.window.resize(1000, 700)
         self.window.show()
@@ -59,6 +60,12 @@ class Desk:
         """Close without asking."""
         self._end()
 
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What the engine has loaded."""
+        assert self.bridge.checkpoint is not None
+        return self.bridge.checkpoint
+
     def select(self, words: str) -> None:
         """Select words of the page."""
         found = self.window.page.document().find(words)
@@ -69,35 +76,42 @@ class Desk:
         self.window.page.setFocus()
 
     def compare(self) -> RaceWindow:
-        """Open the view side by side on what is selected."""
+        """Open the race window for the selection."""
         self.window.compare()
         race = next(w for w in self.application.topLevelWidgets() if isinstance(w, RaceWindow) and w.isVisible())
         race.resize(1000, 700)
         return race
 
     def rest(self, seconds: float) -> None:
-        """Let the window live for a while."""
+        """Process events for a while."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             self.application.processEvents()
             time.sleep(0.005)
 
     def wait(self, ready: Callable[[], object]) -> None:
-        """Let the window live until something holds. Raises TimeoutError."""
+        """Process events until a condition holds. Raises TimeoutError."""
         until = time.monotonic() + _PATIENCE
         while not ready():
             if time.monotonic() > until:
-                raise TimeoutError("The window did not get there.")
+                raise TimeoutError("Timed out while waiting for the window.")
             self.application.processEvents()
             time.sleep(0.002)
 
     def _end(self) -> None:
-        # Those of other windows belong to them. A thread that computes while Python ends can crash it.
+        # Other windows have engines of their own. A thread that computes while Python exits can crash it.
         for bridge in (self.bridge, *self.window.findChildren(EngineBridge)):
             bridge.close(_PATIENCE)
-        self.window.journal.close()
+        if self.window.journal is not None:
+            self.window.journal.close()
         self.window.deleteLater()
         for _ in range(2):
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             self.application.processEvents()
         self._folder.cleanup()
+
+
+def _application() -> QApplication:
+    """The application of this process, made where there is none."""
+    running = QApplication.instance()
+    return running if isinstance(running, QApplication) else QApplication([sys.argv[0]])

@@ -1,4 +1,4 @@
-"""The engine's actions as the writer meets them: what each is called, what it does, which keys ask for it."""
+"""The engine's actions as the writer sees them: their names, descriptions and keys."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from engine import Action, Length
 class Edit:
     """What the window says about one action.
 
-    text: its name in a menu, with the letter that chooses it there. doing: what goes on during a run, in one word.
-    tip: what it does, in one line. keys: "" for one that is offered in the menu alone, and only where the checkpoint
-        was trained for it; the others are always in sight and greyed where it was not.
+    text: its menu label with the mnemonic. doing: what happens during a run, in one word.
+    tip: what it does, in one line. keys: "" for one that is offered only in the menu, and only if the checkpoint
+        was trained for it; the others are always visible, and disabled if it was not.
     """
 
     text: str
@@ -33,19 +33,19 @@ LENGTHS = {
     Length.SHORTER.value: "shorter",
     Length.SAME.value: "same length",
 }
-"""How long a rewrite becomes beside the selected words: what it is called in the settings, and on a button.
+"""Length of a rewrite compared with the selection: its value in the settings, and its label.
 
-Longer ones, and fills of a wished length, are left to the command line: a small checkpoint fills them up with dots.
+Longer ones, and fills of a given length, are left to the command line: a small checkpoint pads them with dots.
 """
 
 EDITS = {
     Action.REWRITE: Edit("&Rewrite", "Rewriting", "Say it in other words.", "Ctrl+Return"),
-    Action.FILL: Edit("&Fill", "Filling", "Invent what fits between the words around it.", "Ctrl+Shift+Return"),
+    Action.FILL: Edit("&Fill", "Filling", "Write something new that fits the surrounding text.", "Ctrl+Shift+Return"),
     # F7, the usual key for spelling, goes to the next change of a review.
-    Action.FIX: Edit("Fi&x", "Fixing", "Correct spelling and grammar, and nothing else.", "Alt+Return"),
+    Action.FIX: Edit("Fi&x", "Fixing", "Correct only spelling and grammar.", "Alt+Return"),
     Action.SHORTER: Edit("Sh&orter", "Shortening", "Say it in fewer words."),
     Action.SIMPLER: Edit("Si&mpler", "Simplifying", "Say it in simpler words."),
-    Action.REPHRASE: Edit("Rep&hrase", "Rephrasing", "Say the same in another way."),
-    Action.CONTINUE: Edit("&Continue", "Writing on", "Write on from here, without a look at what follows."),
+    Action.REPHRASE: Edit("Rep&hrase", "Rephrasing", "Say the same thing differently."),
+    Action.CONTINUE: Edit("&Continue writing", "Continuing", "Continue from here, ignoring the text that follows."),
 }
-"""In the order in which they are offered."""
+"""In menu order."""

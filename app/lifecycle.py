@@ -1,4 +1,4 @@
-"""From the first paint to the last: the only module with coroutines. Everything else in the window uses signals."""
+"""The life of the program, and the only module with coroutines. Everything else in the window uses signals."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.main_window import MainWindow
 
 
 class Lifecycle(QObject):
-    """Shows the window, wakes the engine once the window can be seen, and ends both.
+    """Shows the window, starts the engine once the window is visible, and ends both.
 
     The engine waits because loading it imports torch: seconds in which a window not yet painted would stay blank.
 
@@ -40,7 +40,7 @@ class Lifecycle(QObject):
         window.closed.connect(self._note_closed)
 
     def run(self) -> int:
-        """Live until the window is closed; the exit status of the program."""
+        """Run until the window is closed; returns the exit status of the program."""
         with self._loop:
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._loop.add_signal_handler(number, self._window.close)
@@ -58,21 +58,21 @@ class Lifecycle(QObject):
         self._window.show()
         if self._compare:
             self._window.compare_at_end()
-        waking = self._start_task(self._wake_engine())
+        starting = self._start_task(self._start_engine())
         await self._closed.wait()
-        waking.cancel()
-        # That of the opponent in a race belongs to the window. A thread that computes while Python ends can crash it.
+        starting.cancel()
+        # A race may have an engine of its own. A thread that computes while Python exits can crash it.
         for bridge in (self._bridge, *self._window.findChildren(EngineBridge)):
             bridge.close()
 
-    async def _wake_engine(self) -> None:
+    async def _start_engine(self) -> None:
         await self._painted.wait()
         self._bridge.start()
-        # Behind this coroutine: a question has an event loop of its own.
-        QTimer.singleShot(0, self._window.offer_left_texts)
+        # After this coroutine: a question has an event loop of its own.
+        QTimer.singleShot(0, self._window.offer_recovery)
 
     def _start_task(self, coroutine: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        """Run a coroutine beside the others."""
+        """Run a coroutine concurrently."""
         task = self._loop.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

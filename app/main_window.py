@@ -1,14 +1,12 @@
-"""The whole program on one page: what the window holds, what every command does, and who tells whom."""
+"""The whole program on one page: the parts of the window, its commands, and how they are connected."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from textwrap import shorten
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QDateTime, QEvent, QLocale, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
@@ -18,13 +16,14 @@ from app.documents.journal_keeper import JournalKeeper
 from app.documents.open_document import OpenDocument
 from app.documents.word_count import WordCount
 from app.edits import EDITS
-from app.how.window import HowWindow
 from app.menus import add_settings, make_menus
+from app.other_windows import OtherWindows
 from app.page.page import Page
-from app.questions import LeftAnswer, ask_about_left
-from app.race.recording import race_on
+from app.page.selected_words import SelectedWords
+from app.recovery import offer_recovery
 from app.run.controller import RunController
 from app.run.request import make_target
+from app.run.selection_bar import STRENGTH_STEP
 from app.run_state import RunState
 from app.settings import Settings
 from app.status_bar import StatusBar
@@ -32,26 +31,17 @@ from app.theme import Theme, ThemeSource
 from app.top_bar import TopBar
 from engine import Action
 
-if TYPE_CHECKING:
-    from app.race.window import RaceWindow
-
-
 SIZE_STEP = 1
-STRENGTH_STEP = 0.1
-_FIRST_WORDS = 70
-"""Characters of a text by which a writer knows it again."""
-_PAUSE = 120
-"""Milliseconds of an unchanged selection before its words are counted."""
 
 
 class MainWindow(QMainWindow):
-    """The window. It owns the document; the bridge to the engine, settings and colours are handed in and outlive it.
+    """The main window. It owns the document; the bridge, settings and theme are passed in and outlive it.
 
-    journals: the folder in which unsaved text is kept against a crash; None: nowhere.
+    journals: the folder in which unsaved text is kept in case of a crash; None to keep none.
     """
 
     closed = Signal()
-    """The writer has left and nothing is unsaved that should not be."""
+    """The window has closed; unsaved changes were saved or discarded."""
 
     def __init__(
         self, bridge: EngineBridge, settings: Settings, theme_source: ThemeSource, journals: Path | None = None
@@ -67,9 +57,7 @@ class MainWindow(QMainWindow):
         self._top_bar = TopBar()
         self._status_bar = StatusBar()
         self._words = WordCount(self)
-        self._themes = theme_source
-        self._race_window: RaceWindow | None = None
-        self._how_window: HowWindow | None = None
+        self._others = OtherWindows(self, bridge, settings, theme_source)
         self._lay_out()
         self.actions_by_name = self._make_commands()
         self._connect_document()
@@ -84,30 +72,22 @@ class MainWindow(QMainWindow):
         return self.open_document.document
 
     def open_first(self, path: str | None) -> None:
-        """What is on the page at the start: a file, or a sample at the very first start, or an empty page."""
+        """Show the first text: a file, the sample at the very first start, or an empty page."""
         if path:
             self.open_document.open_or_begin(path)
         elif not self.settings.value("greeted"):
             self.sample()
             self.settings.set_value("greeted", True)
 
-    def offer_left_texts(self) -> None:
-        """Ask about texts that were not saved when the program ended another time, until one is taken back."""
-        for left in self.journal.left() if self.journal is not None else ():
-            name, when = self.journal.name_of(left), QDateTime.fromSecsSinceEpoch(int(left.written))
-            words = shorten(left.text[:1000], _FIRST_WORDS, placeholder=" …")
-            answer = ask_about_left(self, name, self.locale().toString(when, QLocale.FormatType.ShortFormat), words)
-            if answer is LeftAnswer.THROW_AWAY:
-                self.journal.throw_away(left)
-                continue
-            if answer is LeftAnswer.TAKE_BACK:
-                self.journal.take_back(left)
-            break
+    def offer_recovery(self) -> None:
+        """Ask about texts that were not saved when the program last ended."""
+        if self.journal is not None:
+            offer_recovery(self, self.journal)
 
-    # What the commands do. Their names are those of COMMANDS.
+    # The commands, under their names in COMMANDS.
 
     def new(self) -> None:
-        """Begin an empty page."""
+        """Start an empty page."""
         self.open_document.start_new()
 
     def open(self) -> None:
@@ -125,18 +105,18 @@ class MainWindow(QMainWindow):
         self.open_document.save_as()
 
     def quit(self) -> None:
-        """Leave."""
+        """Close the window and end the program."""
         self.close()
 
     def undo(self) -> None:
-        """Take the last edit back; a run or review ends first."""
+        """Undo the last edit; during a run or review, stop or reject it instead."""
         if self.controller.state is RunState.IDLE:
             self.page.undo()
         else:
             self.escape()
 
     def redo(self) -> None:
-        """Do the edit again that was taken back."""
+        """Redo the last undone edit."""
         self.page.redo()
 
     def cut(self) -> None:
@@ -156,62 +136,53 @@ class MainWindow(QMainWindow):
         self.page.selectAll()
 
     def again(self) -> None:
-        """Try the last run once more with other luck."""
+        """Try again with the next seed."""
         self.controller.again()
 
     def escape(self) -> None:
-        """Stop a run, or keep the old words."""
+        """Stop a run or reject its result."""
         self.controller.escape()
 
     def next_change(self) -> None:
         """In a review, go to the next change."""
-        self.controller.move_to_change(1)
+        self.controller.review.move_to_change(1)
 
     def previous_change(self) -> None:
-        """In a review, go to the change before."""
-        self.controller.move_to_change(-1)
+        """In a review, go to the previous change."""
+        self.controller.review.move_to_change(-1)
 
     def toggle_change(self) -> None:
-        """In a review, keep the old words of the change at the caret, or take the new ones after all."""
-        self.controller.toggle_change()
+        """In a review, decline the current change, or accept it after all."""
+        self.controller.review.toggle_change()
 
     def previous_result(self) -> None:
-        """In a review, show the result before."""
-        self.controller.move_to_result(-1)
+        """In a review, show the previous result."""
+        self.controller.review.move_to_result(-1)
 
     def next_result(self) -> None:
         """In a review, show the next result."""
-        self.controller.move_to_result(1)
+        self.controller.review.move_to_result(1)
 
     def stronger(self) -> None:
         """Melt more of the selected words."""
-        self.controller.change_strength(STRENGTH_STEP)
+        self.controller.selection_bar.change_strength(STRENGTH_STEP)
 
     def gentler(self) -> None:
         """Melt fewer of the selected words."""
-        self.controller.change_strength(-STRENGTH_STEP)
+        self.controller.selection_bar.change_strength(-STRENGTH_STEP)
 
     def compare(self) -> None:
-        """Open a window in which both decoders fill the selection, or write on from the caret."""
+        """Open a window in which both decoders fill the selection, or continue from the caret."""
         if self.controller.state is not RunState.IDLE:
-            self._status_bar.show_message("End the run or its review first; then both decoders can be compared.")
+            self._status_bar.show_message("Stop the run or finish its review first. Then compare both decoders.")
             return
         self.page.commit_composition()
-        if self._race_window is None:
-            # Its plot brings a large library with it, for which the start of the program should not wait.
-            from app.race.window import RaceWindow
-
-            self._race_window = RaceWindow(self.bridge, self.settings, self._themes, self)
-            self.controller.state_changed.connect(self._race_window.runner.note_editor)
         cursor = self.page.textCursor()
         place = cursor.selectionStart(), cursor.selectionEnd()
-        request = make_target(self.document, *place, Action.FILL, 1.0, 0).request
-        self._race_window.begin(race_on(request.before, request.selection, request.after))
-        self._race_window.show()
-        self._race_window.activateWindow()
+        self._others.compare(make_target(self.document, *place, Action.FILL, 1.0, 0).request)
 
     def compare_at_end(self) -> None:
-        """The same from the end of the text: what a start with --compare shows."""
+        """The same from the end of the text, for the option --compare."""
         self.page.moveCursor(QTextCursor.MoveOperation.End)
         self.compare()
 
@@ -224,16 +195,12 @@ class MainWindow(QMainWindow):
         self._change_text_size(self.settings.value("text_size") - SIZE_STEP)
 
     def usual_size(self) -> None:
-        """Give the text the size it had at first."""
+        """Reset the text to its default size."""
         self._change_text_size(self.settings.default("text_size"))
 
     def how(self) -> None:
         """Open the page that explains text diffusion."""
-        if self._how_window is None:
-            self._how_window = HowWindow(self.bridge, self.settings, self._themes, self)
-        self._how_window.begin()
-        self._how_window.show()
-        self._how_window.activateWindow()
+        self._others.explain()
 
     def sample(self) -> None:
         """Show the sample text."""
@@ -253,8 +220,8 @@ class MainWindow(QMainWindow):
         self.page.setFocus()
 
     def _make_commands(self) -> dict[str, QAction]:
-        """An action for every command, in the menus, in sight, and on the page."""
-        actions = make_menus(self._top_bar.menus, self, self._deed)
+        """Make the actions of all commands: in the menus, as buttons, and on the page."""
+        actions = make_menus(self._top_bar.menus, self, self._handler)
         add_settings(self._top_bar.menus, self.settings)
         for name in IN_SIGHT:
             self._top_bar.add_button(actions[name])
@@ -263,8 +230,8 @@ class MainWindow(QMainWindow):
         self.page.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         return actions
 
-    def _deed(self, name: str) -> Callable[[], None]:
-        """What does the command of that name."""
+    def _handler(self, name: str) -> Callable[[], None]:
+        """The function of a command."""
         if name in EDITS:
             return lambda: self.controller.edit(Action(name))
         return getattr(self, name)
@@ -279,12 +246,7 @@ class MainWindow(QMainWindow):
             self.journal.warning.connect(self._status_bar.show_warning)
         self.page.file_dropped.connect(document.open)
         self._words.counted.connect(self._status_bar.show_words)
-        self._words.counted.connect(self._count_selection)
-        self._selection_rest = QTimer(self)
-        self._selection_rest.setSingleShot(True)
-        self._selection_rest.setInterval(_PAUSE)
-        self._selection_rest.timeout.connect(self._count_selection)
-        self.page.selectionChanged.connect(self._selection_rest.start)
+        SelectedWords(self.page, self._words, self).counted.connect(self._status_bar.show_selected_words)
         self.settings.changed.connect(self._take_setting)
         self._take_document(self.document)
         self._show_name()
@@ -300,34 +262,33 @@ class MainWindow(QMainWindow):
         self.controller.message.connect(status.show_message)
         self.controller.last_run.connect(status.show_last_run)
         self.controller.state_changed.connect(self._name_actions)
+        self.controller.state_changed.connect(self._others.note_editor)
         self._name_actions(self.controller.state)
         self._offer_actions()
 
     def _restore(self) -> None:
-        """Be where the window was; say what was wrong with the settings."""
+        """Restore the position of the window; report problems with the settings."""
         self.resize(1000, 760)
         self.restoreGeometry(QByteArray.fromHex(self.settings.value("window_geometry").encode()))
         if self.settings.trouble:
             self._status_bar.show_warning(self.settings.trouble)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask about unsaved text and about nothing else."""
+        """Ask only about unsaved text."""
         self.page.commit_composition()
         if not self.open_document.may_leave():
             event.ignore()
             return
         self.controller.cancel()
         self.controller.reject()
-        for window in (self._race_window, self._how_window):
-            if window is not None:
-                window.close()
+        self._others.close_all()
         if self.journal is not None:
             self.journal.close()
-        self.settings.set_value("window_geometry", self.saveGeometry().toHex().data().decode())
+        self.settings.set_value("window_geometry", bytes(self.saveGeometry().toHex().data()).decode())
         event.accept()
         self.closed.emit()
 
-    # What happens when something else has changed.
+    # Reactions to changes.
 
     @Slot(object)
     def _take_document(self, document: QTextDocument) -> None:
@@ -345,18 +306,8 @@ class MainWindow(QMainWindow):
         self.setWindowModified(document.unsaved)
 
     @Slot()
-    def _count_selection(self) -> None:
-        """Count the selected words; during a run the page shows a clone, whose words are not the writer's."""
-        cursor = self.page.textCursor()
-        if self.page.document() is self.document and cursor.hasSelection():
-            words = self._words.count_between(cursor.selectionStart(), cursor.selectionEnd())
-        else:
-            words = 0
-        self._status_bar.show_selected_words(words)
-
-    @Slot()
     def _offer_actions(self) -> None:
-        """Grey what the engine cannot do, and say why."""
+        """Disable what the engine cannot do, and show why."""
         for action, edit in EDITS.items():
             command = self.actions_by_name[action.value]
             refusal = self.bridge.refusal(action)
@@ -366,7 +317,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _name_actions(self, state: RunState) -> None:
-        """Call the commands what they do now."""
+        """Label the commands with what they do now."""
         reviewing = state is RunState.REVIEW
         self.actions_by_name["rewrite"].setText("&Accept" if reviewing else "&Rewrite")
         self.actions_by_name["escape"].setText("Re&ject" if reviewing else "&Stop")
@@ -383,9 +334,9 @@ class MainWindow(QMainWindow):
         self._status_bar.set_theme(theme)
 
     @Slot(str, object)
-    def _take_setting(self, name: str, value: object) -> None:
+    def _take_setting(self, name: str, _value: object) -> None:
         if name == "text_size":
-            self.page.set_text_size(value)
+            self.page.set_text_size(self.settings.value("text_size"))
         if self.settings.trouble:
             self._status_bar.show_warning(self.settings.trouble)
 
@@ -393,5 +344,5 @@ class MainWindow(QMainWindow):
         self.settings.set_value("text_size", self.settings.nearest("text_size", size))
 
     def _press_on_page(self, key: Qt.Key) -> None:
-        """As if the writer had pressed Ctrl and a key: during a run the page takes care what is cut and copied."""
+        """Send Ctrl and a key to the page, which controls what may be cut and copied during a run."""
         QApplication.sendEvent(self.page, QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.ControlModifier))

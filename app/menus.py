@@ -1,4 +1,4 @@
-"""The menus: an action for every command, and the settings that are changed in a menu."""
+"""The menus: an action for every command, and the settings that have a menu item."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from app.commands import COMMANDS
 from app.edits import LENGTHS
 from app.settings import Settings
 
-_THEMES = {"system": "Colours of the s&ystem", "light": "L&ight", "dark": "&Dark"}
-_SWITCHES = {"floating_bar": "&Bar beside a selection", "reduced_motion": "&Reduced motion"}
+_THEMES = {"system": "S&ystem theme", "light": "L&ight theme", "dark": "&Dark theme"}
+_SWITCHES = {"floating_bar": "Selection b&ar", "reduced_motion": "&Reduced motion"}
 
 
-def make_menus(bar: QMenuBar, owner: QObject, deed: Callable[[str], Callable[[], None]]) -> dict[str, QAction]:
+def make_menus(bar: QMenuBar, owner: QObject, handler: Callable[[str], Callable[[], None]]) -> dict[str, QAction]:
     """Fill a menu bar with all commands; returns their actions by name.
 
-    owner: of the actions, whose window listens to their keys. deed: what does the command of a name.
+    owner: of the actions, whose window listens to their keys. handler: returns the function of a command.
     """
     actions = {}
     for command in COMMANDS:
@@ -29,9 +29,9 @@ def make_menus(bar: QMenuBar, owner: QObject, deed: Callable[[str], Callable[[],
         action = QAction(command.text, owner)
         action.setObjectName(command.name)
         action.setShortcut(command.keys)
-        # A key held down must not start, accept or undo again and again.
+        # A key held down must not start or accept repeatedly.
         action.setAutoRepeat(command.menu in ("&Edit", "&View"))
-        action.triggered.connect(deed(command.name))
+        action.triggered.connect(handler(command.name))
         menu.addAction(action)
         actions[command.name] = action
     actions["larger"].setShortcuts(["Ctrl++", "Ctrl+="])
@@ -40,7 +40,7 @@ def make_menus(bar: QMenuBar, owner: QObject, deed: Callable[[str], Callable[[],
 
 
 def add_settings(bar: QMenuBar, settings: Settings) -> None:
-    """Add the settings that are changed in a menu; it shows them as they are, wherever they are changed."""
+    """Add the settings that have a menu item; the items follow every change."""
     view, lengths = _menu_of(bar, "&View"), _menu_of(bar, "&Write").addMenu("Len&gth")
     lengths.setObjectName("length_menu")
     view.addSeparator()
@@ -54,7 +54,7 @@ def add_settings(bar: QMenuBar, settings: Settings) -> None:
 
 
 def _menu_of(bar: QMenuBar, title: str) -> QMenu:
-    """The menu of that title, which is made where there is none."""
+    """The menu with that title, created on first use."""
     name = f"{title.replace('&', '').lower()}_menu"
     menu = bar.findChild(QMenu, name)
     if menu is None:
@@ -65,11 +65,11 @@ def _menu_of(bar: QMenuBar, title: str) -> QMenu:
 
 
 class _Choice(QActionGroup):
-    """One of several values of a setting."""
+    """The values of a setting as exclusive menu items."""
 
     def __init__(self, menu: QMenu, settings: Settings, name: str, texts: Mapping[str, str]) -> None:
         super().__init__(menu)
-        self._name = name
+        self._name, self._settings = name, settings
         self._actions = {value: _add(menu, f"{name}_{value}", text) for value, text in texts.items()}
         for value, action in self._actions.items():
             action.triggered.connect(lambda _on, value=value: settings.set_value(name, value))
@@ -78,9 +78,9 @@ class _Choice(QActionGroup):
         settings.changed.connect(self._take_setting)
 
     @Slot(str, object)
-    def _take_setting(self, name: str, value: object) -> None:
+    def _take_setting(self, name: str, _value: object) -> None:
         if name == self._name:
-            self._actions[value].setChecked(True)
+            self._actions[self._settings.value(name)].setChecked(True)
 
 
 def _add(menu: QMenu, name: str, text: str) -> QAction:

@@ -1,4 +1,4 @@
-"""A line of text that is cut where it does not fit, with an ellipsis."""
+"""A line of text that is shortened with an ellipsis where it does not fit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 
 class OneLine(QLabel):
-    """A label of one line that ends with an ellipsis where there is no room."""
+    """A single-line label that ends with an ellipsis where there is no room."""
 
     def __init__(self, name: str, accessible_name: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -24,11 +24,11 @@ class OneLine(QLabel):
         self.setVisible(bool(text))
 
     def minimumSizeHint(self) -> QSize:
-        """It may become as narrow as the ellipsis."""
+        """As narrow as the ellipsis."""
         return QSize(self.fontMetrics().horizontalAdvance("…"), super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint what fits."""
+        """Paint the text, shortened to fit."""
         with QPainter(self) as painter:
             text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
             painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))

@@ -1,6 +1,6 @@
-"""Takes the pictures of the README from the program itself: `python -m app.pictures FOLDER`.
+"""Take the screenshots of the README: `python -m app.pictures FOLDER`.
 
-A real window with the real engine, driven by keys, without a screen; a picture of every stage, in light and in dark.
+A real window with the real engine, driven by keys, off screen; one picture of each stage, in light and in dark.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _STEPS = (1, 2, 4)
 
 def main(arguments: list[str] | None = None) -> int:
     """Take all pictures; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m app.pictures", description="Take the pictures of the README.")
-    parser.add_argument("folder", type=Path, help="where to put them")
-    parser.add_argument("--model", metavar="FOLDER", help="the folder of a checkpoint; left out: the embedded one")
+    parser = argparse.ArgumentParser(prog="python -m app.pictures", description="Take the screenshots of the README.")
+    parser.add_argument("folder", type=Path, help="output folder")
+    parser.add_argument("--model", metavar="FOLDER", help="folder of a checkpoint (default: the embedded one)")
     options = parser.parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)
     with Desk(lambda on_event: EngineThread(on_event, options.model)) as desk:
@@ -38,12 +38,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 class _Sitting:
-    """One window in which the same sentence is rewritten again and again, always with the same words."""
+    """One window in which the same sentence is rewritten in every theme."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._shown = -1
-        # The window takes each frame once; whoever wants to see which one is shown has to stand beside it.
+        # The window takes each frame only once, so the frames have to be watched on their way to it.
         take = desk.bridge.take_frame
         desk.bridge.take_frame = lambda: self._note(take())
 
@@ -69,13 +69,12 @@ class _Sitting:
         self._race(path("race"))
 
     def _race(self, path: str) -> None:
-        """The same words side by side, when both have written a good part."""
+        """The same words side by side, with a good part of the race played."""
         desk = self._desk
         desk.select(_SENTENCE)
         race = desk.compare()
         QTest.keyClick(race, Qt.Key.Key_Return)
-        desk.wait(lambda: race.playback is not None)
-        desk.wait(lambda: race.playback.position > 0.55 * race.playback.length)
+        desk.wait(lambda: race.playback is not None and race.playback.position > 0.55 * race.playback.length)
         QTest.keyClick(race, Qt.Key.Key_Space)
         desk.rest(0.6)
         race.grab().save(path)

@@ -1,15 +1,17 @@
-"""The questions Remelt asks before text could be lost. Each is one sentence with answers that say what they do."""
+"""The questions Remelt asks before text could be lost. Each answer says what it does."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
+from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 
 class UnsavedAnswer(Enum):
-    """What shall become of unsaved changes."""
+    """What to do with unsaved changes."""
 
     SAVE = "save"
     DISCARD = "discard"
@@ -17,27 +19,27 @@ class UnsavedAnswer(Enum):
 
 
 class ConflictAnswer(Enum):
-    """What shall become of a file that another program has changed."""
+    """What to do about a file that another program has changed."""
 
     OVERWRITE = "overwrite"
     SAVE_AS = "save_as"
     STAY = "stay"
 
 
-class LeftAnswer(Enum):
-    """What shall become of a text that was never saved."""
+class RecoveryAnswer(Enum):
+    """What to do with text that was left unsaved."""
 
-    TAKE_BACK = "take_back"
-    THROW_AWAY = "throw_away"
+    RESTORE = "restore"
+    DISCARD = "discard"
     LATER = "later"
 
 
 def ask_about_unsaved(parent: QWidget, name: str) -> UnsavedAnswer:
-    """Ask before a document with unsaved changes goes away. Escape stays."""
+    """Ask before a document with unsaved changes is closed. Escape cancels."""
     box, buttons = _box(
         parent,
-        f"Save your changes to {name}?",
-        "Without saving, they are lost.",
+        f"Save changes to “{name}”?",
+        "Your changes will be lost if you don’t save them.",
         {
             UnsavedAnswer.SAVE: ("&Save", QMessageBox.ButtonRole.AcceptRole),
             UnsavedAnswer.DISCARD: ("&Don’t save", QMessageBox.ButtonRole.DestructiveRole),
@@ -49,13 +51,13 @@ def ask_about_unsaved(parent: QWidget, name: str) -> UnsavedAnswer:
 
 
 def ask_about_conflict(parent: QWidget, name: str) -> ConflictAnswer:
-    """Ask before a file is overwritten that is no longer what was opened. Escape stays."""
+    """Ask before a file is overwritten that another program has changed. Escape cancels."""
     box, buttons = _box(
         parent,
-        f"Another program has changed {name} since you opened it.",
-        "Overwriting it removes what that program wrote.",
+        f"Another program has changed “{name}” since you opened it.",
+        "Overwriting the file discards those changes.",
         {
-            ConflictAnswer.SAVE_AS: ("&Save under another name", QMessageBox.ButtonRole.AcceptRole),
+            ConflictAnswer.SAVE_AS: ("&Save as…", QMessageBox.ButtonRole.AcceptRole),
             ConflictAnswer.OVERWRITE: ("&Overwrite", QMessageBox.ButtonRole.DestructiveRole),
             ConflictAnswer.STAY: ("&Cancel", QMessageBox.ButtonRole.RejectRole),
         },
@@ -64,40 +66,45 @@ def ask_about_conflict(parent: QWidget, name: str) -> ConflictAnswer:
     return _answer(box, buttons, ConflictAnswer.STAY)
 
 
-def ask_about_left(parent: QWidget, name: str, when: str, words: str) -> LeftAnswer:
-    """Ask about a text that was not saved when the program or the computer ended. Escape asks again next time.
+def ask_about_recovery(parent: QWidget, name: str, when: str, words: str) -> RecoveryAnswer:
+    """Ask about text that was not saved when the program or the computer stopped. Escape asks again next time.
 
-    when: it was written, words: it begins with, both for people.
+    when: the time of its last change. words: how it begins.
     """
     box, buttons = _box(
         parent,
-        f"Take back what you wrote in {name}?",
-        f"It was not saved when Remelt ended, {when}. It begins: “{words}”",
+        f"Restore unsaved changes to “{name}”?",
+        f"Remelt ended without saving them ({when}). It begins: “{words}”",
         {
-            LeftAnswer.TAKE_BACK: ("&Take it back", QMessageBox.ButtonRole.AcceptRole),
-            LeftAnswer.THROW_AWAY: ("Throw it &away", QMessageBox.ButtonRole.DestructiveRole),
-            LeftAnswer.LATER: ("&Later", QMessageBox.ButtonRole.RejectRole),
+            RecoveryAnswer.RESTORE: ("&Restore", QMessageBox.ButtonRole.AcceptRole),
+            RecoveryAnswer.DISCARD: ("&Discard", QMessageBox.ButtonRole.DestructiveRole),
+            RecoveryAnswer.LATER: ("&Later", QMessageBox.ButtonRole.RejectRole),
         },
     )
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setDefaultButton(buttons[LeftAnswer.TAKE_BACK])
-    return _answer(box, buttons, LeftAnswer.LATER)
+    box.setDefaultButton(buttons[RecoveryAnswer.RESTORE])
+    return _answer(box, buttons, RecoveryAnswer.LATER)
+
+
+_Answer = TypeVar("_Answer", bound=Enum)
 
 
 def _box(
-    parent: QWidget, question: str, consequence: str, answers: dict[Enum, tuple[str, QMessageBox.ButtonRole]]
-) -> tuple[QMessageBox, dict[Enum, QPushButton]]:
+    parent: QWidget, question: str, consequence: str, answers: Mapping[_Answer, tuple[str, QMessageBox.ButtonRole]]
+) -> tuple[QMessageBox, dict[_Answer, QPushButton]]:
     """A message box whose buttons can be found by name."""
     box = QMessageBox(parent)
     box.setObjectName("question")
     box.setAccessibleName(question)
     box.setText(question)
     box.setInformativeText(consequence)
-    box.layout().setContentsMargins(20, 18, 20, 16)
-    buttons = {}
+    layout = box.layout()
+    if layout is not None:
+        layout.setContentsMargins(20, 18, 20, 16)
+    buttons: dict[_Answer, QPushButton] = {}
     for answer, (text, role) in answers.items():
         button = box.addButton(text, role)
-        button.setObjectName(answer.value)
+        button.setObjectName(str(answer.value))
         button.setAccessibleName(text.replace("&", ""))
         buttons[answer] = button
         if role == QMessageBox.ButtonRole.RejectRole:
@@ -105,7 +112,7 @@ def _box(
     return box, buttons
 
 
-def _answer(box: QMessageBox, buttons: dict[Enum, QPushButton], otherwise: Enum) -> Enum:
+def _answer(box: QMessageBox, buttons: Mapping[_Answer, QPushButton], otherwise: _Answer) -> _Answer:
     """Show the box and return what was chosen."""
     box.exec()
     clicked = box.clickedButton()

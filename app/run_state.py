@@ -6,11 +6,11 @@ from enum import Enum
 
 
 class RunState(Enum):
-    """The three moments of a run."""
+    """The three states of the editor."""
 
     IDLE = "idle"
     """The page shows the writer's document."""
     RUNNING = "running"
-    """The engine is at work, or about to be; the page shows a scratch document."""
+    """A run is in progress or waiting for the engine; the page shows a scratch document."""
     REVIEW = "review"
-    """The result waits for the writer's decision."""
+    """A result awaits the writer's decision."""

@@ -1,4 +1,4 @@
-"""The writer's settings: each declared once as data, kept in one JSON file of the config folder."""
+"""The writer's settings: each is declared once as data; all are kept in one JSON file in the config folder."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from PySide6.QtCore import QObject, Signal
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: what it is called, what it may be, what it does.
+    """One setting: its name, values and description.
 
     default: also tells the type; a value of another type in the file is refused.
     low, high: smallest and largest number, both allowed; None where there is no limit.
-    choices: the words it may be; () where any text is allowed.
+    choices: the allowed words; () where any text is allowed.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Setting:
     choices: tuple[str, ...] = ()
 
     def accepts(self, value: Any) -> bool:
-        """Whether a value has the right type and lies within the limits."""
+        """Whether a value has the right type and is within the limits."""
         if isinstance(self.default, bool) or isinstance(value, bool):
             return isinstance(self.default, bool) and isinstance(value, bool)
         if isinstance(self.default, float):
@@ -43,19 +43,19 @@ class Setting:
 
 
 SETTINGS = (
-    Setting("theme", "system", "Colours of the window: as the system has them, light, or dark.",
+    Setting("theme", "system", "Theme of the window: that of the system, light or dark.",
             choices=("system", "light", "dark")),
     Setting("text_size", 19, "Height of the text on the page, in pixels.", low=11, high=48),
     Setting("strength", 0.5, "Share of the selected words that a rewrite melts: 0 keeps all, 1 starts from pure noise.",
             low=0.0, high=1.0),
-    Setting("length", "any", "Length of a rewrite beside the selected words: as it comes, shorter, or the same.",
+    Setting("length", "any", "Length of a rewrite compared with the selection: any, shorter or the same.",
             choices=("any", "shorter", "same")),
     Setting("floating_bar", True, "Show the small bar beside a selection."),
-    Setting("reduced_motion", False, "Show only the result of a run and what changed, without the animation."),
-    Setting("opponent", "", "Folder of the checkpoint on the right side of a race; empty: the same as on the left."),
-    Setting("journal", True, "Keep unsaved text on the disk, so that a crash does not lose it."),
+    Setting("reduced_motion", False, "Show only the result of a run and its changes, without animation."),
+    Setting("opponent", "", "Folder of the checkpoint on the right side of a race; empty for the same as on the left."),
+    Setting("journal", True, "Keep unsaved text on disk so that a crash does not lose it."),
     Setting("greeted", False, "Whether the sample text of the first start has been shown."),
-    Setting("window_geometry", "", "Where the window was, as Qt's saved geometry in hexadecimal digits."),
+    Setting("window_geometry", "", "Position and size of the window: Qt's saved geometry in hexadecimal."),
 )  # fmt: skip
 """All settings, in the order in which a person would look for them."""
 
@@ -63,7 +63,7 @@ _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 def default_path() -> Path:
-    """Where the settings of this person lie."""
+    """The settings file of this user."""
     return Path(platformdirs.user_config_dir("remelt", appauthor=False)) / "settings.json"
 
 
@@ -100,16 +100,17 @@ class Settings(QObject):
         self.changed.emit(name, value)
 
     def default(self, name: str) -> Any:
-        """The value a setting has at first."""
+        """The default value of a setting."""
         return _BY_NAME[name].default
 
     def nearest(self, name: str, number: float) -> Any:
         """The allowed number nearest to this one."""
         setting = _BY_NAME[name]
-        return min(max(number, setting.low), setting.high)
+        low, high = (number if limit is None else limit for limit in (setting.low, setting.high))
+        return min(max(number, low), high)
 
     def _read(self) -> None:
-        """Take what the file holds; what does not fit keeps its default, and a broken file is put aside."""
+        """Read the file; an invalid value keeps its default, and a damaged file is moved aside."""
         try:
             stored = json.loads(self.path.read_text("utf-8"))
             if not isinstance(stored, dict):
@@ -117,7 +118,7 @@ class Settings(QObject):
         except FileNotFoundError:
             return
         except OSError as error:
-            self.trouble = f"The settings in {self.path} cannot be read ({error.strerror}); Remelt uses its defaults."
+            self.trouble = f"The settings in {self.path} can't be read ({error.strerror}). Remelt uses its defaults."
             return
         except ValueError:
             self._put_aside()
@@ -125,23 +126,23 @@ class Settings(QObject):
         refused = []
         for name, value in stored.items():
             if name not in _BY_NAME:
-                # Written by a newer Remelt: keep it for that one.
+                # Written by a newer version of Remelt: keep it.
                 self._foreign[name] = value
             elif _BY_NAME[name].accepts(value):
                 self._values[name] = value
             else:
                 refused.append(name)
         if refused:
-            self.trouble = f"The setting {', '.join(refused)} had a value that does not fit; Remelt uses its default."
+            self.trouble = f"Invalid value for the setting {', '.join(refused)}. Remelt uses its default."
 
     def _put_aside(self) -> None:
-        """Keep a broken file beside the new one, so that nothing a person wrote by hand is lost."""
+        """Keep a damaged file beside the new one, so that nothing written by hand is lost."""
         aside = self.path.with_name(self.path.name + ".broken")
         try:
             os.replace(self.path, aside)
-            self.trouble = f"The settings file was broken; Remelt uses its defaults and kept the old file as {aside}."
+            self.trouble = f"The settings file was damaged. Remelt uses its defaults and kept the old file as {aside}."
         except OSError:
-            self.trouble = f"The settings file {self.path} is broken; Remelt uses its defaults."
+            self.trouble = f"The settings file {self.path} is damaged. Remelt uses its defaults."
 
     def _write(self) -> None:
         """Replace the file in one step, so that a crash leaves either the old or the new one."""
@@ -158,4 +159,4 @@ class Settings(QObject):
                 raise
             self.trouble = ""
         except OSError as error:
-            self.trouble = f"The settings cannot be kept in {self.path} ({error.strerror})."
+            self.trouble = f"The settings can't be saved in {self.path} ({error.strerror})."

@@ -1,4 +1,4 @@
-"""The slim line under the page: the engine, one message, the last run, the words."""
+"""The slim line below the page: the model, one message, the last run, the word count."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from engine import EditResult, Ready
 
 HEIGHT = 30
 _SHOWN = 8_000
-"""Milliseconds an ordinary message stays; a warning stays until something else is said."""
+"""Milliseconds for which an ordinary message stays; a warning stays until the next message."""
 
 
 class StatusBar(QWidget):
-    """Shows facts; asks nothing."""
+    """Only shows; asks nothing."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,7 +28,7 @@ class StatusBar(QWidget):
         self._warning = False
         self._selected = 0
         self._words = 0
-        self._engine = OneLine("engine_state", "Engine", self)
+        self._engine = OneLine("engine_state", "Model", self)
         self._message = OneLine("message", "Message", self)
         self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._last_run = OneLine("last_run", "Last run", self)
@@ -56,59 +56,62 @@ class StatusBar(QWidget):
 
     @Slot(float, str)
     def show_loading(self, fraction: float, stage: str) -> None:
-        """The engine is on its way."""
-        doing = f": {stage[0].lower()}{stage[1:]}" if stage else ""
-        self._engine.say(f"Waking the engine{doing}, {fraction:.0%}")
+        """The model is being loaded. stage: what is done now, in a few words."""
+        self._engine.say(f"Loading model… {fraction:.0%}")
+        self._engine.setToolTip(stage)
 
     @Slot(object)
     def show_ready(self, ready: Ready) -> None:
-        """The engine can be used."""
+        """The model can be used."""
+        self._engine.setToolTip("")
         self._engine.say(f"Ready · {ready.checkpoint.name} · {ready.device}")
-        self._announce("The engine is ready.")
+        self._announce("The model is ready.")
 
     @Slot(str)
     def show_failure(self, line: str) -> None:
-        """The engine cannot be used."""
-        self._engine.say("No engine")
+        """The model cannot be used."""
+        self._engine.setToolTip("")
+        self._engine.say("No model")
         self.show_warning(line)
 
     @Slot(object)
     def show_last_run(self, result: EditResult) -> None:
-        """Steps, tokens per forward pass and time of a run that ended."""
+        """Steps, tokens per forward pass and time of a finished run."""
         steps = "1 step" if result.steps == 1 else f"{result.steps} steps"
         self._last_run.say(f"{steps} · {result.tokens_per_forward:.1f} tokens per pass · {_duration(result.seconds)}")
 
     @Slot(str)
     def show_message(self, line: str) -> None:
-        """Say one line, for a while."""
+        """Show a line for a while."""
         self._say(line, warning=False)
 
     @Slot(str)
     def show_warning(self, line: str) -> None:
-        """Say one line that a writer must not miss; it stays until something else is said."""
+        """Show a line the writer must not miss; it stays until the next message."""
         self._say(line, warning=True)
 
     @Slot(int)
     def show_words(self, words: int) -> None:
-        """Words of the whole document."""
+        """Word count of the whole document."""
         self._words = words
         self._say_words()
 
+    @Slot(int)
     def show_selected_words(self, words: int) -> None:
-        """Words of the selection; 0 where there is none."""
+        """Word count of the selection; 0 where there is none."""
         self._selected = words
         self._say_words()
 
     @property
     def message(self) -> str:
-        """The line that is being said; "" when there is none."""
+        """The message shown; "" when there is none."""
         return self._message.text()
 
     def _say(self, line: str, *, warning: bool) -> None:
         self._warning = warning
         self._message.say(line)
         self._message.setToolTip(line)
-        # A warning is longer than other messages and more important than what else stands here.
+        # A warning is longer than other messages and matters more than the rest of the bar.
         self._engine.setVisible(not warning)
         self._last_run.setVisible(not warning and bool(self._last_run.text()))
         self._colour()
@@ -128,7 +131,7 @@ class StatusBar(QWidget):
         self._count.say(f"{self._selected:,} of {total}" if self._selected else total)
 
     def _colour(self) -> None:
-        """Warnings in the warning colour; they also read as sentences, so colour is not the only cue."""
+        """Show warnings in the warning colour; they also read as warnings, so colour is not the only cue."""
         if self._theme is None:
             return
         palette = self._message.palette()
@@ -137,7 +140,7 @@ class StatusBar(QWidget):
         self._message.setPalette(palette)
 
     def _announce(self, line: str) -> None:
-        """Let a screen reader say it."""
+        """Announce it to screen readers."""
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, line))
 
 

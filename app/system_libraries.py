@@ -1,4 +1,4 @@
-"""Looks for the system libraries that Qt needs, so that a bare system gets one line instead of an abort."""
+"""Check for the system libraries Qt needs, so that a bare system gets one line instead of an abort."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
-# Library to load and the Debian package that has it. Those of Qt itself come with PySide6.
+# Library to load and the Debian package that has it. Qt's own libraries come with PySide6.
 _ALWAYS = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
@@ -43,9 +43,9 @@ def trouble(
     load: Callable[[str], object] = ctypes.CDLL,
     platform: str = sys.platform,
 ) -> str:
-    """One line that says what Qt lacks to open a window here; "" when it lacks nothing.
+    """What Qt lacks to open a window here, in one line; "" when it lacks nothing.
 
-    environment, load, platform: what is looked at; other values are for tests.
+    environment, load, platform: replaced in tests.
     """
     if not platform.startswith("linux"):
         return ""
@@ -58,7 +58,7 @@ def trouble(
         packages = " ".join(libraries[library] for library in missing)
         return f"Remelt needs the system library {', '.join(missing)}. On Debian or Ubuntu: sudo apt install {packages}"
     if wanted == "xcb" and not _screen_answers(environment.get("DISPLAY", ""), load):
-        return "Remelt finds no screen to open a window on. Start it in a desktop session, or set DISPLAY."
+        return "Remelt found no screen. Start it in a desktop session, or set DISPLAY."
     return ""
 
 
@@ -71,7 +71,7 @@ def _loads(library: str, load: Callable[[str], object]) -> bool:
 
 
 def _screen_answers(display: str, load: Callable[[str], object]) -> bool:
-    """Whether the X server that DISPLAY names takes a connection; Qt would abort the process where it does not."""
+    """Whether the X server named by DISPLAY accepts a connection; if it does not, Qt would abort the process."""
     if not display:
         return False
     xcb = load("libxcb.so.1")

@@ -1,4 +1,4 @@
-"""The colours of Remelt, light and dark, and the one object that knows which of them is in use."""
+"""The light and dark themes, and the object that knows which one is in use."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Theme:
     """One set of colours.
 
     name: "light" or "dark".
-    paper, ink: the page and its text. ink_faint: text that stands back.
+    paper, ink: the page and its text. ink_faint: secondary text.
     chrome, chrome_ink, hairline: the bars, the words on them, and the lines between them and the page.
-    accent: the caret and what can be pressed. selection: behind selected words.
-    noise: a slot that is not accepted. locked_flash: behind a token as it lands. melt: a token that is re-noised.
-    pinned: the line under words that must stay.
+    accent: the caret and controls. selection: the background of selected words.
+    noise: a slot that is not accepted. locked_flash: the glow of a token as it lands. melt: a token that is re-noised.
+    pinned: the line below words that must stay.
     struck, added: old and new text in a review. warning: an error line.
     """
 
@@ -42,14 +42,14 @@ class Theme:
 
     @classmethod
     def for_palette(cls, settings: Settings, style_hints: QStyleHints) -> Theme:
-        """The theme that the writer chose, or that of the system."""
+        """The theme chosen in the settings, or that of the system."""
         chosen = settings.value("theme")
         if chosen == "system":
             chosen = "dark" if style_hints.colorScheme() == Qt.ColorScheme.Dark else "light"
         return DARK if chosen == "dark" else LIGHT
 
     def palette(self) -> QPalette:
-        """These colours as Qt's palette, for everything that Remelt does not paint itself."""
+        """These colours as a Qt palette, for everything Remelt does not paint itself."""
         palette = QPalette()
         roles = QPalette.ColorRole
         for role, color in (
@@ -80,7 +80,7 @@ class Theme:
         return palette
 
     def style_sheet(self) -> str:
-        """The look of the window's own bars and menus in these colours."""
+        """The style sheet of bars and menus in these colours."""
         return _STYLE.format_map({name: _css(getattr(self, name)) for name in self.__slots__ if name != "name"})
 
 
@@ -139,7 +139,7 @@ QPushButton:disabled {{ color: {ink_faint}; }}
 #race_controls QPushButton:checked {{ background: {selection}; }}
 QToolTip {{ background: {paper}; color: {ink}; border: 1px solid {hairline}; padding: 4px; }}
 """
-"""The look of bars, menus and scroll bars; {names} are colours of the theme."""
+"""Style sheet of bars, menus and scroll bars; {names} are colours of the theme."""
 
 LIGHT = Theme(
     name="light",
@@ -181,7 +181,7 @@ DARK = Theme(
 
 
 class ThemeSource(QObject):
-    """Knows the theme in use and says when another takes its place.
+    """Knows the theme in use and reports when it changes.
 
     theme: the colours now.
     """
@@ -207,7 +207,7 @@ class ThemeSource(QObject):
         self._choose()
 
     def _choose(self) -> None:
-        """Take the theme that fits now; silent when it is the one in use."""
+        """Use the theme that applies now; silent when it is the one in use."""
         theme = Theme.for_palette(self._settings, self._style_hints)
         if theme is not self.theme:
             self.theme = theme

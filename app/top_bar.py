@@ -1,4 +1,4 @@
-"""The slim line above the page: menus, the document's name, and what can be done with a selection."""
+"""The slim line above the page: menus, the document's name, and the actions for a selection."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ class TopBar(QWidget):
         self._buttons.addWidget(button)
 
     def show_name(self, name: str, *, unsaved: bool) -> None:
-        """Say which document this is, and whether it has changes that are not on the disk."""
+        """Show the document's name and whether it has unsaved changes."""
         self._line = f"{name} — edited" if unsaved else name
         self._fit_name()
         self._name.setAccessibleName(f"Document: {name}, {'unsaved changes' if unsaved else 'saved'}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a narrow window the name is what gives way: it also stands in the title."""
+        """In a narrow window the name is shortened first: the title shows it too."""
         super().resizeEvent(event)
         self._fit_name()
 

@@ -1,1 +1,1 @@
-"""Measures the window, without a screen: `python -m app.bench`."""
+"""Benchmarks of the window, off screen: `python -m app.bench`."""

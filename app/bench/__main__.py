@@ -1,24 +1,24 @@
-"""The command line of the window's measurements."""
+"""The command line of the window's benchmarks."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from app.bench.gaps import gap_line, watch_runs
 from app.bench.keys import type_often, typing_lines
 from app.bench.races import race_lines, race_often
 from app.desk import Desk
-from engine import EngineThread
+from engine import EngineThread, Event
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and print a table or JSON; returns the exit status."""
     options = _parser().parse_args(arguments)
 
-    def make_engine(on_event: object) -> EngineThread:
+    def make_engine(on_event: Callable[[Event], None]) -> EngineThread:
         return EngineThread(on_event, options.model)
 
     if options.real or options.races:
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lines = race_lines(figures["races"])
     else:
         with Desk(make_engine) as desk:
-            figures = {"checkpoint": desk.bridge.checkpoint.name, "gaps": watch_runs(desk), "typing": type_often(desk)}
+            figures = {"checkpoint": desk.checkpoint.name, "gaps": watch_runs(desk), "typing": type_often(desk)}
         lines = [gap_line(figures["gaps"]), "", *typing_lines(figures["typing"])]
     print(json.dumps(figures, indent=1) if options.json else "\n".join(lines))
     return 0
@@ -34,12 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m app.bench", description="Measure the window, without a screen.")
-    parser.add_argument("--real", type=_number, default=0, metavar="N", help="run N races instead and watch the memory")
     parser.add_argument(
-        "--races", type=_number, default=0, metavar="N", help="the same with N races whose runs are not computed anew"
+        "--real", type=_number, default=0, metavar="N", help="run N races instead and measure the memory"
+    )
+    parser.add_argument(
+        "--races", type=_number, default=0, metavar="N", help="replay N recorded races instead and measure the memory"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
-    parser.add_argument("--model", metavar="FOLDER", help="the folder of a checkpoint; left out: the embedded one")
+    parser.add_argument("--model", metavar="FOLDER", help="folder of a checkpoint (default: the embedded one)")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Times between paintings, and how times are summed up."""
+"""Times between repaints, and summaries of times."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WORDS = "It was not a scientific list. She wrote down the weather, what she was
 
 
 class PaintTimes(QObject):
-    """The moments at which a widget is painted while it is watched, in seconds."""
+    """The times at which a widget is repainted, in seconds."""
 
     def __init__(self, watched: QWidget) -> None:
         super().__init__()
@@ -27,14 +27,14 @@ class PaintTimes(QObject):
         watched.installEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Note when."""
+        """Note the time."""
         if event.type() == QEvent.Type.Paint:
             self.moments.append(time.perf_counter())
         return False
 
 
 def spread(times: Sequence[float]) -> dict[str, Any]:
-    """Median, 95th percentile, maximum and number of some times, in their unit."""
+    """Median, 95th percentile, maximum and number of times, in their unit."""
     ordered = sorted(times)
     return {
         "median": statistics.median(ordered),
@@ -45,7 +45,7 @@ def spread(times: Sequence[float]) -> dict[str, Any]:
 
 
 def watch_runs(desk: Desk) -> dict[str, Any]:
-    """Milliseconds between two pictures of the page while a sentence melts and the engine computes, over ten runs."""
+    """Milliseconds between two repaints of the page while a sentence melts and the engine computes, over ten runs."""
     page, controller = desk.window.page, desk.window.controller
     watch = PaintTimes(page.viewport())
     gaps: list[float] = []
@@ -63,7 +63,7 @@ def watch_runs(desk: Desk) -> dict[str, Any]:
 
 
 def gap_line(row: dict[str, Any]) -> str:
-    """The same for people."""
+    """The same as readable text."""
     return (
         f"between two pictures of a run: median {row['median']:.1f} ms, p95 {row['p95']:.1f} ms, "
         f"longest {row['max']:.1f} ms, of {row['number']}"

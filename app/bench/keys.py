@@ -1,4 +1,4 @@
-"""How long a key takes until its letter is painted, in short and long texts, at rest and beside a run."""
+"""Time from a key press to the painted letter, in short and long texts, with and without a run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _KEYS = 200
 
 
 def type_often(desk: Desk) -> list[dict[str, Any]]:
-    """A row for each size: milliseconds from the key to the painted letter, at rest and while words melt elsewhere."""
+    """A row for each size: milliseconds from the key to the painted letter, with and without a run elsewhere."""
     sample = plain_text(desk.window.document)
     rows = []
     for size in _SIZES:
@@ -35,7 +35,7 @@ def type_often(desk: Desk) -> list[dict[str, Any]]:
 
 
 def typing_lines(rows: list[dict[str, Any]]) -> list[str]:
-    """The same for people."""
+    """The same as readable text."""
     return [
         "key to painted letter, ms   beside      median     p95     max",
         *(
@@ -57,7 +57,7 @@ def _to_middle(desk: Desk) -> None:
 
 
 def _type(desk: Desk) -> float:
-    """Milliseconds of one letter."""
+    """Milliseconds for one letter."""
     started = time.perf_counter()
     QTest.keyClick(desk.window.page, Qt.Key.Key_A)
     desk.window.page.viewport().repaint()
@@ -65,7 +65,7 @@ def _type(desk: Desk) -> float:
 
 
 def _type_beside_runs(desk: Desk) -> list[float]:
-    """Type two paragraphs further down while others melt, in as many runs as that takes."""
+    """Type two paragraphs below the melting words, in as many runs as needed."""
     page, controller = desk.window.page, desk.window.controller
     times: list[float] = []
     while len(times) < _KEYS:
@@ -85,5 +85,5 @@ def _type_beside_runs(desk: Desk) -> list[float]:
         desk.window.escape()
         desk.wait(lambda: controller.state is RunState.IDLE)
         if len(times) == before:
-            raise TimeoutError("No run lasted long enough to type beside it.")
+            raise TimeoutError("No run lasted long enough to type during it.")
     return times

@@ -1,4 +1,4 @@
-"""Many races in one window, whose memory must stay flat: `python -m app.bench --real 30 --races 1000`."""
+"""Many races in one window, whose memory must not grow: `python -m app.bench --real 30 --races 1000`."""
 
 from __future__ import annotations
 
@@ -17,23 +17,22 @@ from app.bridge import EngineFactory
 from app.desk import Desk
 from app.race.recording import Recording
 from app.race.window import RaceWindow
-from engine import Checkpoint
 
 _WORDS = "She wrote down the weather, what she was cooking"
 _SAMPLES = 10
 _OFTEN, _SELDOM = 5, 25
-"""Races after which the other view is shown, and after which the window is closed and opened again."""
+"""Races after which the view is switched, and after which the window is closed and reopened."""
 
 
 def race_often(make_engine: EngineFactory, real: int, replayed: int) -> dict[str, Any]:
-    """Both as plain data: so many races of the real engine, then so many whose runs are answered from memory.
+    """The figures of both as plain data: `real` races of the engine, then `replayed` ones answered from memory.
 
-    Memory is that of the whole process in megabytes; `objects` are those of Python and of Qt below the window.
+    Memory is that of the whole process in megabytes; objects are those of Python, and those of Qt in the window.
     """
     figures: dict[str, Any] = {}
     with Desk(make_engine) as desk:
         samples, sides = _races(desk, max(1, real))
-        checkpoint: Checkpoint = desk.bridge.checkpoint
+        checkpoint = desk.checkpoint
     if real:
         figures["real"] = samples
     if replayed:
@@ -43,7 +42,7 @@ def race_often(make_engine: EngineFactory, real: int, replayed: int) -> dict[str
 
 
 def race_lines(figures: dict[str, Any]) -> list[str]:
-    """The same for people."""
+    """The same as readable text."""
     lines = ["races      number   seconds   memory, MB   Python objects   Qt objects   threads"]
     for kind, samples in figures.items():
         lines += [
@@ -51,14 +50,14 @@ def race_lines(figures: dict[str, Any]) -> list[str]:
             f"{row['qt_objects']:10}   {row['threads']:7}"
             for row in samples
         ]
-        # The first ones fill what is kept on purpose: glyphs, fonts, the memory of the last race.
+        # The first races fill caches: glyphs, fonts, the latest recording.
         grown = samples[-1]["megabytes"] - samples[len(samples) // 5]["megabytes"]
         lines.append(f"{kind:8}   grew by {grown:+.1f} MB after the first fifth")
     return lines
 
 
 def _races(desk: Desk, number: int) -> tuple[list[dict[str, Any]], Sequence[Recording]]:
-    """Run them by keys, every frame shown; the memory at every tenth, and the last race."""
+    """Run races by keyboard, showing every frame; returns ten memory samples and the last race."""
     desk.select(_WORDS)
     race, sides = desk.compare(), ()
     samples: list[dict[str, Any]] = []
@@ -77,13 +76,13 @@ def _races(desk: Desk, number: int) -> tuple[list[dict[str, Any]], Sequence[Reco
 
 
 def _run(desk: Desk, race: RaceWindow) -> tuple[Recording, ...]:
-    """One race with other luck, played frame by frame."""
+    """Run one race with the next seed and play it frame by frame."""
     seed = race.controls.seed
     seed.setValue(seed.value() + 1)
     QTest.keyClick(race, Qt.Key.Key_Return)
     desk.wait(lambda: race.playback is not None or not race.runner.running)
     if race.playback is None:
-        # Nothing was written with that seed, which is an ending like another.
+        # Nothing was written with that seed; try the next one.
         return _run(desk, race)
     while not race.playback.finished:
         QTest.keyClick(race, Qt.Key.Key_Right)
@@ -104,7 +103,7 @@ def _sample(desk: Desk, races: int, seconds: float) -> dict[str, Any]:
 
 
 def memory() -> float:
-    """Megabytes that the process holds now; where the system does not say, the most that it ever held."""
+    """Megabytes the process uses now, or its peak where the system does not report that."""
     import resource
 
     try:

@@ -1,4 +1,4 @@
-"""An engine that answers from memory: what a race costs without a model, and what grows is the window's."""
+"""An engine that answers from memory, so that races measure only the window."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine import Checkpoint, EditRequest, Event, FrameMailbox, Ready, RunFinis
 
 
 class ReplayEngine:
-    """The methods of `EngineThread` that a window calls. Each run ends at once with what was recorded of its side.
+    """The methods of `EngineThread` that a window calls. Each run ends at once with the recording of its side.
 
     on_event: called on a thread of its own. sides: a recording for each decoder.
     """
@@ -31,13 +31,13 @@ class ReplayEngine:
         self._thread.start()
 
     def submit(self, request: EditRequest) -> int:
-        """Play what was recorded of that decoder."""
+        """Replay the recording of that decoder."""
         self._runs += 1
         self._jobs.put((self._runs, self._sides[request.decoder]))
         return self._runs
 
     def cancel(self) -> None:
-        """A run is over before anybody could stop it."""
+        """Do nothing: a run is over before it could be cancelled."""
 
     def close(self, timeout: float = 1.0) -> bool:
         """End the thread; True when it has ended."""

@@ -1,1 +1,1 @@
-"""The text itself: opening, saving, keeping a journal of it, counting its words. Shows nothing on the page."""
+"""The text itself: opening, saving, journalling and counting words. Shows nothing on the page."""

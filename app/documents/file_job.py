@@ -1,4 +1,4 @@
-"""Makes a file on a thread of its own and writes it in one step, or not at all. Knows no windows."""
+"""Create a file on a thread of its own and write it atomically. Knows no windows."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 from app.documents.text_file import TextFileError, replace_file
 
 Report = Callable[[float], None]
-"""Is told how much is done, 0 to 1. Raises CancelledError when nobody wants the rest."""
+"""Takes the progress, 0 to 1. Raises CancelledError when the rest is not wanted."""
 
 
 class CancelledError(Exception):
-    """The file is not wanted any more."""
+    """The file is no longer wanted."""
 
 
 class FileJob:
-    """One file. Nobody is called back from the thread: whoever wants to know looks.
+    """One file. The thread calls nobody back: poll `ended`, `done` and `error`.
 
-    make: what is written. It may use its thread for itself, and reports several times a second.
-    advice: what can be done where the file cannot be written; one sentence.
-    done: how much is done, 0 to 1. ended: whether the thread has nothing left to do.
+    make: returns the content. It runs on the thread and reports its progress several times a second.
+    advice: what to do if the file cannot be written; one sentence.
+    done: progress, 0 to 1. ended: whether the thread has finished.
     error: why there is no file, in one line; "" where there is one, or where it was cancelled.
     """
 
@@ -37,7 +37,7 @@ class FileJob:
         threading.Thread(target=self._work, name="file").start()
 
     def cancel(self) -> bool:
-        """Give the file up; the thread ends by itself. False when it is too late: the file is being written."""
+        """Drop the file; the thread ends by itself. False when it is too late: the file is being written."""
         with self._lock:
             self._cancelled = not self._writing
             return self._cancelled
@@ -53,10 +53,10 @@ class FileJob:
             pass
         except TextFileError as error:
             self.error = str(error)
-        # Whatever goes wrong must reach the window instead of ending the thread unseen.
+        # Any failure must reach the window instead of ending the thread unnoticed.
         except Exception as error:
             reason = " ".join(str(error).split()) or type(error).__name__
-            self.error = f"{self.path.name} could not be made: {reason}. {self._advice}"
+            self.error = f"{self.path.name} could not be created: {reason}. {self._advice}"
         self.ended = True
 
     def _report(self, done: float) -> None:

@@ -1,9 +1,9 @@
-"""The journal of unsaved text: what was written since the last save, on the disk within a second. Knows no Qt.
+"""The journal of unsaved text: what was written since the last save, on disk within a second. Knows no Qt.
 
 A file of lines. Each is the CRC-32 of the rest in eight hexadecimal digits, a space, and a JSON value: first what is
-known of the text, then the text in pieces, then one edit after another. What a crash has cut or broken is left out with
-all that follows; what stands before it is a text that was once on the page. Positions and counts are UTF-16 units, as
-Qt's.
+known about the text, then the text in pieces, then one edit after another. A line that a crash has damaged is dropped
+with all that follow; the lines before it give a text that was once on the page. Positions and counts are UTF-16 units,
+as in Qt.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ VERSION = 1
 ENDING = ".journal"
 DRAFT = ".new"
 WITHIN = 0.5
-"""Seconds after which an edit is on the disk."""
+"""Seconds after which an edit is on disk."""
 _IDLE = 2.0
-"""Seconds without an edit after which a long journal is made short."""
+"""Seconds without an edit after which a long journal is shortened."""
 _LONG = 65_536
-"""Bytes of edits that are too few to be worth that."""
+"""Bytes of edits below which shortening is not worth it."""
 _PIECE = 32_768
-"""UTF-16 units of a text that are written at once: a whole text would hold up the window as long as that takes."""
+"""UTF-16 units of a text that are written at once: writing all of a long text at once would block the window."""
 
 
 class JournalError(Exception):
@@ -39,8 +39,8 @@ class JournalError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """What a journal holds. about: what was given to `Journal.begin`. written: when it was last, as time.time()."""
+class Recovered:
+    """The content of a journal. about: as given to `Journal.begin`. written: its last change, as time.time()."""
 
     path: Path
     about: dict[str, Any]
@@ -55,9 +55,9 @@ class UnitText:
         self._units = bytearray(_encoded(text))
 
     def edit(self, position: int, removed: int, inserted: str) -> None:
-        """Replace so many units by a text. Raises ValueError outside the text."""
+        """Replace `removed` units with a text. Raises ValueError outside the text."""
         if not 0 <= 2 * position <= 2 * (position + removed) <= len(self._units):
-            raise ValueError("an edit lies outside the text")
+            raise ValueError("an edit is outside the text")
         self._units[2 * position : 2 * (position + removed)] = _encoded(inserted)
 
     def pieces(self) -> Iterator[str]:
@@ -72,35 +72,35 @@ class UnitText:
         return len(self._units) // 2
 
 
-def read(path: Path) -> Left:
-    """What a journal holds, as far as it is whole. Raises JournalError."""
+def read(path: Path) -> Recovered:
+    """Read a journal up to the first damaged line. Raises JournalError."""
     try:
         written, content = path.stat().st_mtime, path.read_bytes()
     except OSError as error:
-        raise JournalError(f"{path} cannot be read: {error.strerror}.") from None
+        raise JournalError(f"{path} can't be read: {error.strerror}.") from None
     values = _values(content)
     about = next(values, None)
     if not isinstance(about, dict) or "version" not in about:
-        raise JournalError(f"{path} holds no text that could be taken back.")
+        raise JournalError(f"{path} contains no text to restore.")
     if about["version"] != VERSION:
-        raise JournalError(f"{path} was written by another version of Remelt, which can take its text back.")
+        raise JournalError(f"{path} was written by another version of Remelt. Use that version to restore its text.")
     pieces = [piece for piece in islice(values, about["pieces"]) if isinstance(piece, str)]
     if len(pieces) < about["pieces"]:
-        raise JournalError(f"{path} holds no text that could be taken back.")
+        raise JournalError(f"{path} contains no text to restore.")
     text = UnitText("".join(pieces))
     for value in values:
         try:
             text.edit(*value)
         except (TypeError, ValueError):
             break
-    return Left(path, about["about"], str(text), written)
+    return Recovered(path, about["about"], str(text), written)
 
 
 class Journal:
-    """Writes one journal on a thread of its own: nothing here makes a writer wait.
+    """Writes one journal on a thread of its own: no call makes the writer wait.
 
-    path: of the file; there is none while nothing is unsaved. on_trouble: is told on that thread, in one line, that
-    the journal cannot be written, once until it begins anew.
+    path: of the file, which exists only while there is unsaved text. on_trouble: called on that thread with one line
+    when the journal cannot be written, once until it is begun again.
     """
 
     def __init__(self, path: Path, on_trouble: Callable[[str], None]) -> None:
@@ -116,7 +116,7 @@ class Journal:
         self._thread.start()
 
     def begin(self, about: dict[str, Any], text: str) -> None:
-        """Keep a text from now on, instead of any before. about: JSON values that are given back with it."""
+        """Keep this text from now on, instead of any earlier one. about: JSON values that are returned with it."""
         self._jobs.put((self._begin, (about, text)))
 
     def edit(self, position: int, removed: int, inserted: str) -> None:
@@ -124,11 +124,11 @@ class Journal:
         self._jobs.put((self._edit, (position, removed, inserted)))
 
     def drop(self, other: Path | None = None) -> None:
-        """The text need not be kept any more; or remove another journal, whose text this one holds now."""
+        """Stop keeping the text; or remove another journal, whose text this one holds now."""
         self._jobs.put((_remove, (other,)) if other else (self._drop, ()))
 
     def close(self) -> None:
-        """Write what is to be written, and end the thread."""
+        """Write what is pending and end the thread."""
         self._jobs.put(None)
         self._thread.join()
 
@@ -155,17 +155,17 @@ class Journal:
                 self._try(self._sync)
 
     def _try(self, work: Callable[..., None], *arguments: Any) -> None:
-        """Do something with the disk; after a failure the text is not kept until it begins anew."""
+        """Access the disk; after a failure the text is not kept until the journal is begun again."""
         try:
             work(*arguments)
-        # A ValueError would be an edit of a text that this is not; whatever it is, it must not end the thread unseen.
+        # A ValueError is an edit that does not fit the text; neither error may end the thread unnoticed.
         except (OSError, ValueError) as error:
-            # What is on the disk is older, but better than nothing.
+            # What is on disk is older, but better than nothing.
             if self._file is not None:
                 self._abandon()
             reason = error.strerror if isinstance(error, OSError) else str(error)
             self._on_trouble(
-                f"Unsaved text is not kept against a crash: {self.path.parent} cannot be written ({reason}). "
+                f"Unsaved text is not protected against a crash: {self.path.parent} can't be written ({reason}). "
                 "Save your text to be safe."
             )
 
@@ -174,7 +174,7 @@ class Journal:
         self._start()
 
     def _start(self) -> None:
-        """Write a new file and put it in the place of the old one."""
+        """Write a new file and replace the old one with it."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self.path.with_suffix(DRAFT)
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -220,18 +220,18 @@ class Journal:
         try:
             self._close()
         except OSError:
-            # What could not be written before cannot be written now.
+            # The same data failed to be written before.
             self._file = None
 
     def _drop(self) -> None:
         self._abandon()
-        # What cannot be removed is asked about at the next start, which is better than a warning now.
+        # If it cannot be removed, the next start asks about it, which is better than a warning now.
         with suppress(OSError):
             _remove(self.path)
 
 
 def _values(content: bytes) -> Iterator[Any]:
-    """The values of a journal, until one is not whole."""
+    """The values of a journal, up to the first damaged line."""
     for line in content.split(b"\n"):
         try:
             if line[8:9] != b" " or int(line[:8], 16) != zlib.crc32(line[9:]):

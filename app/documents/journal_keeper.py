@@ -1,4 +1,4 @@
-"""Keeps a journal of the open document while it is unsaved, and finds those that another time has left behind."""
+"""Keep a journal of the open document while it is unsaved, and find the journals of crashed sessions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import platformdirs
 from PySide6.QtCore import QLockFile, QObject, Signal, Slot
 from PySide6.QtGui import QTextDocument
 
-from app.documents.journal import DRAFT, ENDING, Journal, JournalError, Left, read
+from app.documents.journal import DRAFT, ENDING, Journal, JournalError, Recovered, read
 from app.documents.line_ends import LineEnds
 from app.documents.open_document import OpenDocument
 from app.documents.scratch import slice_of
@@ -20,12 +20,12 @@ from app.documents.text_file import TextFile, TextFileError
 
 
 def default_folder() -> Path:
-    """Where the journals of this person lie."""
+    """The journal folder of this user."""
     return Path(platformdirs.user_data_dir("remelt", appauthor=False)) / "journal"
 
 
 class JournalKeeper(QObject):
-    """Follows the document that is open. Each window has one journal, locked as long as it lives.
+    """Follows the open document. Each window has one journal, locked for as long as it exists.
 
     folder: of the journals of all windows.
     """
@@ -37,65 +37,71 @@ class JournalKeeper(QObject):
         super().__init__(opened)
         self._folder = folder
         self._opened = opened
-        self._document: QTextDocument | None = None
+        self._document = opened.document
         self._length = 0
         self._keeping = False
         self._lock: QLockFile | None = None
         self._journal: Journal | None = None
         opened.replaced.connect(self._follow)
-        self._follow(opened.document)
+        self._watch(opened.document)
 
-    def left(self) -> list[Left]:
-        """The texts of journals that no living window has, the newest first. What cannot be read stays where it is."""
+    def recoverable(self) -> list[Recovered]:
+        """The texts of journals that belong to no open window, newest first. Unreadable ones stay where they are."""
         found = []
         for path in self._folder.glob(f"*{ENDING}"):
             lock = _lock_of(path)
             if not lock.tryLock(0):
                 continue
             try:
-                # A journal that was being written anew has not become one; the old one is whole.
+                # An unfinished draft of a new journal; the old journal is complete.
                 self._remove(path.with_suffix(DRAFT))
-                left = read(path)
+                recovered = read(path)
             except JournalError as error:
                 self.warning.emit(str(error))
                 continue
             finally:
                 lock.unlock()
-            if _is_saved(left):
+            if _is_saved(recovered):
                 self._remove(path)
             else:
-                found.append(left)
-        return sorted(found, key=lambda left: left.written, reverse=True)
+                found.append(recovered)
+        return sorted(found, key=lambda recovered: recovered.written, reverse=True)
 
-    def take_back(self, left: Left) -> None:
-        """Open such a text; its journal goes when the open document has its own."""
-        if self._opened.restore(left.text, file_of(left), left.about["title"]):
-            self._journal.drop(left.path)
+    def restore(self, recovered: Recovered) -> None:
+        """Open such a text; its journal is removed once the open document has its own."""
+        restored = self._opened.restore(recovered.text, file_of(recovered), recovered.about["title"])
+        # Set by now: the restored text is unsaved.
+        if restored and self._journal is not None:
+            self._journal.drop(recovered.path)
 
-    def throw_away(self, left: Left) -> None:
+    def discard(self, recovered: Recovered) -> None:
         """Remove a journal."""
-        self._remove(left.path)
+        self._remove(recovered.path)
 
     def close(self) -> None:
-        """The writer leaves, and has said what shall become of unsaved text: nothing needs to be kept any more."""
+        """Stop keeping the text: the writer has decided what to do with unsaved changes and is leaving."""
         self._leave()
         if self._journal is not None:
             self._journal.close()
+            self._journal = None
+        if self._lock is not None:
             self._lock.unlock()
-            self._journal = self._lock = None
+            self._lock = None
 
-    def name_of(self, left: Left) -> str:
-        """What to call such a text."""
-        file = file_of(left)
-        return file.path.name if file else left.about["title"]
+    def name_of(self, recovered: Recovered) -> str:
+        """The name of such a text."""
+        file = file_of(recovered)
+        return file.path.name if file else recovered.about["title"]
 
     @Slot(object)
     def _follow(self, document: QTextDocument) -> None:
-        """Another document is open; what the one before held was saved or given up."""
+        """Another document is open; the previous one was saved or discarded."""
         self._leave()
-        if self._document is not None:
-            self._document.contentsChange.disconnect(self._take_edit)
-            self._document.modificationChanged.disconnect(self._take_modified)
+        self._document.contentsChange.disconnect(self._take_edit)
+        self._document.modificationChanged.disconnect(self._take_modified)
+        self._watch(document)
+
+    def _watch(self, document: QTextDocument) -> None:
         self._document = document
         self._length = document.characterCount() - 1
         document.contentsChange.connect(self._take_edit)
@@ -104,7 +110,7 @@ class JournalKeeper(QObject):
     @Slot(int, int, int)
     def _take_edit(self, position: int, removed: int, added: int) -> None:
         before, self._length = self._length, self._document.characterCount() - 1
-        if not self._keeping:
+        if self._journal is None or not self._keeping:
             return
         # Qt may count the end of the document as if it could be edited.
         removed = min(removed, before - position)
@@ -115,17 +121,16 @@ class JournalKeeper(QObject):
 
     @Slot(bool)
     def _take_modified(self, modified: bool) -> None:
-        """There is something to keep from now on, or nothing any more. Qt tells of the edit itself before."""
+        """Start or stop keeping the text. Qt reports the edit itself first."""
         if not modified:
             self._leave()
         elif not self._keeping:
             self._keeping = True
-            self._open()
             text = self._whole(plain_text(self._document), 0, self._length)
-            self._journal.begin(_about(self._opened), text)
+            self._own_journal().begin(_about(self._opened), text)
 
     def _whole(self, text: str, position: int, units: int) -> str:
-        """A text of so many units as Qt has it: on its way from Qt, half a surrogate pair is lost."""
+        """A text of so many units, complete: PySide loses half a surrogate pair when it converts a string from Qt."""
         if units in (len(text), len(text.encode("utf-16-le")) // 2):
             return text
         places = range(position, position + units)
@@ -135,34 +140,35 @@ class JournalKeeper(QObject):
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            self.warning.emit(f"{path} cannot be removed: {error.strerror}.")
+            self.warning.emit(f"{path} can't be removed: {error.strerror}.")
 
-    def _open(self) -> None:
-        """Have a journal of one's own."""
+    def _own_journal(self) -> Journal:
+        """The journal of this window, made and locked when it is first needed."""
         if self._journal is None:
             path = self._folder / f"{uuid.uuid4().hex}{ENDING}"
             self._journal = Journal(path, self.warning.emit)
             self._lock = _lock_of(path)
-            # Where that fails, writing fails too, and says why.
+            # If this fails, writing fails too and reports why.
             with suppress(OSError):
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock.tryLock(0)
+        return self._journal
 
     def _leave(self) -> None:
-        if self._keeping:
+        if self._journal is not None and self._keeping:
             self._keeping = False
             self._journal.drop()
 
 
 def _lock_of(path: Path) -> QLockFile:
-    """The lock of a journal. It holds as long as its process lives, however long that is."""
+    """The lock of a journal. It holds for as long as its process runs."""
     lock = QLockFile(str(path.with_suffix(".lock")))
     lock.setStaleLockTime(0)
     return lock
 
 
 def _about(opened: OpenDocument) -> dict[str, Any]:
-    """What is needed to open a text again as it was."""
+    """What is needed to reopen a text as it was."""
     file = opened.file
     return {
         "title": opened.title,
@@ -177,19 +183,19 @@ def _about(opened: OpenDocument) -> dict[str, Any]:
     }
 
 
-def file_of(left: Left) -> TextFile | None:
-    """The file that a text belongs to."""
-    kept = left.about["file"]
+def file_of(recovered: Recovered) -> TextFile | None:
+    """The file a text belongs to."""
+    kept = recovered.about["file"]
     if kept is None:
         return None
     line_ends = LineEnds(kept["usual"], tuple((line, end) for line, end in kept["mixed"]))
     return TextFile(Path(kept["path"]), kept["bom"], line_ends, bytes.fromhex(kept["digest"]))
 
 
-def _is_saved(left: Left) -> bool:
-    """Whether its file says the same: it was saved, and only the journal could not be removed any more."""
-    file = file_of(left)
+def _is_saved(recovered: Recovered) -> bool:
+    """Whether its file has the same text: it was saved, but the journal could not be removed."""
+    file = file_of(recovered)
     try:
-        return file is not None and TextFile.read(file.path)[0] == left.text
+        return file is not None and TextFile.read(file.path)[0] == recovered.text
     except TextFileError:
         return False

@@ -1,4 +1,4 @@
-"""Line ends: the page knows only "\\n", a file may have others, and a line that nobody touched keeps its own."""
+"""Line ends: the page knows only "\\n"; a file may have others, and an unedited line keeps its own."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections import Counter, defaultdict, deque
 from dataclasses import dataclass
 from itertools import takewhile
 
-# Everything at which QTextDocument starts a paragraph: the line ends of Unix, Windows and old Macintosh files, the
-# paragraph separator, and two code points that Qt uses itself. Kept as line ends, they come back as they were.
+# Everything that starts a paragraph in a QTextDocument: the line ends of Unix, Windows and old Macintosh files, the
+# paragraph separator, and two code points that Qt uses internally. Kept as line ends, they survive saving.
 _LINE_END = re.compile("(\r\n|[\n\r\u2029\ufdd0\ufdd1])")
 
 
@@ -42,7 +42,7 @@ class LineEnds:
         return "".join(line + end for line, end in zip(lines, self._ends(lines), strict=True)) + last
 
     def _ends(self, lines: list[str]) -> list[str]:
-        """Ends for the lines of an edited text: lines before and behind the edit keep theirs, moved ones are found."""
+        """Ends for the lines of an edited text: lines before and after the edit keep theirs, as do moved lines."""
         pairs = list(zip((line for line, _ in self.mixed), lines, strict=False))
         head = sum(1 for _ in takewhile(_same, pairs))
         room = min(len(self.mixed), len(lines)) - head
@@ -57,7 +57,7 @@ class LineEnds:
         ends = old[:head] + middle + old[len(old) - tail :]
         for number in reversed(range(len(ends) - 1)):
             if ends[number] == "\r" and lines[number + 1] == "" and ends[number + 1] == "\n":
-                # An edit brought them together; in the file they would read as one Windows line end.
+                # An edit made them adjacent; in the file they would read as one Windows line end.
                 ends[number] = "\n"
         return ends
 

@@ -1,4 +1,4 @@
-"""The document on the page and the file it belongs to: new, open, save, and the questions before anything is lost."""
+"""The open document and its file: new, open, save, and the questions asked before anything is lost."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from app.documents.text_document import new_document, plain_text
 from app.documents.text_file import MissingFileError, TextFile, TextFileError
 from app.questions import ConflictAnswer, UnsavedAnswer, ask_about_conflict, ask_about_unsaved
 
-_KINDS = "Text (*.txt *.md *.markdown *.text);;All files (*)"
+_KINDS = "Text files (*.txt *.md *.markdown *.text);;All files (*)"
 _UNTITLED = "Untitled"
 
 
 class OpenDocument(QObject):
-    """One document at a time. It is the writer's own text: runs are shown on clones and never touch it until accepted.
+    """One document at a time: the writer's own text. Runs are shown on clones and do not touch it until accepted.
 
-    document: the text. file: where it lies; None while it has no name. title: what it is called until then.
+    document: the text. file: None until it is saved. title: its name until then.
     """
 
     replaced = Signal(object)
     """Another QTextDocument is open."""
     name_changed = Signal()
-    """The name, or whether there are unsaved changes, is another."""
+    """The name or the presence of unsaved changes has changed."""
     message = Signal(str)
     warning = Signal(str)
 
@@ -40,34 +40,34 @@ class OpenDocument(QObject):
 
     @property
     def name(self) -> str:
-        """What to call the document."""
+        """The name of the document."""
         return self.file.path.name if self.file else self.title
 
     @property
     def unsaved(self) -> bool:
-        """Whether there are changes that are not on the disk."""
+        """Whether there are unsaved changes."""
         return self.document.isModified()
 
     def start_new(self) -> None:
-        """Begin an empty page, once the writer has agreed to leave this one."""
+        """Start an empty page, once the writer has agreed to leave this text."""
         if self.may_leave():
             self._replace("", None)
 
     def show_sample(self, text: str) -> None:
-        """Put a sample text on the page, once the writer has agreed to leave this one. It belongs to no file."""
+        """Show a sample text, once the writer has agreed to leave this text. It belongs to no file."""
         if self.may_leave():
             self._replace(text, None, "Sample")
 
     def ask_and_open(self) -> None:
         """Let the writer choose a file, and open it."""
         folder = str(self.file.path.parent) if self.file else ""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open a text", folder, _KINDS)
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open file", folder, _KINDS)
         if path:
             self.open(path)
 
     @Slot(str)
     def open(self, path: str) -> None:
-        """Open a file, once the writer has agreed to leave this text; what cannot be opened changes nothing."""
+        """Open a file, once the writer has agreed to leave this text; if it cannot be opened, nothing changes."""
         try:
             text, file = TextFile.read(path)
         except TextFileError as error:
@@ -77,7 +77,7 @@ class OpenDocument(QObject):
             self._replace(text, file)
 
     def open_or_begin(self, path: str) -> None:
-        """Open a file; where there is none yet but could be one, begin an empty page under its name."""
+        """Open a file; if it does not exist but could, start an empty page under its name."""
         try:
             text, file = TextFile.read(path)
         except MissingFileError as error:
@@ -85,14 +85,14 @@ class OpenDocument(QObject):
                 self.warning.emit(str(error))
                 return
             self._replace("", TextFile(Path(path).absolute()))
-            self.message.emit(f"{self.name} is new. It is written when you save.")
+            self.message.emit(f"{self.name} is a new file. It is created when you save.")
         except TextFileError as error:
             self.warning.emit(str(error))
         else:
             self._replace(text, file)
 
     def restore(self, text: str, file: TextFile | None, title: str) -> bool:
-        """Put a text back on the page that was not saved, once the writer has agreed to leave this one."""
+        """Restore an unsaved text, once the writer has agreed to leave this one."""
         if not self.may_leave():
             return False
         self._replace(text, file, title)
@@ -100,7 +100,7 @@ class OpenDocument(QObject):
         return True
 
     def save(self) -> bool:
-        """Write the text to its file, asking for a name where it has none. True when it is on the disk."""
+        """Write the text to its file, asking for a name where it has none. True when it is saved."""
         if self.file is None:
             return self.save_as()
         if self.file.changed_on_disk():
@@ -110,13 +110,13 @@ class OpenDocument(QObject):
         return self._write(self.file)
 
     def save_as(self) -> bool:
-        """Ask for a name and write the text there. True when it is on the disk."""
+        """Ask for a name and write the text there. True when it is saved."""
         start = str(self.file.path) if self.file else f"{self.title}.md"
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save this text", start, _KINDS)
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save as", start, _KINDS)
         return bool(path) and self._write((self.file or TextFile(Path())).moved(path))
 
     def may_leave(self) -> bool:
-        """Whether this text may go away; asks where it has unsaved changes."""
+        """Whether this text may be closed; asks if it has unsaved changes."""
         if not self.unsaved:
             return True
         answer = ask_about_unsaved(self._window, self.name)

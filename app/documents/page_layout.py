@@ -1,4 +1,4 @@
-"""The line height of the page. QPlainTextEdit ignores block line heights, so its document layout learns to space lines.
+"""The line height of the page. QPlainTextEdit ignores block line heights, so its document layout spaces the lines.
 
 The base class lays a paragraph out with its lines close together; the lines are then moved apart. Painting, the caret,
 selections and scrolling all read the positions of the lines, so they agree by themselves.
@@ -6,8 +6,10 @@ selections and scrolling all read the positions of the lines, so they agree by t
 
 from __future__ import annotations
 
+from typing import cast
+
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QFont, QFontMetricsF, QTextBlock, QTextCursor, QTextDocument
+from PySide6.QtGui import QFont, QFontMetricsF, QTextBlock, QTextCursor, QTextDocument, QTextLine
 from PySide6.QtWidgets import QPlainTextDocumentLayout
 
 LINE_HEIGHT = 1.55
@@ -43,7 +45,7 @@ class PageLayout(QPlainTextDocumentLayout):
         if not block.isValid() or not block.isVisible():
             return rect
         lines = block.layout()
-        # The base class puts the first line at 0 whenever it lays a paragraph out anew.
+        # The base class puts the first line at 0 whenever it lays out a paragraph.
         if lines.lineAt(0).y() == 0:
             self._space(block)
         last = lines.lineAt(lines.lineCount() - 1)
@@ -81,3 +83,16 @@ class PageLayout(QPlainTextDocumentLayout):
             position.setY(baseline - line.ascent())
             line.setPosition(position)
             top = baseline + max(self.line_step - self._baseline, line.descent())
+
+
+def layout_of(document: QTextDocument) -> PageLayout:
+    """The layout of a document made by `new_document`."""
+    layout = document.documentLayout()
+    assert isinstance(layout, PageLayout)
+    return layout
+
+
+def x_of(line: QTextLine, position: int) -> float:
+    """Where a position of the paragraph is on a line: pixels from the left edge of the layout."""
+    x, _ = cast("tuple[float, int]", line.cursorToX(position))  # PySide's stubs say `object`.
+    return x

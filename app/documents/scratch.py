@@ -1,11 +1,11 @@
-"""The scratch document: what the page shows during a run and its review, so that the writer's text is never touched."""
+"""The scratch document: what the page shows during a run and its review, so that the writer's text stays untouched."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QSyntaxHighlighter, QTextBlock, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextBlock, QTextCharFormat, QTextCursor, QTextDocument
 
 from app.documents.text_document import clone_document, qt_string
 from engine import TextMap
@@ -15,11 +15,11 @@ Span = tuple[int, int, QTextCharFormat]
 
 
 class Scratch(QObject):
-    """A clone of the real document in which one range may say something else.
+    """A clone of the real document in which one range may differ.
 
-    Both documents are the same text before and behind the range, at any time: whatever the writer does outside the
-    range of the clone is done to the real document as well, at once and as an ordinary edit that can be undone there.
-    An edit that reaches into the range keeps the original words (only an edit over the whole of it takes them too)
+    Both documents have the same text before and after the range at any time: whatever the writer does outside the
+    range of the clone is done to the real document as well, at once and as an ordinary edit that can be undone.
+    An edit that reaches into the range keeps the original words (only an edit of the whole range replaces them)
     and is reported by `touched`. Positions are UTF-16 units, as everywhere in Qt.
 
     real: the writer's document. document: the clone.
@@ -29,7 +29,7 @@ class Scratch(QObject):
     touched = Signal()
     """An edit reached into the range; the run or review cannot go on."""
     overtaken = Signal()
-    """Somebody else has changed the real document; the clone is out of date."""
+    """The real document was changed by something else; the clone is out of date."""
 
     def __init__(self, real: QTextDocument, start: int, end: int, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,21 +46,26 @@ class Scratch(QObject):
         real.contentsChanged.connect(self._tell_overtaken)
 
     def text(self) -> str:
-        """What the range of the clone says."""
+        """The text of the range in the clone."""
         return slice_of(self.document, self.start, self.end)
 
     def real_text(self) -> str:
         """The writer's own words in the range."""
         return slice_of(self.real, self.start, self.real_end)
 
-    def extend(self, before: int, behind: int) -> None:
-        """Take so many more units on either side into the range, which must still hold the writer's words."""
+    def text_between(self, first: int, last: int) -> str:
+        """The writer's own text for a selection of the clone; the range counts as a whole."""
+        start = self.to_real(first, outwards_left=True)
+        return slice_of(self.real, start, self.to_real(last, outwards_left=False))
+
+    def extend(self, before: int, after: int) -> None:
+        """Extend the range by so many units on either side; it must still hold the writer's words."""
         self.start -= before
-        self.end += behind
-        self.real_end += behind
+        self.end += after
+        self.real_end += after
 
     def replace(self, first: int, last: int, text: str) -> None:
-        """Let first..last, counted from the start of the range, say `text` in the clone."""
+        """Replace first..last, counted from the start of the range, with `text` in the clone."""
         cursor = QTextCursor(self.document)
         cursor.setPosition(self.start + first)
         cursor.setPosition(self.start + last, QTextCursor.MoveMode.KeepAnchor)
@@ -68,18 +73,18 @@ class Scratch(QObject):
         self._ours = True
         cursor.beginEditBlock()
         cursor.insertText(qt_string(text))
-        # Before the document tells anyone of the edit: whoever hears of it may ask where the range ends.
+        # Before the document reports the edit: a receiver may ask where the range ends.
         self._length = self.document.characterCount() - 1
         self.end += self._length - before
         cursor.endEditBlock()
         self._ours = False
 
     def paint(self, spans: Sequence[Span]) -> None:
-        """Show parts of the range differently; replaces what was set before. Never part of the text."""
+        """Set the look of parts of the range, replacing the previous one. Never part of the text."""
         self._ink.show(spans)
 
     def commit(self, text: str) -> None:
-        """Replace the range of the real document, as one step that one undo takes back."""
+        """Replace the range of the real document, as one undo step."""
         cursor = QTextCursor(self.real)
         cursor.setPosition(self.start)
         cursor.setPosition(self.real_end, QTextCursor.MoveMode.KeepAnchor)
@@ -91,14 +96,14 @@ class Scratch(QObject):
         self.real_end = cursor.position()
 
     def close(self) -> None:
-        """The clone is not needed any more. Qt deletes it later; until then it must not follow either document."""
+        """Drop the clone. Qt deletes it later; until then it must not follow either document."""
         self.document.contentsChange.disconnect(self._mirror)
         self.real.contentsChange.disconnect(self._watch_real)
         self.real.contentsChanged.disconnect(self._tell_overtaken)
         self.deleteLater()
 
     def to_real(self, position: int, *, outwards_left: bool) -> int:
-        """Where a position of the clone is in the real document; one inside the range moves to one of its ends."""
+        """A position of the clone in the real document; one inside the range moves to one of its ends."""
         if position <= self.start:
             return position
         if position < self.end:
@@ -106,7 +111,7 @@ class Scratch(QObject):
         return position - self.end + self.real_end
 
     def overlaps(self, first: int, last: int) -> bool:
-        """Whether a selection of the clone, or a caret, lies at least partly inside the range."""
+        """Whether a selection of the clone, or a caret, is at least partly inside the range."""
         if first == last:
             return self.start < first < self.end
         return first < self.end and self.start < last
@@ -128,22 +133,22 @@ class Scratch(QObject):
         self._mirroring = False
 
     def _do(self, position: int, last: int, text: str, size: int) -> None:
-        """Replace position..last of the clone, in the real document, by `text` of `size` units."""
+        """Do to the real document what replaced position..last of the clone with `text` of `size` units."""
         if last <= self.start:
             _edit(self.real, position, last, text)
             self._shift(size - (last - position))
         elif position >= self.end:
-            behind = self.real_end - self.end
-            _edit(self.real, position + behind, last + behind, text)
+            after = self.real_end - self.end
+            _edit(self.real, position + after, last + after, text)
         else:
             self._mirror_inside(position, last, text, size)
 
     def _mirror_inside(self, position: int, last: int, text: str, size: int) -> None:
         """An edit that reaches into the range."""
         start, end, real_end = self.start, self.end, self.real_end
-        behind = max(0, last - end)
+        after = max(0, last - end)
         if position <= start and last >= end:
-            _edit(self.real, position, real_end + behind, text)
+            _edit(self.real, position, real_end + after, text)
             self.start = self.end = self.real_end = position + size
         elif position <= start:
             _edit(self.real, position, start, text)
@@ -151,7 +156,7 @@ class Scratch(QObject):
             self.end = self.start + end - last
             self.real_end = self.start + real_end - start
         else:
-            _edit(self.real, real_end, real_end + behind, text)
+            _edit(self.real, real_end, real_end + after, text)
             self.end = end - (min(last, end) - position) + size
             self.real_end = real_end + size
         self.touched.emit()
@@ -174,7 +179,7 @@ class Scratch(QObject):
 
 
 class _Ink(QSyntaxHighlighter):
-    """Colours the range without becoming part of the text: words typed beside it keep their own look."""
+    """Colours the range without becoming part of the text: words typed next to it keep their own look."""
 
     def __init__(self, scratch: Scratch) -> None:
         super().__init__(scratch)
@@ -183,7 +188,7 @@ class _Ink(QSyntaxHighlighter):
         self.setDocument(scratch.document)
 
     def show(self, spans: Sequence[Span]) -> None:
-        """Colour the blocks of the range anew."""
+        """Colour the blocks of the range again."""
         self._spans = spans
         block = self._scratch.document.findBlock(self._scratch.start)
         while block.isValid() and block.position() <= self._scratch.end:
@@ -210,8 +215,8 @@ def len_utf16(text: str) -> int:
     return TextMap(text).to_utf16(len(text))
 
 
-def look(colour, *, struck: bool = False, underlined: bool = False) -> QTextCharFormat:
-    """A way to show text: a colour, and a line through or under it as the cue for who cannot tell colours apart."""
+def look(colour: QColor | Qt.GlobalColor, *, struck: bool = False, underlined: bool = False) -> QTextCharFormat:
+    """A text format: a colour, and a line through or under the text as a cue that does not depend on colour."""
     result = QTextCharFormat()
     result.setForeground(colour)
     result.setFontStrikeOut(struck)
@@ -222,11 +227,11 @@ def look(colour, *, struck: bool = False, underlined: bool = False) -> QTextChar
 
 
 HIDDEN = look(Qt.GlobalColor.transparent)
-"""Text that only keeps its room."""
+"""Text that only takes up room."""
 
 
 def slice_of(document: QTextDocument, start: int, end: int) -> str:
-    """A part of the text, letter by letter, "\\n" between paragraphs."""
+    """A part of the text, unchanged, with "\\n" between paragraphs."""
     cursor = QTextCursor(document)
     cursor.setPosition(start)
     cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
@@ -234,7 +239,7 @@ def slice_of(document: QTextDocument, start: int, end: int) -> str:
 
 
 def _edit(document: QTextDocument, start: int, end: int, text: str) -> None:
-    """Do an edit as typing would: single letters join the undo step before them."""
+    """Edit as typing would: single letters join the previous undo step."""
     if start == end and not text:
         return
     cursor = QTextCursor(document)

@@ -1,4 +1,4 @@
-"""The document that is shown on the page: made from text, cloned, and turned back into text, letter by letter."""
+"""Documents for the page: made from text, cloned, and turned back into exactly the same text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def new_document(text: str, font: QFont, parent: QObject | None = None, *, undo:
     """A document with the page's layout. `text` has "\\n" between paragraphs.
 
     The caller keeps the document alive (or gives it a parent): the page shows documents, it does not own them.
-    undo: False for a document that a person's edits never go to.
+    undo: False for a document that a person never edits.
     """
     document = QTextDocument(parent)
     document.setUndoRedoEnabled(undo)
@@ -28,7 +28,7 @@ def new_document(text: str, font: QFont, parent: QObject | None = None, *, undo:
 
 
 def qt_string(text: str) -> str:
-    """What must be handed to Qt so that it holds `text`; needed for every insertion of text a person may have written.
+    """The string to pass to Qt so that it holds `text`; needed for every insertion of text a person may have written.
 
     On the way to Qt, PySide takes U+FEFF at the start of a string for a byte order mark and drops it, and U+FFFE for
     one of the other byte order.

@@ -1,4 +1,4 @@
-"""A text file on the disk: read with care, written in one step, never with a character lost. Knows no windows."""
+"""A text file on disk, read and written without losing a character. Knows no windows."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class MissingFileError(TextFileError):
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """What is known of a file besides its text.
+    """What is known about a file besides its text.
 
-    path: where it lies.
+    path: its absolute path.
     bom: whether it starts with a byte order mark.
     line_ends: how its lines end.
     digest: SHA-256 of its bytes when it was last read or written; b"" where it was neither.
@@ -49,23 +49,23 @@ class TextFile:
         path = Path(path).absolute()
         content = _read_bytes(path)
         if b"\0" in content:
-            raise TextFileError(f"{path.name} is not a text file: it holds binary data. Open a UTF-8 text file.")
+            raise TextFileError(f"{path.name} is not a text file: it contains binary data. Open a UTF-8 text file.")
         try:
             raw = content.decode("utf-8")
         except UnicodeDecodeError as error:
             raise TextFileError(
-                f"{path.name} is not UTF-8 text (byte {error.start + 1} does not fit). Convert it to UTF-8 first."
+                f"{path.name} is not UTF-8 text (byte {error.start + 1} is invalid). Convert it to UTF-8 first."
             ) from None
         text, line_ends = LineEnds.split(raw.removeprefix(_BOM))
         return text, cls(path, raw.startswith(_BOM), line_ends, _digest(content))
 
     def save(self, text: str) -> TextFile:
-        """Replace the file in one step: whatever goes wrong, the old one stays. Raises TextFileError."""
+        """Replace the file atomically: if anything fails, the old one stays. Raises TextFileError."""
         # Half a surrogate pair is no character and has no UTF-8 form.
         whole = _LONE_SURROGATE.sub("\ufffd", text)
         content = (_BOM * self.bom + self.line_ends.join(whole)).encode("utf-8")
-        replace_file(self.path, content, "Your text is still here; save it elsewhere with Ctrl+Shift+S.")
-        # Ends of lines that were removed need not be remembered.
+        replace_file(self.path, content, "Save your text elsewhere with Ctrl+Shift+S.")
+        # Forget the ends of removed lines.
         line_ends = LineEnds.split(self.line_ends.join(whole))[1] if self.line_ends.mixed else self.line_ends
         return replace(self, line_ends=line_ends, digest=_digest(content))
 
@@ -82,7 +82,7 @@ class TextFile:
 
 
 def _read_bytes(path: Path) -> bytes:
-    """The content of an ordinary file of bearable size. Raises TextFileError."""
+    """The content of a regular file that is not too large. Raises TextFileError."""
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -98,21 +98,21 @@ def _read_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         raise MissingFileError(f"There is no file {path}.") from None
     except PermissionError:
-        raise TextFileError(f"You have no permission to read {path}.") from None
+        raise TextFileError(f"You don't have permission to read {path}.") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "its name is not valid"
-        raise TextFileError(f"{path} cannot be read: {_reason(reason or str(error))}") from None
+        raise TextFileError(f"{path} can't be read: {_reason(reason or str(error))}") from None
 
 
 def replace_file(path: Path, content: bytes, advice: str) -> None:
-    """Replace a file in one step, or leave it as it is. Raises TextFileError, which ends with the advice."""
+    """Replace a file atomically, or leave it as it is. Raises TextFileError, whose message ends with the advice."""
     if os.path.exists(path) and not os.path.isfile(path):
-        raise TextFileError(f"{path} is not an ordinary file. {advice}")
+        raise TextFileError(f"{path} is not a regular file. {advice}")
     stream = QSaveFile(str(path))
     written = 0
     if stream.open(QIODevice.OpenModeFlag.WriteOnly):
         while written < len(content):
-            # A full disk takes a part and reports no error until the next write.
+            # A full disk accepts a part and reports an error only on the next write.
             count = stream.write(content[written:])
             if count <= 0:
                 break

@@ -1,4 +1,4 @@
-"""Counts the words of a document off the typing path: only paragraphs that changed, a few milliseconds at a time."""
+"""Count the words of a document without delaying typing: only changed paragraphs, a few milliseconds at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:['’\-][^\W{_UNSPACED}]
 _PAUSE = 250
 """Milliseconds without typing before a count begins."""
 _SLICE = 0.004
-"""Seconds of counting before the window gets its turn again."""
+"""Seconds of counting before control returns to the window."""
 
 
 def count_words(text: str) -> int:
@@ -25,7 +25,7 @@ def count_words(text: str) -> int:
 class WordCount(QObject):
     """Follows one document.
 
-    words: words of the whole document at the last full count.
+    document: the one it follows. words: words of the whole document at the last full count.
     """
 
     counted = Signal(int)
@@ -34,26 +34,26 @@ class WordCount(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.words = 0
-        self._document: QTextDocument | None = None
+        self.document = QTextDocument(self)
         # Words of each paragraph in order; None where it changed since it was counted.
         self._counts: list[int | None] = []
         self._next = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._count_on)
+        self.document.contentsChange.connect(self._look_at_edit)
 
     def set_document(self, document: QTextDocument) -> None:
         """Follow another document."""
-        if self._document is not None:
-            self._document.contentsChange.disconnect(self._look_at_edit)
-        self._document = document
+        self.document.contentsChange.disconnect(self._look_at_edit)
+        self.document = document
         document.contentsChange.connect(self._look_at_edit)
         self._counts = [None] * document.blockCount()
         self._start(0)
 
     def count_between(self, start: int, end: int) -> int:
         """Words between two positions in UTF-16 units; whole paragraphs are looked up, not counted again."""
-        first, last = self._document.findBlock(start), self._document.findBlock(end)
+        first, last = self.document.findBlock(start), self.document.findBlock(end)
         if first == last:
             return count_words(_part(first.text(), start - first.position(), end - first.position()))
         inner = self._counts[first.blockNumber() + 1 : last.blockNumber()]
@@ -63,8 +63,8 @@ class WordCount(QObject):
 
     @Slot(int, int, int)
     def _look_at_edit(self, position: int, _removed: int, added: int) -> None:
-        """Forget the counts of the paragraphs that an edit touched."""
-        document = self._document
+        """Drop the counts of the edited paragraphs."""
+        document = self.document
         first = document.findBlock(position).blockNumber()
         last = document.findBlock(min(position + added, document.characterCount() - 1)).blockNumber()
         more = document.blockCount() - len(self._counts)
@@ -82,9 +82,9 @@ class WordCount(QObject):
 
     @Slot()
     def _count_on(self) -> None:
-        """Count for one slice of time; come back for the rest."""
+        """Count for one slice of time, then schedule the rest."""
         deadline = time.monotonic() + _SLICE
-        block = self._document.findBlockByNumber(self._next)
+        block = self.document.findBlockByNumber(self._next)
         while block.isValid():
             if self._counts[self._next] is None:
                 self._counts[self._next] = count_words(block.text())
@@ -93,7 +93,7 @@ class WordCount(QObject):
             if time.monotonic() > deadline:
                 self._timer.start(0)
                 return
-        self.words = sum(self._counts)
+        self.words = sum(count or 0 for count in self._counts)
         self.counted.emit(self.words)
 
 

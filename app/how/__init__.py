@@ -1,1 +1,1 @@
-"""How it works: five steps of a real run, explained in pictures."""
+"""The help page: five steps of a real run, explained in pictures."""

@@ -1,4 +1,4 @@
-"""The two charts of the help page: which slots a step accepts, and how a run comes to its end."""
+"""The two charts of the help page: which slots a step accepts, and how a run ends."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from app.theme import Theme
 from engine import StoppedBy
 
 _WAITING = 4
-"""Slots that were not accepted of which the bars are drawn."""
-_BEYOND = "begins at {:.1f} nats"
-"""What stands behind the bound in place of a bar that begins far from it."""
+"""How many slots that were not accepted get a bar."""
+_BEYOND = "starts at {:.1f} nats"
+"""Shown beyond the bound in place of a bar that starts far from it."""
 _FLOOR = 0.001
-"""Nats at the lower edge of the plot; its scale is logarithmic, and a mean can come close to 0."""
+"""Nats at the lower edge of the plot; the scale is logarithmic, and a mean can be close to 0."""
 _PLOT = 150.0
 
 
 class AcceptanceChart(Picture):
-    """Slots from the surest down; every bar begins where the one above it ends, and must begin within the bound."""
+    """Slots, the most certain first; each bar starts where the previous one ends, and must start within the bound."""
 
     def caption(self) -> str:
-        """The numbers of the step."""
+        """The figures of the step."""
         order = self._ranks
         taken = [rank for rank in order if rank.accepted]
         return (
-            f"Step {self.recording.acceptance}: each bar is the entropy of a slot and begins where the one before it "
-            f"ends. A slot is accepted if its bar begins within the bound of {self._bound:g} nats: {len(taken)} of "
-            f"{len(order)}. A tick marks them."
+            f"Step {self.recording.acceptance}: each bar is the entropy of a slot and starts where the previous one "
+            f"ends. A slot is accepted (✓) if its bar starts within the bound of {self._bound:g} nats: {len(taken)} of "
+            f"{len(order)}."
         )
 
     def description(self) -> str:
@@ -43,7 +43,7 @@ class AcceptanceChart(Picture):
             + ("accepted" if rank.accepted else "not accepted")
             for rank in self._ranks
         )
-        return f"{self.caption()} The surest first: {slots}."
+        return f"{self.caption()} Most certain first: {slots}."
 
     @property
     def _bound(self) -> float:
@@ -83,10 +83,10 @@ class AcceptanceChart(Picture):
             self._paint_bar(painter, rank, QRectF(bars.left(), y + 3, bars.width(), self._row - 6), scale)
         hidden = len(self._ranks) - len(shown)
         if hidden:
-            self._note(painter, area.left() + tick, bars.bottom() + notes.ascent() + 2, f"and {hidden} more that wait")
+            self._note(painter, area.left() + tick, bars.bottom() + notes.ascent() + 2, f"and {hidden} more waiting")
 
     def _paint_bar(self, painter: QPainter, rank: Rank, row: QRectF, scale: float) -> None:
-        """From the sum before it, as long as its own entropy; what lies beyond the width is told in numbers."""
+        """Paint a bar that starts at the sum of those before; beyond the width, print its start instead."""
         start, end = rank.before * scale, (rank.before + rank.entropy) * scale
         color = self.theme.accent
         painter.setPen(QPen(color if rank.accepted else self.theme.ink_faint, 1.2))
@@ -103,7 +103,7 @@ class AcceptanceChart(Picture):
         self._note(painter, row.left() + end + 8, row.top() + self.faces.notes.ascent() - 1, text)
 
     def _paint_bound(self, painter: QPainter, bars: QRectF, scale: float) -> None:
-        """The line behind which no bar may begin."""
+        """Paint the line after which no bar may start."""
         x = bars.left() + self._bound * scale
         painter.setPen(QPen(self.theme.hairline, 1))
         painter.drawLine(bars.topLeft(), bars.bottomLeft())
@@ -117,9 +117,9 @@ class AcceptanceChart(Picture):
 
 
 class StopPlot(Picture):
-    """The mean entropy over the steps, the threshold, and how many slots of the draft each step has changed.
+    """The mean entropy over the steps, the threshold, and how many slots of the draft each step changed.
 
-    index: the frame that is looked at now; 0 marks none.
+    index: the marked step; 0 marks none.
     """
 
     def __init__(self, name: str, title: str, theme: Theme, faces: Faces) -> None:
@@ -132,10 +132,10 @@ class StopPlot(Picture):
         self.update()
 
     def caption(self) -> str:
-        """How this run ended, and what the checkpoint waits for."""
+        """How this run ended, and the checkpoint's stop rule."""
         recording = self.recording
         converged = recording.result.stopped_by is StoppedBy.CONVERGED
-        how = "and the run stopped" if converged else "and the run had used all its steps"
+        how = "and the run stopped" if converged else "and all steps had been used"
         changed = recording.changes[-1] if recording.changes else 0
         return (
             f"Step {recording.steps}: {changed} slots of the draft changed, the mean entropy was "
@@ -162,7 +162,7 @@ class StopPlot(Picture):
         heading = "changed slots"
         left = area.left() + notes.horizontalAdvance(heading) + 14
         plot = QRectF(left, area.top() + 1.8 * notes.height(), area.right() - left - 14, _PLOT)
-        self._note(painter, area.left(), area.top() + notes.ascent(), "mean entropy in nats, logarithmic")
+        self._note(painter, area.left(), area.top() + notes.ascent(), "mean entropy in nats (log scale)")
 
         def y_of(nats: float) -> float:
             share = (math.log10(max(nats, 10.0**bottom)) - bottom) / (top - bottom)
@@ -176,7 +176,7 @@ class StopPlot(Picture):
         self._paint_steps(painter, area, plot, heading)
 
     def _x_of(self, plot: QRectF, step: int) -> float:
-        """Where a step stands, from left to right."""
+        """The horizontal position of a step."""
         return plot.left() + plot.width() * (step - 0.5) / self.recording.steps
 
     def _paint_grid(self, painter: QPainter, plot: QRectF, y: float, text: str) -> None:
@@ -192,7 +192,7 @@ class StopPlot(Picture):
         self._note(painter, plot.left() + 6, y + self.faces.notes.ascent() + 2, text)
 
     def _paint_line(self, painter: QPainter, points: list[QPointF]) -> None:
-        """The way of the mean entropy; a ring around the step that is looked at."""
+        """Paint the curve of the mean entropy, with a ring around the marked step."""
         path = QPainterPath(points[0])
         for point in points[1:]:
             path.lineTo(point)
@@ -206,7 +206,7 @@ class StopPlot(Picture):
             painter.drawEllipse(point, 2.5, 2.5)
 
     def _paint_steps(self, painter: QPainter, area: QRectF, plot: QRectF, heading: str) -> None:
-        """Below the plot: the number of each step, and how many slots it changed."""
+        """Paint below the plot the number of each step, and how many slots it changed."""
         notes = self.faces.notes
         first, second = plot.bottom() + notes.height() + 2, plot.bottom() + 2.1 * notes.height() + 2
         self._note(painter, area.left(), first, "step")

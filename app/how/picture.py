@@ -1,4 +1,4 @@
-"""What all pictures of the help page have in common: they follow the width, the text size and the colours."""
+"""The common part of all pictures of the help page: they follow the width, the text size and the theme."""
 
 from __future__ import annotations
 
@@ -13,43 +13,54 @@ from app.melt.cells import Faces
 from app.theme import Theme
 
 MARGIN = 5.0
-"""Pixels around what is painted."""
+"""Pixels around the painting."""
 _USUAL = 640
 
 
 class Picture(QWidget):
-    """Painted from a recording; as high as its width asks for.
+    """Painted from a recording; its height depends on its width.
 
-    theme, faces: colours and fonts. recording: what it is drawn from; without one there is nothing to see.
+    theme, faces: colours and fonts.
     """
 
     def __init__(self, name: str, title: str, theme: Theme, faces: Faces) -> None:
         super().__init__()
         self.setObjectName(f"how_{name}_picture")
         self.setAccessibleName(title)
-        # Whoever cannot see it reaches its description by Tab.
+        # Screen readers reach its description by Tab.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.theme = theme
         self.faces = faces
-        self.recording: Recording | None = None
-        # A layout asks for the same heights again and again.
+        self._recording: Recording | None = None
+        # A layout asks for the same heights repeatedly.
         self._heights: dict[int, int] = {}
+
+    @property
+    def has_recording(self) -> bool:
+        """Whether there is anything to see."""
+        return self._recording is not None
+
+    @property
+    def recording(self) -> Recording:
+        """What it is drawn from; only asked for where there is one."""
+        assert self._recording is not None
+        return self._recording
 
     def show_recording(self, recording: Recording) -> None:
         """Draw another run."""
-        self.recording = recording
+        self._recording = recording
         self.tell()
         self.redraw()
 
     def tell(self) -> None:
-        """Say in words what is to be seen."""
+        """Set the description for screen readers."""
         self.setAccessibleDescription(self.description())
 
     def redraw(self) -> None:
-        """Paint again, perhaps in another height."""
+        """Repaint, perhaps at another height."""
         self._heights.clear()
         self.updateGeometry()
         self.update()
@@ -60,11 +71,11 @@ class Picture(QWidget):
 
     @abstractmethod
     def description(self) -> str:
-        """The picture in words, for whoever cannot see it."""
+        """The picture in words, for screen readers."""
 
     @abstractmethod
     def _height(self, width: float) -> float:
-        """Pixels that the painting needs in a width."""
+        """The height of the painting at a width, in pixels."""
 
     @abstractmethod
     def _paint(self, painter: QPainter, area: QRectF) -> None:
@@ -75,8 +86,8 @@ class Picture(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """With its margins."""
-        if self.recording is None:
+        """Including margins."""
+        if not self.has_recording:
             return 0
         if width not in self._heights:
             self._heights[width] = round(self._height(max(1.0, width - 2 * MARGIN)) + 2 * MARGIN)
@@ -91,13 +102,13 @@ class Picture(QWidget):
         return QSize(200, 0)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """The painting, and a line around it while it has the keyboard."""
+        """Paint the picture, with a frame while it has the focus."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.hasFocus():
             painter.setPen(QPen(self.theme.accent, 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-        if self.recording is not None:
+        if self.has_recording:
             self._paint(painter, QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN))
 
     def _note(self, painter: QPainter, x: float, baseline: float, text: str) -> None:

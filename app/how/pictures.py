@@ -23,7 +23,7 @@ class NoisePicture(Picture):
     def caption(self) -> str:
         """What it shows."""
         slots = len(self.recording.frames[0].states)
-        return f"Before the first step: {slots} slots of noise between the words that the model reads."
+        return f"Before the first step: {slots} slots of noise between the words the model reads."
 
     def description(self) -> str:
         """In words."""
@@ -49,7 +49,7 @@ class PredictionPicture(Picture):
     def caption(self) -> str:
         """What it shows, and whether the causal head took part."""
         return (
-            f"Step 1: the draft, and under each word its entropy and the most probable tokens. A full bar is "
+            f"Step 1: the draft, with the entropy and the most probable tokens below each word. A full bar is "
             f"{self.recording.most:.1f} nats. {causal_part(self.recording.settings)}"
         )
 
@@ -100,8 +100,8 @@ class StatePicture(Picture):
         self._widths: list[float] = []
 
     def redraw(self) -> None:
-        """Measure the slots anew."""
-        self._widths = _steady(self.recording, self.faces) if self.recording else []
+        """Measure the slots again."""
+        self._widths = _steady(self.recording, self.faces) if self.has_recording else []
         super().redraw()
 
     def show_frame(self, index: int) -> None:
@@ -111,7 +111,7 @@ class StatePicture(Picture):
         self.update()
 
     def caption(self) -> str:
-        """The numbers of the frame."""
+        """The figures of the frame."""
         frame = self.recording.frames[self.index]
         if self.index == 0:
             return f"Before step 1 of {self.recording.steps}: noise."
@@ -130,7 +130,7 @@ class StatePicture(Picture):
     def _flow(self, index: int, width: float) -> CellFlow:
         recording = self.recording
         cells = frame_cells(recording.frames[index], recording.frames[max(0, index - 1)], recording.most)
-        # The bars of step 0, which has no prediction, are empty; they keep their room.
+        # Step 0 has no prediction; its bars are empty but keep their room.
         cells = [cell if cell.doubt is not None else Cell(cell.text, cell.look, cell.token, 0.0) for cell in cells]
         return CellFlow(cells, self.faces, width, self._widths)
 
@@ -142,7 +142,7 @@ class StatePicture(Picture):
 
 
 class MeltPicture(StatePicture):
-    """The step before a word melts, and the step in which it does; without such a step, two that follow each other."""
+    """The step before a word melts, and the step in which it does; or two consecutive steps if no word melts."""
 
     def show_recording(self, recording: Recording) -> None:
         """Go to where a word melts."""
@@ -150,17 +150,17 @@ class MeltPicture(StatePicture):
         super().show_recording(recording)
 
     def caption(self) -> str:
-        """What melted, and what became of it."""
+        """What melted, and what replaced it."""
         recording, melt = self.recording, self.recording.melt
         if melt is None:
             return (
-                f"No word melted in this run, nor in any other of the {TRIES} that were tried; so this shows only how "
-                f"slots that wait get fresh noise from step {self.index - 1} to step {self.index}. Try another run."
+                f"No word melted in any of the {TRIES} runs tried. This only shows how "
+                f"waiting slots get fresh noise from step {self.index - 1} to step {self.index}. Try another run."
             )
         slot = melt.slots[0]
         word = recording.frames[melt.index - 1].pieces[slot].strip()
         last = recording.frames[-1].pieces[slot].strip() or f"an {EMPTY} slot"
-        end = "it came back in the end" if last == word else f"in the end {_quoted(last)} stands there"
+        end = "it came back in the end" if last == word else f"in the end it is replaced by {_quoted(last)}"
         return f"“{word}” was accepted in step {melt.index - 1} and melts in step {melt.index}; {end}."
 
     def description(self) -> str:
@@ -210,7 +210,7 @@ class BlocksPicture(Picture):
             (f"Block {frame.group + 1}", f"step {frame.step}", CellFlow(self._slots(frame), self.faces, width))
         )
         if frame.group + 1 < frame.groups:
-            bands.append((f"Block {frame.group + 2}", "not begun", CellFlow((), self.faces, width)))
+            bands.append((f"Block {frame.group + 2}", "not started", CellFlow((), self.faces, width)))
         return [(f"{name}: {state}", flow) for name, state, flow in bands]
 
     def _slots(self, frame: Frame) -> list[Cell]:
@@ -238,11 +238,11 @@ class BlocksPicture(Picture):
 
 
 MARGIN_INSIDE = 8.0
-"""Pixels between the line around a block and what stands in it."""
+"""Pixels between the frame of a block and its content."""
 
 
 def _steady(recording: Recording, faces: Faces) -> list[float]:
-    """The width that each slot needs at most in any frame."""
+    """The greatest width of each slot in any frame."""
     widths = [0.0] * len(recording.frames[0].states)
     for index, frame in enumerate(recording.frames):
         cells = frame_cells(frame, recording.frames[max(0, index - 1)])
@@ -251,9 +251,9 @@ def _steady(recording: Recording, faces: Faces) -> list[float]:
 
 
 def _share(other: Alternative) -> str:
-    """A token and how probable it is."""
+    """A token and its probability."""
     text = other.text.strip() or EMPTY
-    return f"{text if text.isalnum() else f'“{text}”'} {100 * other.probability:.0f} %"
+    return f"{text if text.isalnum() else f'“{text}”'} {100 * other.probability:.0f}%"
 
 
 def _spoken(recording: Recording, index: int) -> str:

@@ -1,4 +1,4 @@
-"""Has the runs of the help page made by an engine of its own, so that no run in the editor is ever disturbed."""
+"""Record the runs of the help page on a separate engine, so that no run in the editor is disturbed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from engine import EditRequest, EditResult, Frame, Ready
 
 
 class HowRecorder(QObject):
-    """One recording at a time. Its engine lives as long as that takes; the embedded checkpoint loads in a moment.
+    """One recording at a time. Its engine exists only meanwhile; the embedded checkpoint loads in a moment.
 
-    It waits until the editor's engine is awake or has failed: two threads must not import torch at once, and the
-    person's own engine comes first.
+    It waits until the editor's engine is ready or has failed: two threads must not import torch at once, and the
+    editor's engine comes first.
     """
 
     went_on = Signal(str)
-    """What is done now: one line for the reader."""
+    """What is being done: one line for the reader."""
     recorded = Signal(object)
     """The Recording."""
     failed = Signal(str)
@@ -37,32 +37,32 @@ class HowRecorder(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether a recording has been asked for and is not there yet."""
+        """Whether a recording is in progress."""
         return self._seed is not None
 
     def record(self, seed: int) -> None:
-        """Make a recording from this seed on. One under way goes on instead."""
+        """Make a recording, starting with this seed, unless one is in progress."""
         if self.busy:
             return
         self._seed = seed
         if self._editor.checkpoint is not None or self._editor.failure:
             self._begin()
         else:
-            self.went_on.emit("The engine is being loaded. The pictures come when it is ready.")
+            self.went_on.emit("Loading model… The pictures appear when it is ready.")
 
     def stop(self) -> None:
-        """Give up what is under way, and the engine. Does not wait for its thread."""
+        """Cancel the recording in progress and end the engine. Does not wait for its thread."""
         self._seed = self._plan = None
         if self._bridge is not None:
             self._bridge.close(0.0)
 
     @Slot()
     def _begin(self) -> None:
-        """Wake an engine for the recording that was asked for, if there is one."""
+        """Start an engine for the requested recording, if any."""
         if self._seed is None or self._plan is not None:
             return
         if self._bridge is not None:
-            # Its thread has ended long ago.
+            # Its thread ended long ago.
             self._bridge.deleteLater()
         bridge = self._bridge = EngineBridge(self._make_engine, self)
         bridge.ready.connect(self._take_engine)
@@ -70,33 +70,36 @@ class HowRecorder(QObject):
         bridge.run_finished.connect(self._take_result)
         bridge.run_failed.connect(self._take_failure)
         self._runs = 0
-        self.went_on.emit("A run is being recorded.")
+        self.went_on.emit("Recording a run…")
         bridge.start()
 
     @Slot(object)
     def _take_engine(self, ready: Ready) -> None:
-        self._plan = plan(ready.checkpoint.sampler, self._seed)
-        self._submit(next(self._plan))
+        if self._seed is not None:
+            self._plan = plan(ready.checkpoint.sampler, self._seed)
+            self._submit(next(self._plan))
 
     def _submit(self, request: EditRequest) -> None:
+        if self._bridge is None:
+            return
         self._runs += 1
         if self._runs > 1:
-            self.went_on.emit(f"Run {self._runs} is being recorded.")
+            self.went_on.emit(f"Recording run {self._runs}…")
         self._run = self._bridge.submit(request)
 
     @Slot(int, object, object)
     def _take_result(self, run: int, result: EditResult, frames: tuple[Frame, ...]) -> None:
         if run == self._run and self._plan is not None:
-            self._go_on((result, frames))
+            self._go_on(self._plan, (result, frames))
 
-    def _go_on(self, recorded: Recorded) -> None:
-        """Ask for the next run, or hand over what all of them gave."""
+    def _go_on(self, plan: Plan, recorded: Recorded) -> None:
+        """Request the next run, or report the finished recording."""
         try:
-            request = self._plan.send(recorded)
+            request = plan.send(recorded)
         except StopIteration as end:
             self.stop()
             if end.value is None:
-                self.failed.emit("The model found nothing to write, so there are no pictures. Try another run.")
+                self.failed.emit("The model wrote nothing, so there are no pictures. Try another run.")
             else:
                 self.recorded.emit(end.value)
         else:
@@ -110,4 +113,4 @@ class HowRecorder(QObject):
     @Slot(str)
     def _fail(self, reason: str) -> None:
         self.stop()
-        self.failed.emit(f"There are no pictures: {reason}")
+        self.failed.emit(f"No pictures: {reason}")

@@ -1,4 +1,4 @@
-"""The runs from which the pictures of the help page are drawn, and what each picture takes from them."""
+"""The runs that the pictures of the help page show, and the data each picture takes from them."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from engine import (
 BEFORE, AFTER = "The old lamp stood by the window. ", " and went to bed early."
 """The words around the gap that is filled."""
 SLOTS = 14
-"""Tokens that are asked for, none of them empty: in so many, some runs take a word back, and all can be seen."""
+"""Tokens requested, none of them empty: enough for some runs to re-noise a word, few enough to show them all."""
 TRIES = 12
-"""Runs with seeds that follow each other, until one is found in which a word melts."""
+"""Most runs, with consecutive seeds, until a word melts in one."""
 OPENING = "Before it was light, the baker opened his door."
-"""What the long text is written on from."""
+"""The start of the long text."""
 LONG = 96
 """Tokens of the long text."""
 _NOISE = (SlotState.NOISE, SlotState.RENOISED)
 _WRITERS = (SlotState.KEPT, SlotState.PINNED)
 
 Recorded = tuple[EditResult, tuple[Frame, ...]]
-"""What a recorded request comes back with."""
+"""The outcome of a recorded request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """A slot in the order in which it is considered. entropy, before: nats, its own and the sum of all before it."""
+    """A slot in the order of acceptance. entropy, before: its own nats, and the sum of those before it."""
 
     text: str
     entropy: float
@@ -47,7 +47,7 @@ class Rank:
 
 @dataclass(frozen=True, slots=True)
 class Melt:
-    """The first step in which words that can be read melt. index: of its frame. slots: where they stood."""
+    """The first step in which visible words melt. index: of its frame. slots: their positions."""
 
     index: int
     slots: tuple[int, ...]
@@ -55,9 +55,9 @@ class Melt:
 
 @dataclass(frozen=True)
 class Recording:
-    """One filled gap and one longer text, as they were run.
+    """One filled gap and one longer text, as recorded.
 
-    seed: of the fill. tried: how many runs were made until it was found. settings: those of the checkpoint.
+    seed: of the fill. tried: how many fills were run. settings: those of the checkpoint.
     frames, result: of the fill; frame k is step k. alternatives: for each slot, the best tokens of step 1, best first.
     blocks: the frames of the long text.
     """
@@ -77,12 +77,12 @@ class Recording:
 
     @property
     def melt(self) -> Melt | None:
-        """Where a word melts; None where nothing that can be read was taken back."""
+        """Where a word melts; None if no visible word does."""
         return find_melt(self.frames)
 
     @property
     def acceptance(self) -> int:
-        """The step that accepts closest to half of the slots. The last one shows its result instead."""
+        """The step that accepts closest to half of the slots, except the last one, which shows its result instead."""
         slots = len(self.frames[0].states)
         return min(range(1, max(2, self.steps)), key=lambda step: abs(2 * accepted(self.frames[step]) - slots))
 
@@ -93,25 +93,25 @@ class Recording:
 
     @property
     def changes(self) -> list[int]:
-        """Slots whose draft each step has changed, from the second step on."""
+        """How many slots of the draft each step changed, from the second step on."""
         drafts = [frame.draft_tokens for frame in self.frames[1:]]
         return [sum(old != new for old, new in zip(*pair, strict=True)) for pair in pairwise(drafts)]
 
     @property
     def most(self) -> float:
-        """The largest entropy of the fill in nats; what a full bar means."""
+        """The largest entropy of the fill in nats: that of a full bar."""
         return max(max(frame.entropies) for frame in self.frames) or 1.0
 
     @property
     def block_moment(self) -> Frame:
-        """A frame in which a block with another one before it is half done."""
+        """A frame in which the second block is half finished."""
         group = min(1, self.blocks[-1].group)
         half = [frame for frame in self.blocks if frame.group == group]
         return next((frame for frame in half if frame.resolved * 2 >= len(frame.states)), half[-1])
 
 
 Plan = Generator[EditRequest, Recorded, Recording | None]
-"""Asks for runs one by one and is sent what came of each. Ends with None where nothing was written at all."""
+"""Yields requests one by one and is sent their outcomes. Returns None if nothing was written at all."""
 
 
 def plan(settings: SamplerSettings, seed: int) -> Plan:
@@ -132,7 +132,7 @@ def plan(settings: SamplerSettings, seed: int) -> Plan:
 
 
 def find_melt(frames: Sequence[Frame]) -> Melt | None:
-    """The first step in which an accepted word becomes noise; one that is replaced in the end is the better example."""
+    """The first step in which an accepted word becomes noise, preferably one that is replaced in the end."""
     melts = []
     for index in range(1, len(frames)):
         before, frame = frames[index - 1], frames[index]
@@ -150,10 +150,10 @@ def find_melt(frames: Sequence[Frame]) -> Melt | None:
 
 
 def ranks(frame: Frame) -> list[Rank]:
-    """The slots of a step, the surest first: the order of the entropy bound (arXiv 2505.24857)."""
+    """The slots of a step, the most certain first: the order of the entropy bound (arXiv 2505.24857)."""
     order = sorted(
         (place for place, state in enumerate(frame.states) if state not in _WRITERS),
-        # Of slots that are equally sure, those that were accepted came first.
+        # Of equally certain slots, the accepted ones came first.
         key=lambda place: (frame.entropies[place], frame.states[place] in _NOISE),
     )
     sums = accumulate((frame.entropies[place] for place in order), initial=0.0)
@@ -164,13 +164,13 @@ def ranks(frame: Frame) -> list[Rank]:
 
 
 def mean_entropy(frame: Frame) -> float:
-    """Nats a slot, those of the writer's own words not counted."""
+    """Nats per slot, without the writer's own words."""
     values = [value for value, state in zip(frame.entropies, frame.states, strict=True) if state not in _WRITERS]
     return sum(values) / len(values) if values else 0.0
 
 
 def accepted(frame: Frame) -> int:
-    """Slots that are accepted in a frame."""
+    """How many slots are accepted in a frame."""
     return sum(state == SlotState.ACCEPTED for state in frame.states)
 
 
@@ -179,5 +179,5 @@ def _fill(seed: int) -> EditRequest:
 
 
 def _usable(result: EditResult, frames: tuple[Frame, ...]) -> bool:
-    """Whether something was written, and at the first attempt: an empty result is tried again within the same run."""
+    """Whether something was written at the first attempt: an empty result is retried within the same run."""
     return result.tokens > 0 and len(frames) > 1 and sum(frame.step == 0 for frame in frames) == 1

@@ -1,4 +1,4 @@
-"""The text and the pictures of the help page, below each other in one column."""
+"""The text and the pictures of the help page, in one column."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _PICTURES: dict[str, type[Picture]] = {
     "blocks": BlocksPicture,
 }
 _WIDEST = 38
-"""Widest column, in heights of the page's text."""
+"""Maximum width of the column, in heights of the page's text."""
 _MARGIN = 24
 _MOUSE = Qt.TextInteractionFlag.TextSelectableByMouse
 _LINKS = Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
 
 
 class HowSheet(QWidget):
-    """Everything that is read. pictures: by the names of their pages."""
+    """The content of the help page. pictures: by the names of their sections."""
 
     def __init__(self, theme: Theme, text_size: int) -> None:
         super().__init__()
@@ -59,6 +59,13 @@ class HowSheet(QWidget):
         row.addWidget(self._column, 1000)
         row.addStretch(1)
         self.set_text_size(text_size)
+
+    @property
+    def stop_plot(self) -> StopPlot:
+        """The plot in which a step can be marked."""
+        plot = self.pictures["stop"]
+        assert isinstance(plot, StopPlot)
+        return plot
 
     def show_recording(self, recording: Recording) -> None:
         """Draw all pictures from one recording."""
@@ -92,14 +99,14 @@ class HowSheet(QWidget):
         self._column.setMaximumWidth(_WIDEST * text_size + 2 * _MARGIN)
 
     def _add_page(self, lines: QVBoxLayout, page: Page, theme: Theme, faces: Faces) -> None:
-        """Heading, text, picture, caption and sources of one step."""
+        """Add heading, text, picture, caption and sources of one section."""
         lines.addSpacing(18)
         lines.addWidget(self._label(f"how_{page.name}_heading", page.heading, "heading"))
         lines.addWidget(self._label(f"how_{page.name}_text", page.text, "text"))
         picture = _PICTURES[page.name](page.name, f"Picture: {page.heading}", theme, faces)
         caption = self._label(f"how_{page.name}_caption", "", "note")
         for widget in (picture, caption):
-            # Before there is a run there is nothing to see.
+            # Nothing to show before there is a run.
             widget.hide()
             lines.addWidget(widget)
         lines.addWidget(self._source_line(page))
@@ -107,7 +114,7 @@ class HowSheet(QWidget):
         self._captions[page.name] = caption
 
     def _source_line(self, page: Page) -> QLabel:
-        """Where the step can be read up; opened in the browser, and only when a person asks for it."""
+        """The sources of a section; opened in the browser when clicked."""
         label = self._label(f"how_{page.name}_sources", "", "note")
         label.setTextFormat(Qt.TextFormat.RichText)
         label.setTextInteractionFlags(_MOUSE | _LINKS)
@@ -121,7 +128,7 @@ class HowSheet(QWidget):
         QDesktopServices.openUrl(QUrl(address))
 
     def _label(self, name: str, text: str, role: str) -> QLabel:
-        """A text that can be selected. role: chooses its font."""
+        """A selectable text. role: determines its font."""
         label = QLabel(text)
         label.setObjectName(name)
         label.setTextFormat(Qt.TextFormat.PlainText)
@@ -133,7 +140,7 @@ class HowSheet(QWidget):
 
 
 def _links(page: Page, theme: Theme) -> str:
-    """The sources of a page as HTML. A label keeps the colour that links had when its text was set."""
+    """The sources of a section as HTML. A label keeps the link colour its text was set with."""
     style = f"color: {theme.accent.name()}"
     links = (f'<a href="{source.address}" style="{style}">{escape(source.name)}</a>' for source in page.sources)
     return f"Read more: {' · '.join(links)}"

@@ -1,4 +1,4 @@
-"""How it works: five steps of text diffusion, and pictures of a run that was recorded when the window was opened."""
+"""The help window: five steps of text diffusion, with pictures of a run recorded when the window is opened."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QCloseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.bridge import EngineBridge, EngineFactory
-from app.how.charts import StopPlot
 from app.how.pages import TITLE
 from app.how.pictures import StatePicture
 from app.how.recorder import HowRecorder
@@ -20,11 +19,11 @@ from engine import EngineThread
 
 
 class HowWindow(QWidget):
-    """A window of its own, made once. What was recorded stays until another run is asked for.
+    """A window of its own, made once. A recording stays until another run is requested.
 
-    editor: tells when torch may be used; nothing is ever asked of its engine.
-    make_engine: of the engine that records; left out, one with the embedded checkpoint.
-    recording: what the pictures show; None before.
+    editor: reports when torch may be used; its engine gets no requests.
+    make_engine: makes the recording engine; by default one with the embedded checkpoint.
+    recording: what the pictures show; None before the first one.
     """
 
     def __init__(
@@ -44,6 +43,7 @@ class HowWindow(QWidget):
         self.recorder = HowRecorder(editor, make_engine, self)
         self.sheet = HowSheet(themes.theme, settings.value("text_size"))
         self.state = StatePicture("state", "The run, step by step", themes.theme, Faces(settings.value("text_size")))
+        self._settings = settings
         self._lay_out()
         self._connect(settings, themes)
         self._take_theme(themes.theme)
@@ -51,7 +51,7 @@ class HowWindow(QWidget):
         self._offer()
 
     def begin(self) -> None:
-        """Have the pictures recorded, if they are not there."""
+        """Record the pictures unless there are some."""
         if self.recording is None:
             self.recorder.record(0)
             self._offer()
@@ -66,29 +66,29 @@ class HowWindow(QWidget):
 
     @Slot()
     def back(self) -> None:
-        """To the frame before."""
+        """Go to the previous frame."""
         self._show_frame(self.state.index - 1)
 
     @Slot()
     def forward(self) -> None:
-        """To the next frame."""
+        """Go to the next frame."""
         self._show_frame(self.state.index + 1)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End the recording under way and its engine."""
+        """End the recording in progress and its engine."""
         self.recorder.stop()
         super().closeEvent(event)
 
     # How it is put together.
 
     def _lay_out(self) -> None:
-        self.scroll = QScrollArea()
-        self.scroll.setObjectName("how_scroll")
-        self.scroll.setAccessibleName(TITLE)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setWidget(self.sheet)
+        self.reading = QScrollArea()
+        self.reading.setObjectName("how_scroll")
+        self.reading.setAccessibleName(TITLE)
+        self.reading.setFrameShape(QFrame.Shape.NoFrame)
+        self.reading.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.reading.setWidgetResizable(True)
+        self.reading.setWidget(self.sheet)
         bar = QWidget()
         bar.setObjectName("how_bar")
         lines = QVBoxLayout(bar)
@@ -97,13 +97,13 @@ class HowWindow(QWidget):
         lines.addWidget(self.state)
         row = QHBoxLayout()
         row.setSpacing(6)
-        self._back = _button("how_back", "◂", "Step back", "To the step before (Left)")
-        self._forward = _button("how_forward", "▸", "Step forward", "To the next step (Right)")
+        self._back = _button("how_back", "◂", "Step back", "Previous step (Left)")
+        self._forward = _button("how_forward", "▸", "Step forward", "Next step (Right)")
         self._message = QLabel()
         self._message.setObjectName("how_message")
         self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._message.setWordWrap(True)
-        self._another = _button("how_another", "Another run", "Another run", "Record a run with another seed")
+        self._another = _button("how_another", "Another run", "Another run", "Record another run with a new seed")
         row.addWidget(self._back)
         row.addWidget(self._forward)
         row.addWidget(self._message, 1)
@@ -112,23 +112,23 @@ class HowWindow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.scroll, 1)
+        column.addWidget(self.reading, 1)
         column.addWidget(bar)
         self.state.hide()
         self.setMinimumSize(420, 360)
         self.resize(860, 820)
-        self.scroll.setFocus()
+        self.reading.setFocus()
 
     def _connect(self, settings: Settings, themes: ThemeSource) -> None:
         self._back.clicked.connect(self.back)
         self._forward.clicked.connect(self.forward)
         self._another.clicked.connect(self.another)
-        for key, deed in (
+        for key, handler in (
             (Qt.Key.Key_Left, self.back),
             (Qt.Key.Key_Right, self.forward),
             (Qt.Key.Key_Escape, self.close),
         ):
-            QShortcut(QKeySequence(key), self, deed)
+            QShortcut(QKeySequence(key), self, handler)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Close), self, self.close)
         self.recorder.went_on.connect(self._say)
         self.recorder.recorded.connect(self._take_recording)
@@ -160,15 +160,16 @@ class HowWindow(QWidget):
         self.state.update()
 
     @Slot(str, object)
-    def _take_setting(self, name: str, value: object) -> None:
+    def _take_setting(self, name: str, _value: object) -> None:
         if name == "text_size":
-            self.sheet.set_text_size(value)
-            self._set_text_size(value)
+            text_size = self._settings.value("text_size")
+            self.sheet.set_text_size(text_size)
+            self._set_text_size(text_size)
 
     # What is shown.
 
     def _set_text_size(self, text_size: int) -> None:
-        """The bar follows the size of the text on the page, too."""
+        """Follow the text size of the page in the bar, too."""
         self.state.faces = Faces(text_size)
         self.state.redraw()
         self._message.setFont(self.state.faces.note)
@@ -179,13 +180,12 @@ class HowWindow(QWidget):
             return
         index = min(max(index, 0), self.recording.steps)
         self.state.show_frame(index)
-        plot: StopPlot = self.sheet.pictures["stop"]
-        plot.show_frame(index)
+        self.sheet.stop_plot.show_frame(index)
         self._say(f"{self.state.caption()} Seed {self.recording.seed}.")
         self._offer()
 
     def _offer(self) -> None:
-        """Enable what can be done."""
+        """Enable what is possible."""
         recording, index = self.recording, self.state.index
         self._another.setEnabled(not self.recorder.busy)
         self._back.setEnabled(recording is not None and index > 0)
@@ -193,13 +193,13 @@ class HowWindow(QWidget):
 
     @Slot(str)
     def _say(self, line: str) -> None:
-        """One line beside the buttons."""
+        """Show a line beside the buttons, and announce it."""
         self._message.setText(line)
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, line))
 
 
 def _button(name: str, text: str, accessible_name: str, tip: str) -> QPushButton:
-    """A button that takes the keyboard only by Tab."""
+    """A button that takes the focus only by Tab."""
     button = QPushButton(text)
     button.setObjectName(name)
     button.setAccessibleName(accessible_name)

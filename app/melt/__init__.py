@@ -1,1 +1,1 @@
-"""How tokens are drawn: noise, words that land and melt, cells."""
+"""How tokens are drawn: noise, landing and melting words, cells."""

@@ -1,4 +1,4 @@
-"""Paints slots: noise that shimmers, words that land, words that melt."""
+"""Paint slots: shimmering noise, landing words, melting words."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from app.theme import Theme
 from engine import SlotState
 
 _FALL = 0.16
-"""How far above its line a word appears before it lands, in heights of the font."""
+"""How far above its line a word appears before it lands, in font heights."""
 _SINK = 0.32
-"""How far a melting word sinks."""
+"""How far a melting word sinks, in font heights."""
 _VISIBLE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Where the range is on the widget now.
+    """The position of the range on the widget.
 
-    left, width: the column. first_across: where the range starts in its line, from the leading edge.
+    left, width: of the column. first_across: where the range starts in its line, from the leading edge.
     baseline: of that line. line_step: to the next one. mirrored: the paragraph runs from right to left.
     """
 
@@ -38,10 +38,10 @@ class Anchor:
 
 
 class MeltBrush:
-    """Paints the slots of a run; holds what is the same for all of them in one painting.
+    """Paints the slots of a run; holds what they share in one painting.
 
-    cell: width of one glyph of noise. seconds: how long the noise has shimmered. mark_pinned: underline pinned words.
-    shows_noise: False where an open slot is a place not written yet and has no noise.
+    cell: width of one noise glyph. seconds: how long the noise has shimmered. mark_pinned: underline pinned words.
+    shows_noise: False if an open slot is a position not written yet, without noise.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class MeltBrush:
         self._marked = (SlotState.KEPT, SlotState.PINNED) if mark_pinned else (SlotState.KEPT,)
 
     def paint(self, slots: Iterable[Slot], anchor: Anchor, height: float) -> None:
-        """Paint slots where they are now, except those above or below a picture of that height."""
+        """Paint slots at their current positions, except those above or below a widget of that height."""
         for slot in slots:
             y = anchor.baseline + slot.line * anchor.line_step
             if -anchor.line_step < y < height + anchor.line_step:
@@ -90,16 +90,16 @@ class MeltBrush:
             self._paint_text(slot, x, y, width)
 
     def _paint_glow(self, slot: Slot, x: float, y: float, width: float) -> None:
-        """The short flash of a word that has landed."""
+        """Paint the short flash of a word that has landed."""
         self._painter.setPen(Qt.PenStyle.NoPen)
         self._painter.setBrush(_faded(self._theme.locked_flash, 0.3 * slot.glow * slot.ink))
-        # Three sheets of light on top of each other fade out towards the rim.
+        # Three overlapping layers fade out towards the edge.
         for rim in (0.0, 2.0, 4.0):
             box = QRectF(x - rim, y - 1.5 * self._x_height - rim / 2, width + 2 * rim, 2.0 * self._x_height + rim)
             self._painter.drawRoundedRect(box, 4 + rim, 4 + rim)
 
     def _paint_noise(self, slot: Slot, x: float, y: float, strength: float) -> None:
-        """Marks that shimmer: a slow wave of light runs through them. The less doubt, the closer to ink."""
+        """Paint marks with a slow wave of light running through them. The lower the entropy, the closer to ink."""
         color = _mixed(self._theme.noise, self._theme.ink_faint, 1.0 - slot.doubt)
         self._painter.setBrush(Qt.BrushStyle.NoBrush)
         for number, grain in enumerate(grains(slot.grain, CELLS)):
@@ -113,7 +113,7 @@ class MeltBrush:
             self._painter.drawPath(shape.translated(left + self._cell * 0.14, y))
 
     def _paint_ghost(self, slot: Slot, x: float, y: float) -> None:
-        """A melting word sinks and runs: many faint copies, ever further apart, look like a blur."""
+        """Paint a melting word, which sinks and blurs: several faint copies drift apart."""
         gone = 1.0 - slot.melt
         spread = gone * self._height * 0.12
         sunk = y + gone * self._height * _SINK
@@ -122,7 +122,7 @@ class MeltBrush:
             self._painter.drawText(QPointF(x + across, sunk + down), slot.ghost)
 
     def _paint_text(self, slot: Slot, x: float, y: float, width: float) -> None:
-        """A word, on its way down while it appears; how sure the model is of it tints the ink."""
+        """Paint a word, falling while it appears; its entropy tints the ink."""
         theme = self._theme
         color = _mixed(theme.ink, theme.ink_faint, 0.8 * slot.doubt)
         if slot.state == SlotState.KEPT:
@@ -137,7 +137,7 @@ class MeltBrush:
             self._paint_line(slot.state, x, y + self._x_height * 0.42, width, opacity)
 
     def _paint_line(self, state: SlotState, x: float, y: float, width: float, opacity: float) -> None:
-        """What tells kept and pinned words apart without colour: dots under the one, a line under the other."""
+        """Underline kept words with dots and pinned words with a line, a cue that does not depend on colour."""
         if state == SlotState.PINNED:
             pen = QPen(_faded(self._theme.pinned, opacity), 1.2)
         else:
@@ -159,7 +159,7 @@ def _mixed(first: QColor, second: QColor, share: float) -> QColor:
 
 
 def _faded(color: QColor, opacity: float) -> QColor:
-    """The same colour, let through."""
+    """The same colour with an opacity."""
     faded = QColor(color)
     faded.setAlphaF(min(1.0, max(0.0, opacity)))
     return faded

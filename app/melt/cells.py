@@ -1,4 +1,4 @@
-"""Slots as cells in a row that wraps: noise, draft, accepted and melting ones, each with what is known about it."""
+"""Slots as cells in rows that wrap: noise, draft, accepted and melting, each with its figures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.theme import Theme
 from engine import Frame, SlotState
 
 EMPTY = "empty"
-"""What stands where a slot holds no text: a token that ends a passage early."""
+"""Shown for a slot without text: a token that ends a passage early."""
 _MARKS = 3
 _PAD = 7.0
 _GAP = 5.0
@@ -27,7 +27,7 @@ class Look(Enum):
     """How a cell is drawn."""
 
     CONTEXT = auto()
-    """A word that is read and not changed."""
+    """A word of the context."""
     NOISE = auto()
     DRAFT = auto()
     """The most probable token, accepted or not."""
@@ -37,7 +37,7 @@ class Look(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One slot, or a word beside the canvas.
+    """One slot, or a word next to the canvas.
 
     token: chooses the marks of noise. doubt: entropy as a share of a full bar; None draws no bar.
     notes: lines below it.
@@ -51,7 +51,7 @@ class Cell:
 
 
 class Faces:
-    """The fonts of the page and what they measure. text_size: of the page in the editor, in pixels."""
+    """The fonts of the help page and their metrics. text_size: that of the editor's page, in pixels."""
 
     def __init__(self, text_size: int) -> None:
         self.size = round(0.84 * text_size)
@@ -63,12 +63,12 @@ class Faces:
 
 
 def context_cells(text: str) -> list[Cell]:
-    """The words of a text beside the canvas."""
+    """The words of a text next to the canvas."""
     return [Cell(word, Look.CONTEXT) for word in text.split()]
 
 
 def frame_cells(frame: Frame, before: Frame | None = None, most: float | None = None) -> list[Cell]:
-    """The slots of a frame as they are. before: the frame before, whose words may melt. most: nats of a full bar."""
+    """The slots of a frame. before: the previous frame, whose words may melt. most: nats of a full bar."""
     cells = []
     for place, state in enumerate(frame.states):
         doubt = frame.entropies[place] / most if most and frame.step else None
@@ -82,7 +82,7 @@ def frame_cells(frame: Frame, before: Frame | None = None, most: float | None = 
 
 
 def cell_width(cell: Cell, faces: Faces) -> float:
-    """Pixels from its left to its right edge."""
+    """Its width in pixels."""
     if cell.look is Look.CONTEXT:
         return faces.words.horizontalAdvance(cell.text)
     shown = _MARKS * faces.words.horizontalAdvance("n")
@@ -93,9 +93,9 @@ def cell_width(cell: Cell, faces: Faces) -> float:
 
 
 class CellFlow:
-    """Cells laid out in a width. least: the least width of each, so that they stand still while their texts change.
+    """Cells laid out in a width. least: the minimum width of each, so that they stay in place while their texts change.
 
-    places: the boxes of the cells. height: of all rows, with what stands below the boxes.
+    places: the boxes of the cells. height: of all rows, including what is below the boxes.
     """
 
     def __init__(self, cells: Sequence[Cell], faces: Faces, width: float, least: Sequence[float] = ()) -> None:
@@ -139,7 +139,7 @@ class CellFlow:
             )
 
     def _paint_box(self, painter: QPainter, theme: Theme, look: Look, box: QRectF) -> None:
-        """States are told apart by the line around the cell too, not by colour alone."""
+        """Paint the box of a cell. Its line style is a cue that does not depend on colour."""
         if look is Look.CONTEXT:
             return
         pen = QPen(theme.hairline if look is Look.DRAFT else theme.noise, 1.0)
@@ -155,7 +155,7 @@ class CellFlow:
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
 
     def _paint_text(self, painter: QPainter, theme: Theme, cell: Cell, box: QRectF, baseline: float) -> None:
-        """A word in its cell, as sure as the model is of it; a melting one is struck out."""
+        """Paint a word in its cell; a melting one is struck out."""
         faces = self._faces
         font = QFont(faces.word if cell.text or cell.look is Look.CONTEXT else faces.note)
         font.setStrikeOut(cell.look is Look.MELTING)
@@ -169,7 +169,7 @@ class CellFlow:
         painter.drawText(QPointF(box.center().x() - width / 2, baseline), text)
 
     def _paint_noise(self, painter: QPainter, theme: Theme, token: int, box: QRectF, baseline: float) -> None:
-        """The marks of the editor's noise, at rest."""
+        """Paint the marks of the editor's noise, without motion."""
         x_height, step = self._faces.words.xHeight(), self._faces.words.horizontalAdvance("n")
         pen = QPen(theme.ink_faint, max(1.1, x_height * 0.14))
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
@@ -182,7 +182,7 @@ class CellFlow:
 
 
 def paint_bar(painter: QPainter, theme: Theme, box: QRectF, share: float) -> None:
-    """A bar that is filled from the left."""
+    """Paint a bar that is filled from the left."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.hairline)
     painter.drawRoundedRect(box, 2, 2)

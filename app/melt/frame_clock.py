@@ -1,4 +1,4 @@
-"""The clock of a moving picture: it runs only while something moves, and never leaps."""
+"""The clock of an animation: it runs only while something moves, and never skips ahead."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import time
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 _TICK = 16
-"""Milliseconds between two paintings."""
+"""Milliseconds between two ticks."""
 _LONGEST_STEP = 0.1
-"""Seconds; after a hiccup the picture goes on from where it was instead of leaping."""
+"""Most seconds of a tick: after a pause the animation continues from where it was instead of skipping ahead."""
 
 
 class FrameClock(QObject):
     """Ticks every 16 ms from `wake` to `rest`."""
 
     ticked = Signal(float)
-    """Seconds to move on by."""
+    """Seconds to advance by."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -27,11 +27,11 @@ class FrameClock(QObject):
 
     @property
     def resting(self) -> bool:
-        """Whether no time passes."""
+        """Whether the clock is stopped."""
         return not self._timer.isActive()
 
     def wake(self) -> None:
-        """Let time pass, if it does not."""
+        """Start, unless running."""
         if self.resting:
             self._last_tick = time.monotonic()
             self._timer.start()

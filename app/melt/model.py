@@ -1,6 +1,6 @@
-"""The moving picture of a run, without a screen: where each slot is, how far it has settled, where it is going.
+"""The animation of a run, independent of the screen: where each slot is, how far it has settled, where it is going.
 
-Frames say what is so now; this model walks towards it in small steps, so that words glide instead of jumping.
+Frames set the goals; this model approaches them in small steps, so that words glide instead of jumping.
 Coordinates: `across` in pixels from the leading edge of the column, `line` in lines from the first line of the range.
 """
 
@@ -13,29 +13,29 @@ from dataclasses import dataclass
 from engine import Frame, SlotState
 
 MOVE = 0.065
-"""Seconds in which a word covers two thirds of its way, and a width of its change."""
+"""Time constant in seconds of the movement of words and widths: two thirds of the way are covered in it."""
 APPEAR = 0.07
-"""The same for noise turning into a word."""
+"""The same for noise that turns into a word."""
 SINK = 0.16
-"""The same for a word melting away; slower than landing, so that the eye catches it."""
+"""The same for a melting word; slower than landing, so that it is noticed."""
 FLASH = 0.26
-"""The same for the glow behind a word that has just landed."""
+"""The same for the glow of a word that has just landed."""
 NATS = 4.0
-"""Entropy from which a slot counts as knowing nothing."""
+"""Entropy from which a slot counts as completely uncertain."""
 CELLS = 3
 """Glyphs of one noise slot."""
 
 _SURPLUS = 0.7
-"""Glyphs by which a word may well turn out longer than the noise it grows from."""
+"""Glyphs by which a word is likely to exceed the noise it replaces."""
 _AT_REST = 0.01
 _AT_REST_PIXELS = 0.25
 
 
 @dataclass(slots=True)
 class Slot:
-    """One position of the canvas on its way.
+    """One animated position of the canvas.
 
-    text: the word or part of one that it shows when settled, without the space before it; gap: room for that space.
+    text: the word or part of one that it shows when settled, without the space before it. gap: room for that space.
     starts_word: whether a line may break before it. breaks: how many line breaks follow it.
     across, line, width: where it is; goal_*: where it is going.
     presence: 0 for padding, which takes no room. ink: 0 is noise, 1 is text. glow: 1 as it lands, then fading.
@@ -71,12 +71,12 @@ class Slot:
 
     @property
     def changes_line(self) -> bool:
-        """Whether it belongs to another line than the one it is on."""
+        """Whether it has to move to another line."""
         return abs(self.goal_line - self.line) > 0.5
 
     @property
     def moving(self) -> bool:
-        """Whether it has not arrived yet."""
+        """Whether it has not reached its goal yet."""
         return (
             abs(self.goal_across - self.across) > _AT_REST_PIXELS
             or abs(self.goal_line - self.line) > _AT_REST
@@ -87,7 +87,7 @@ class Slot:
 
 
 class MeltModel:
-    """All slots of the group of words that is being denoised.
+    """All slots of the group being denoised.
 
     measure: width in pixels of a text in the page's font.
     """
@@ -101,7 +101,7 @@ class MeltModel:
         self._group = -1
 
     def show(self, frame: Frame) -> None:
-        """Take over a frame: new goals for every slot."""
+        """Take new goals for every slot from a frame."""
         if frame.group != self._group or len(frame.states) != len(self.slots):
             self._group = frame.group
             self.slots = [Slot() for _ in frame.states]
@@ -113,7 +113,7 @@ class MeltModel:
         self._join_words()
 
     def settle(self) -> None:
-        """The run has ended: what the slots say now is the result."""
+        """The run has ended: the slots now show the result."""
         for slot in self.slots:
             if not slot.goal_ink:
                 slot.state = SlotState.ACCEPTED
@@ -129,7 +129,7 @@ class MeltModel:
             room = sum(slot.goal_width for slot in word) - (gap if across == 0 else 0)
             if across > 0 and across + room > width + _AT_REST_PIXELS:
                 across, line = 0.0, line + 1
-            # The space at the start of a line hangs outside of it, as in any paragraph.
+            # A space at the start of a line hangs outside it, as in any paragraph.
             start = across - gap if across == 0 else across
             for slot in word:
                 slot.goal_across, slot.goal_line = start, float(line)
@@ -140,7 +140,7 @@ class MeltModel:
         self._place()
 
     def extent(self, first_across: float, width: float) -> tuple[int, float]:
-        """Where text of the greatest likely length would end: line and across. For reserving room before a run."""
+        """Where text of the greatest likely length would end: line and across. Used to reserve room before a run."""
         across, line = first_across, 0
         for word in self._words(width):
             room = sum(slot.goal_width + (0.0 if slot.goal_ink else _SURPLUS * self.cell) for slot in word)
@@ -153,21 +153,21 @@ class MeltModel:
         return line, across
 
     def end(self) -> tuple[int, float]:
-        """Where the last slot is going to end: line and across."""
+        """Where the last slot will end: line and across."""
         if not self.slots:
             return 0, 0.0
         last = max(self.slots, key=lambda slot: (slot.goal_line, slot.goal_across))
         return int(last.goal_line), last.goal_across + last.goal_width
 
     def advance(self, seconds: float) -> bool:
-        """Walk on. False when everything has arrived and nothing needs to be painted again."""
+        """Advance. False when everything has arrived and nothing needs to be repainted."""
         moving = False
         for slot in self.slots:
             slot.across += (slot.goal_across - slot.across) * _share(seconds, MOVE)
             slot.line += (slot.goal_line - slot.line) * _share(seconds, MOVE)
             slot.width += (slot.goal_width - slot.width) * _share(seconds, MOVE)
             slot.presence += (slot.goal_presence - slot.presence) * _share(seconds, MOVE)
-            # A word appears as fast as room is made for it, never on top of its neighbours.
+            # A word appears only as fast as there is room for it, so that it never covers its neighbours.
             cramped = min(1.0, max(0.0, slot.goal_width - slot.width) / (2 * self.cell)) if slot.goal_ink else 0.0
             slot.ink += (slot.goal_ink - slot.ink) * _share(seconds, APPEAR) * (1.0 - cramped)
             slot.glow -= slot.glow * _share(seconds, FLASH)
@@ -177,11 +177,11 @@ class MeltModel:
 
     @property
     def noisy(self) -> bool:
-        """Whether any noise is left to shimmer."""
+        """Whether any noise is left."""
         return any(slot.presence > _AT_REST and slot.ink < 1 - _AT_REST for slot in self.slots)
 
     def _take_text(self, slot: Slot, piece: str, *, known: bool, before: SlotState) -> None:
-        """Set what a slot says, and what the change looks like."""
+        """Set the text of a slot, and how the change is animated."""
         noise = slot.goal_ink == 0
         if noise and known and before not in (SlotState.NOISE, SlotState.RENOISED) and slot.text:
             slot.ghost, slot.melt = slot.text, 1.0
@@ -197,7 +197,7 @@ class MeltModel:
             slot.ink = 1.0
 
     def _width_of(self, slot: Slot) -> float:
-        """The room a slot needs, the space before it included."""
+        """The width of a slot, including the space before it."""
         if slot.goal_presence == 0:
             return 0.0
         if slot.goal_ink == 0:
@@ -207,26 +207,27 @@ class MeltModel:
         return slot.gap + self._widths[slot.text]
 
     def _join_words(self) -> None:
-        """The first slot follows the text before it; padding in between must not keep two halves of a word apart."""
+        """The first slot directly follows the text before it: noise there gets no gap."""
         if self.slots and not self.slots[0].goal_ink:
             self.slots[0].gap = 0.0
             self.slots[0].goal_width = self._width_of(self.slots[0])
 
     def _words(self, width: float) -> Iterator[list[Slot]]:
-        """Slots between which no line may break. A word longer than a line may be broken at each of its slots."""
-        word: list[Slot] = []
-        for slot in (*self.slots, None):
-            if word and (slot is None or slot.starts_word or word[-1].breaks):
-                fits = sum(part.goal_width for part in word) - word[0].gap <= width + _AT_REST_PIXELS
-                yield from [word] if fits else ([part] for part in word)
-                word = []
-            word.append(slot)
+        """Groups of slots between which lines may break. A word longer than a line may break at each of its slots."""
+        words: list[list[Slot]] = []
+        for slot in self.slots:
+            if not words or slot.starts_word or words[-1][-1].breaks:
+                words.append([])
+            words[-1].append(slot)
+        for word in words:
+            fits = sum(part.goal_width for part in word) - word[0].gap <= width + _AT_REST_PIXELS
+            yield from [word] if fits else ([part] for part in word)
 
     def _place(self) -> None:
-        """A new slot starts where it belongs; later it glides. Nobody wants to see a word fly to another line.
+        """A new slot starts at its goal and glides from then on, but never to another line.
 
-        A word that comes from another line takes the place between its neighbours as they stand now and grows with the
-        room they make. All glide alike, so those that do not overlap now will not do so on their way either.
+        A word that comes from another line appears between the current positions of its neighbours and grows with the
+        room they make. All slots glide alike, so those that do not overlap now never will.
         """
         room = [math.inf] * len(self.slots)
         line, edge = -1.0, math.inf
@@ -244,8 +245,9 @@ class MeltModel:
                 slot.width, slot.presence = slot.goal_width, slot.goal_presence
                 slot.placed = True
             elif slot.changes_line:
-                follows = before is not None and before.goal_line == slot.goal_line
-                slot.across = before.across + before.width if follows else slot.goal_across
+                slot.across = slot.goal_across
+                if before is not None and before.goal_line == slot.goal_line:
+                    slot.across = before.across + before.width
                 slot.line = slot.goal_line
                 slot.width = max(0.0, min(slot.goal_width, edge - slot.across))
                 slot.ink = min(slot.ink, 0.2)
@@ -253,5 +255,5 @@ class MeltModel:
 
 
 def _share(seconds: float, time: float) -> float:
-    """How much of the way is covered in `seconds` when two thirds take `time`."""
+    """The share of the way covered in `seconds` with the time constant `time`."""
     return 1.0 - math.exp(-seconds / time)

@@ -1,7 +1,7 @@
-"""Marks that look like writing and say nothing: what a slot shows until it has found its word.
+"""Marks that look like writing but mean nothing: what a slot shows until it has a word.
 
-The noise of a large vocabulary is in every script at once, and no font has them all. These marks are drawn instead:
-a handful of pen strokes of one width, chosen by the token, so that the noise changes exactly when the model's does.
+The noise of a large vocabulary is in many scripts, and no font has them all. These marks are drawn instead:
+a few pen strokes of equal width, chosen by token, so that the visible noise changes exactly when the model's does.
 """
 
 from __future__ import annotations
@@ -54,6 +54,6 @@ def mark(grain: int, cell: float, height: float) -> QPainterPath:
 
 
 def grains(token: int, count: int) -> list[int]:
-    """Which marks stand for a token: always the same for the same token, and well mixed between neighbours."""
+    """The marks of a token: always the same for a token, and well distributed over similar token ids."""
     mixed = (token + 1) * 2654435761 % 2**32
     return [(mixed >> (5 * index)) % len(_MARKS) for index in range(count)]

@@ -1,4 +1,4 @@
-"""Paints a run over the page: noise, words that land, words that melt."""
+"""Paint a run over the page: noise, landing words, melting words."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app.melt.brush import Anchor, MeltBrush
-from app.melt.model import MeltModel
+from app.melt.model import MeltModel, Slot
 from app.melt.reflow import Reflow
 from app.page.page import Page
 from app.theme import Theme
 
 _SHIMMER = 0.03
-"""Seconds between two pictures of noise that only shimmers."""
+"""Seconds between two repaints while noise only shimmers."""
 
 
 class MeltOverlay(QWidget):
-    """Lies on the page, lets every click through, and paints what the model says.
+    """Lies on the page, lets every click through, and paints the animation.
 
-    find_anchor: asked at each painting, because the writer may scroll and type meanwhile; None paints no slots.
+    find_anchor: called at each painting, because the writer may scroll and type meanwhile; None paints no slots.
     mark_pinned: whether pinned words are underlined.
     """
 
@@ -43,7 +43,7 @@ class MeltOverlay(QWidget):
         self.hide()
 
     def advance(self, seconds: float) -> bool:
-        """Move everything on. False when the picture would not change any more."""
+        """Advance the animation. False when nothing would change any more."""
         self._seconds += seconds
         self._rested += seconds
         if self.reflow is not None:
@@ -52,27 +52,28 @@ class MeltOverlay(QWidget):
                 self.reflow = None
             else:
                 self._rested = 0.0
-        moving = self.model is not None and self.model.advance(seconds)
-        noisy = self.model is not None and self.model.noisy
-        # Shimmering alone is slow: half of the pictures will do, and the engine gets the time.
+        model = self.model
+        moving = model is not None and model.advance(seconds)
+        noisy = model is not None and model.noisy
+        # Shimmering is slow: half of the repaints are enough, which leaves more time to the engine.
         if moving or (noisy and self._rested >= _SHIMMER):
             self._rested = 0.0
-            band = self._band()
+            band = self._band(model.slots if model is not None else [])
             self.update(band.united(self._painted))
             self._painted = band
         return moving or noisy or self.reflow is not None
 
-    def _band(self) -> QRect:
-        """The lines on which slots are."""
+    def _band(self, slots: list[Slot]) -> QRect:
+        """The lines that contain slots."""
         anchor = self._find_anchor()
         if anchor is None:
             return self.rect()
-        lines = 2 + max((slot.line for slot in self.model.slots), default=0.0)
+        lines = 2 + max((slot.line for slot in slots), default=0.0)
         top = anchor.baseline - anchor.line_step
         return QRectF(0, top, self.width(), (lines + 0.5) * anchor.line_step).toAlignedRect()
 
     def cover(self) -> None:
-        """Lie exactly over the text."""
+        """Cover exactly the text."""
         self.setGeometry(self._page.viewport().geometry())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -83,11 +84,12 @@ class MeltOverlay(QWidget):
         self.paint_slots(painter)
 
     def paint_slots(self, painter: QPainter) -> None:
-        """Paint the words and the noise of the run, where it is now."""
-        anchor = self._find_anchor() if self.model is not None else None
-        if anchor is None:
+        """Paint the words and the noise of the run at their current positions."""
+        model = self.model
+        anchor = self._find_anchor()
+        if model is None or anchor is None:
             return
         brush = MeltBrush(
-            painter, self.theme, self._page.font(), self.model.cell, self._seconds, mark_pinned=self.mark_pinned
+            painter, self.theme, self._page.font(), model.cell, self._seconds, mark_pinned=self.mark_pinned
         )
-        brush.paint(self.model.slots, anchor, self.height())
+        brush.paint(model.slots, anchor, self.height())

@@ -6,14 +6,14 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
 SECONDS = 0.15
-"""How long the text takes to slide."""
+"""Duration of the slide."""
 
 
 class Reflow:
-    """Two pictures of the page, before and after, and the way from one to the other.
+    """The transition between two pictures of the page, before and after.
 
-    Between `top` and the end of the paragraph words have changed places in a way that has no in-between, so the one
-    picture fades into the other; everything below only slides.
+    Between `top` and the end of the paragraph, words have changed places in a way that cannot be interpolated, so one
+    picture fades into the other; everything below it only slides.
 
     before, after: the viewport. top: where the range starts. old_bottom, new_bottom: where its paragraph ends.
     """
@@ -25,17 +25,17 @@ class Reflow:
         self._elapsed = 0.0
 
     def advance(self, seconds: float) -> bool:
-        """Move on. False when the text has arrived."""
+        """Advance. False when the text has arrived."""
         self._elapsed += seconds
         return self._elapsed < SECONDS
 
     def paint(self, painter: QPainter, width: float, height: float, paper: QColor) -> None:
-        """Paint over the page, which already shows the text after."""
+        """Paint over the page, which already shows the new text."""
         way = _ease(min(1.0, self._elapsed / SECONDS))
         bottom = self._old_bottom + (self._new_bottom - self._old_bottom) * way
         if self._old_bottom != self._new_bottom:
             painter.fillRect(QRectF(0, bottom, width, max(0.0, height - bottom)), paper)
-            # The picture that has rows to spare at the lower edge.
+            # Use the picture that has more rows at the lower edge.
             grows = self._new_bottom > self._old_bottom
             source, origin = (self._before, self._old_bottom) if grows else (self._after, self._new_bottom)
             _draw(painter, source, origin, height, width, bottom)
@@ -47,7 +47,7 @@ class Reflow:
 
 
 def _ease(way: float) -> float:
-    """Fast at first, gentle at the end."""
+    """Ease out: fast at first, slow at the end."""
     return 1.0 - (1.0 - way) ** 3
 
 

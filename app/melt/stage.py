@@ -1,4 +1,4 @@
-"""Brings a run onto the page: frames in, a moving picture in the place of the selected words out."""
+"""Animate a run on the page: frames in, an animation in place of the selected words out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from PySide6.QtCore import QObject, QRectF, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap, QTextBlock, QTextLine
 
+from app.documents.page_layout import layout_of, x_of
 from app.documents.scratch import HIDDEN, Scratch, len_utf16, look
 from app.melt.brush import Anchor
 from app.melt.frame_clock import FrameClock
@@ -20,21 +21,21 @@ from app.theme import Theme, ThemeSource
 from engine import Frame
 
 _FILLER = " nnnn"
-"""Invisible words that keep room open behind the original; words, because spaces would not wrap."""
+"""Invisible words that keep room open after the original; words, because spaces would not wrap."""
 _LINES_ABOVE = 4
-"""Lines that stay visible above a group that is scrolled to."""
+"""Lines that stay visible above a group when scrolling to it."""
 _FAR = 300
 """Paragraphs."""
 
 
 class MeltStage(QObject):
-    """Owns the picture of one run at a time. The scratch document carries the room, the overlay the motion.
+    """Owns the animation of one run at a time. The scratch document keeps the room, the overlay paints the motion.
 
-    moves: False under reduced motion: nothing is painted, and text changes places at once.
+    moves: False under reduced motion: nothing is painted, and text moves at once.
     """
 
     ticked = Signal()
-    """Time for a look into the engine's mailbox; every 16 ms during a run."""
+    """Time to look into the engine's mailbox; every 16 ms during a run."""
 
     def __init__(self, page: Page, themes: ThemeSource, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -54,13 +55,13 @@ class MeltStage(QObject):
         themes.theme_changed.connect(self._take_theme)
 
     def mark_pinned(self, wanted: bool) -> None:
-        """Whether pinned words are underlined in the next run."""
+        """Set whether pinned words are underlined in the next run."""
         self._overlay.mark_pinned = wanted
 
     def begin(self, scratch: Scratch, *, rest_stays: bool = False) -> None:
-        """A run on the range of `scratch` was asked for; until its first frame the words only turn faint.
+        """A run on the range of `scratch` was requested; until its first frame the words only turn faint.
 
-        rest_stays: words that the frames do not show are not to come, but stay as they are.
+        rest_stays: words outside the frames are not still to come, but stay as they are.
         """
         self._scratch = scratch
         self._running = True
@@ -93,28 +94,28 @@ class MeltStage(QObject):
             self._flow()
 
     def stop(self) -> None:
-        """Take the moving picture away; the text beneath is the caller's."""
+        """Remove the animation; the text beneath is the caller's."""
         self._running = False
         self._lead = self._rest = 0
         self._overlay.model = None
 
     def reveal(self) -> None:
-        """Scroll to the group at work, or the first words of a review, unless its start is on the screen."""
+        """Scroll to the current group, or to the first words of a review, unless its start is visible."""
         if self._is_visible():
             return
-        position = self._scratch.start + self._lead
-        line = _line_number(self._scratch.document.findBlock(position), position)
+        position = self._shown.start + self._lead
+        line = _line_number(self._shown.document.findBlock(position), position)
         self._page.verticalScrollBar().setValue(max(0, line - _LINES_ABOVE))
 
     def end(self) -> None:
-        """The scratch document is going to be deleted."""
+        """Drop the scratch document, which is about to be deleted."""
         self._scratch = None
 
     @contextmanager
     def reflowing(self, lead: int = 0, rest: int = 0) -> Iterator[None]:
-        """What the body does to the text on the page is shown as one smooth move.
+        """Show what the body does to the text on the page as one smooth transition.
 
-        lead, rest: so many units at the start and at the end of the range stay as they are.
+        lead, rest: how many units at the start and at the end of the range stay unchanged.
         """
         before = self._picture(lead, rest)
         yield
@@ -124,7 +125,7 @@ class MeltStage(QObject):
             self._wake()
 
     def _picture(self, lead: int, rest: int) -> tuple[QPixmap, float, float] | None:
-        """The viewport with the places that matter: top of what changes and end of the last paragraph of it."""
+        """A picture of the viewport, with the top of what changes and the end of its last paragraph."""
         scratch = self._scratch
         if scratch is None or not self.moves or not self._page.isVisible():
             return None
@@ -144,8 +145,8 @@ class MeltStage(QObject):
         return picture, min(max(0.0, top), height), min(max(0.0, bottom), height)
 
     def _open_group(self, frame: Frame) -> MeltModel:
-        """A group of words begins: finished ones become text, those at work are hidden under the moving picture."""
-        # A writer who has scrolled away during the run wants to look at something else.
+        """A group of words begins: finished words become text, the current ones are hidden under the animation."""
+        # A writer who has scrolled away during the run is looking at something else.
         follow = self._overlay.model is None or self._is_visible()
         rest = len_utf16(frame.tail) if self._tail.endswith(frame.tail) else 0
         with self.reflowing(self._lead, rest):
@@ -162,8 +163,8 @@ class MeltStage(QObject):
         return model
 
     def _put_head(self, frame: Frame, rest: int) -> None:
-        """Put the words of finished groups into the scratch text. rest: units of words still to come."""
-        scratch, head = self._scratch, frame.head
+        """Put the words of finished groups into the scratch text. rest: units of the words still to come."""
+        scratch, head = self._shown, frame.head
         waiting = self._tail[: len(self._tail) - len(frame.tail)] if rest or not frame.tail else self._tail
         if head.startswith(self._head):
             done = head[len(self._head) :]
@@ -176,38 +177,45 @@ class MeltStage(QObject):
         self._head, self._tail = head, frame.tail if rest else ""
         self._paint_scratch()
 
+    @property
+    def _shown(self) -> Scratch:
+        """The scratch document on the page; only asked for between `begin` and `end`."""
+        assert self._scratch is not None
+        return self._scratch
+
     def _is_visible(self) -> bool:
-        """Whether the place where the group at work starts is on the screen."""
+        """Whether the start of the current group is visible."""
         anchor = self._find_anchor()
         return anchor is not None and 0 <= anchor.baseline <= self._page.viewport().height()
 
     def _paint_scratch(self) -> None:
-        """Finished words as ink, the group at work invisible (the overlay paints it), words still to come faint."""
-        size = self._scratch.end - self._scratch.start
+        """Show finished words in ink, words still to come faint, and hide the current group: the overlay paints it."""
+        scratch = self._shown
+        size = scratch.end - scratch.start
         theme = self._themes.theme
         rest = look(theme.ink if self._rest_stays else theme.ink_faint)
         spans = [(self._lead, size - self._rest, HIDDEN), (size - self._rest, size, rest)]
-        self._scratch.paint([span for span in spans if span[0] < span[1]])
+        scratch.paint([span for span in spans if span[0] < span[1]])
 
     def _make_room(self, line: int, across: float) -> None:
-        """Lengthen the hidden text until it reaches that line and place."""
+        """Lengthen the hidden text until it reaches that line and position."""
         word = QFontMetricsF(self._page.font()).horizontalAdvance(_FILLER)
         for _ in range(6):
             missing = self._lacks_room(line, across)
             if not missing:
                 break
-            at = self._scratch.end - self._scratch.start - self._rest
-            self._scratch.replace(at, at, _FILLER * math.ceil(missing / word))
+            at = self._shown.end - self._shown.start - self._rest
+            self._shown.replace(at, at, _FILLER * math.ceil(missing / word))
         self._paint_scratch()
         self._flow()
 
     def _lacks_room(self, line: int, across: float) -> float:
-        """How many pixels of text are missing before the hidden text reaches that line and place."""
+        """How many pixels of text are missing until the hidden text reaches that line and position."""
         anchor = self._find_anchor()
         if anchor is None:
             return 0.0
-        document = self._scratch.document
-        first, last = self._scratch.start + self._lead, self._scratch.end - self._rest
+        document = self._shown.document
+        first, last = self._shown.start + self._lead, self._shown.end - self._rest
         self._lay_out(first, last)
         end_line = _line_at(document.findBlock(last), last)
         lines = _line_number(document.findBlock(last), last) - _line_number(document.findBlock(first), first)
@@ -220,7 +228,7 @@ class MeltStage(QObject):
             self._overlay.model.flow(anchor.first_across, anchor.width)
 
     def _find_anchor(self) -> Anchor | None:
-        """Where the group at work starts on the viewport."""
+        """Where the current group starts on the viewport."""
         if self._scratch is None:
             return None
         position = self._scratch.start + self._lead
@@ -238,12 +246,12 @@ class MeltStage(QObject):
             width=line.width(),
             first_across=_across(line, position - block.position(), mirrored),
             baseline=box.top() + line.y() + line.ascent(),
-            line_step=self._scratch.document.documentLayout().line_step,
+            line_step=layout_of(self._scratch.document).line_step,
             mirrored=mirrored,
         )
 
     def _lay_out(self, first: int, last: int) -> None:
-        """Let the paragraphs of a range be laid out; Qt does it only when it has to paint them."""
+        """Lay out the paragraphs of a range; Qt does so only when it has to paint them."""
         document = self._page.document()
         block = document.findBlock(first)
         while block.isValid() and block.position() <= last:
@@ -251,14 +259,14 @@ class MeltStage(QObject):
             block = block.next()
 
     def _near(self, block: QTextBlock) -> bool:
-        """Whether a paragraph exists and is close enough to the screen to look for its place: Qt walks there."""
+        """Whether a paragraph exists and is close enough to the screen: Qt walks there paragraph by paragraph."""
         return block.isValid() and abs(block.blockNumber() - self._page.firstVisibleBlock().blockNumber()) < _FAR
 
     def _box(self, block: QTextBlock) -> QRectF:
         return self._page.blockBoundingGeometry(block).translated(self._page.contentOffset())
 
     def _wake(self) -> None:
-        """Start the clock, if the picture was at rest."""
+        """Show the overlay and start the clock."""
         self._overlay.cover()
         self._overlay.show()
         self._overlay.raise_()
@@ -266,7 +274,7 @@ class MeltStage(QObject):
 
     @Slot(float)
     def _move_on(self, seconds: float) -> None:
-        """Move the picture on by the time that has passed."""
+        """Advance the animation by the time that has passed."""
         if self._running:
             self.ticked.emit()
             self._flow()
@@ -276,7 +284,7 @@ class MeltStage(QObject):
 
     @Slot()
     def _follow_page(self) -> None:
-        """The text has moved on the screen, and the sliding picture with its old places would be wrong."""
+        """The text has moved on the screen: cover it again."""
         self._overlay.cover()
         self._overlay.update()
 
@@ -302,6 +310,6 @@ def _line_number(block: QTextBlock, position: int) -> int:
 
 
 def _across(line: QTextLine, position: int, mirrored: bool) -> float:
-    """How far a position of the paragraph is from the leading edge of its line."""
-    x = line.cursorToX(position)[0] - line.x()
+    """The distance of a position of the paragraph from the leading edge of its line."""
+    x = x_of(line, position) - line.x()
     return line.width() - x if mirrored else x

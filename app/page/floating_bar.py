@@ -1,4 +1,4 @@
-"""Small bars that float on the page: how they look, where they may lie, and the buttons on them."""
+"""Small bars that float on the page: their look, their position, and their buttons."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _FONT = 13
 
 
 class FloatingBar(QFrame):
-    """A rounded card on the page that never takes the keyboard from the text."""
+    """A rounded card on the page that never takes the focus from the text."""
 
     def __init__(self, page: Page, theme: Theme, name: str, title: str) -> None:
         super().__init__(page)
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        # A click beside the buttons must not move the caret under the bar.
+        # A click between the buttons must not move the caret under the bar.
         self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
         self.setCursor(Qt.CursorShape.ArrowCursor)
         # The page is set in a reading face; a bar is part of the window.
@@ -42,13 +42,13 @@ class FloatingBar(QFrame):
         self.hide()
 
     def take_theme(self, theme: Theme) -> None:
-        """Show other colours."""
+        """Use other colours."""
         self.theme = theme
         self.update()
 
     @property
     def lowest(self) -> float:
-        """Upper edge of a card that lies at the lower edge of the page."""
+        """The upper edge of a card at the lower edge of the page."""
         return self.page.height() - HEIGHT - 6.0
 
     def card_size(self) -> QSize:
@@ -56,9 +56,9 @@ class FloatingBar(QFrame):
         return self.sizeHint() - QSize(2 * SHADOW, 2 * SHADOW)
 
     def put(self, left: float, top: float) -> None:
-        """Show the bar with its card there on the page, moved sideways or without its keys where it would be cut off.
+        """Show the bar with its card at that position; it moves sideways or hides its keys where it would be cut off.
 
-        Where it would be too low it lies at the lower edge, where text fades out.
+        If it would be too low, it lies at the lower edge, where text fades out.
         """
         top = min(top, self.lowest)
         size = self._fit()
@@ -68,7 +68,7 @@ class FloatingBar(QFrame):
         self.raise_()
 
     def _fit(self) -> QSize:
-        """Show the keys of the buttons where the page is wide enough for them; returns the size of the card."""
+        """Show the keys of the buttons if the page is wide enough; returns the size of the card."""
         for shown in (True, False):
             for button in self.findChildren(BarButton):
                 button.show_key(shown)
@@ -78,7 +78,7 @@ class FloatingBar(QFrame):
         return size
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """A card with a soft shadow."""
+        """Paint a card with a soft shadow."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         card = QRectF(self.rect()).adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW)
@@ -93,7 +93,7 @@ class FloatingBar(QFrame):
 
 
 class BarLabel(QLabel):
-    """A line of quiet text on a bar."""
+    """A line of secondary text on a bar."""
 
     def __init__(self, bar: FloatingBar, name: str) -> None:
         super().__init__(bar)
@@ -102,14 +102,14 @@ class BarLabel(QLabel):
         self._bar = bar
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """The words in quiet ink. Not by the palette, which a new style sheet of the window would put back."""
+        """Paint the text in secondary ink. Not by the palette, which a new style sheet of the window would reset."""
         painter = QPainter(self)
         painter.setPen(self._bar.theme.chrome_ink)
         painter.drawText(self.contentsRect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.text())
 
 
 class BarButton(QAbstractButton):
-    """A word to press, with its key beside it. `reason` says why it cannot be pressed; "" when it can."""
+    """A button with a word and its key."""
 
     def __init__(self, bar: FloatingBar, name: str, text: str, key: str, tip: str, *, strong: bool = False) -> None:
         super().__init__(bar)
@@ -126,26 +126,26 @@ class BarButton(QAbstractButton):
         self.refuse("")
 
     def show_key(self, shown: bool) -> None:
-        """Show the key beside the word, or only the word."""
+        """Show the key beside the word, or hide it."""
         if shown != self._key_shown:
             self._key_shown = shown
             self.updateGeometry()
             self.update()
 
     def refuse(self, reason: str) -> None:
-        """Grey the button and say why; "" lets it be pressed again."""
+        """Disable the button and show why; "" enables it again."""
         self.setEnabled(not reason)
         self.setToolTip(reason or self._tip)
         self.setAccessibleDescription(reason or self._tip)
 
     def sizeHint(self) -> QSize:
-        """Room for both words and the space around them."""
+        """Room for the word and its key."""
         metrics = QFontMetrics(self.font())
         key = metrics.horizontalAdvance(self._key) * 0.86 + 8 if self._key and self._key_shown else 0
         return QSize(round(metrics.horizontalAdvance(self.text()) + key) + 20, HEIGHT - 6)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """The word in ink, the key faint, a tint under the mouse."""
+        """Paint the word in ink, the key faint, and a tint under the mouse."""
         theme = self._bar.theme
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -167,7 +167,7 @@ class BarButton(QAbstractButton):
 
 
 class Divider(QWidget):
-    """A hairline between two groups of buttons."""
+    """A thin line between two groups of buttons."""
 
     def __init__(self, bar: FloatingBar) -> None:
         super().__init__(bar)
@@ -175,6 +175,6 @@ class Divider(QWidget):
         self.setFixedSize(9, HEIGHT - 14)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """One line."""
+        """Paint the line."""
         painter = QPainter(self)
         painter.fillRect(QRectF(4, 0, 1, self.height()), self._bar.theme.hairline)

@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollBar, QWidget
 
+from app.documents.page_layout import x_of
 from app.documents.text_document import MARGIN, new_document
 from app.page.reading_font import reading_font
 from app.theme import Theme
@@ -54,16 +55,16 @@ class _QuietScrollBar(QScrollBar):
 
 
 class Page(QPlainTextEdit):
-    """Shows a document that somebody else owns. Positions in it are Qt's: UTF-16 units."""
+    """Shows a document that it does not own. Positions are those of Qt: UTF-16 units."""
 
     document_shown = Signal(object)
-    """Another QTextDocument is on the page."""
+    """The page shows another QTextDocument."""
     view_changed = Signal()
-    """Text may have moved on the screen: scrolled, resized, another font or document."""
+    """Text may have moved on the screen: scrolling, resizing, another font or document."""
     composition_changed = Signal(bool)
     """An input method began (True) or ended (False) composing text."""
     file_dropped = Signal(str)
-    """A file was dropped on the page, or pasted; its path."""
+    """The path of a file that was dropped or pasted."""
 
     def __init__(self, text_size: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,25 +73,25 @@ class Page(QPlainTextEdit):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setCursorWidth(2)
         self.setVerticalScrollBar(_QuietScrollBar(Qt.Orientation.Vertical))
-        # Always there, so that the text does not move sideways when it outgrows the window.
+        # Always shown, so that the text does not move sideways when it outgrows the window.
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._composing = self._chose_word = False
         self._foot = BOTTOM
         font = reading_font(text_size)
         self.setFont(font)
-        # Until the window shows a document of its own; keeps the layout right from the first moment.
+        # Shown until the window sets a document, so that the layout is right from the start.
         self._blank = new_document("", font, self)
         self.show_document(self._blank)
         self.verticalScrollBar().valueChanged.connect(self._tell_view_changed)
         self.set_text_size(text_size)
 
     def show_document(self, document: QTextDocument) -> None:
-        """Put another document on the page. The lines on the screen and the selection stay where they are."""
+        """Show another document. The visible lines and the selection stay where they are."""
         anchor, position = self.textCursor().anchor(), self.textCursor().position()
         top = self.firstVisibleBlock()
         number = top.blockNumber()
-        # The scroll bar counts lines, but only of paragraphs that were laid out: its value means nothing elsewhere.
+        # The scroll bar counts lines only of paragraphs laid out so far: its value means nothing in another document.
         line = self.verticalScrollBar().value() - top.firstLineNumber()
         if document.defaultFont() != self.font():
             document.setDefaultFont(self.font())
@@ -103,13 +104,13 @@ class Page(QPlainTextEdit):
         self.view_changed.emit()
 
     def set_theme(self, theme: Theme) -> None:
-        """Take the colours of a theme; the room beside the column is paper too."""
+        """Use the colours of a theme; the margins beside the column are paper too."""
         palette = theme.palette()
         palette.setColor(QPalette.ColorRole.Window, theme.paper)
         self.setPalette(palette)
 
     def go_to_start(self) -> None:
-        """Put the caret and the view at the start of the text."""
+        """Move the caret and the view to the start of the text."""
         self.moveCursor(QTextCursor.MoveOperation.Start)
         self.verticalScrollBar().setValue(0)
 
@@ -124,16 +125,16 @@ class Page(QPlainTextEdit):
 
     @property
     def is_composing(self) -> bool:
-        """Whether an input method holds text that is not yet part of the document."""
+        """Whether an input method is composing text that is not yet part of the document."""
         return self._composing
 
     def commit_composition(self) -> None:
-        """Let the input method put what it has composed into the document."""
+        """Have the input method insert its composed text into the document."""
         if self._composing:
             QGuiApplication.inputMethod().commit()
 
     def range_rects(self, start: int, end: int) -> list[QRectF]:
-        """Where start..end is on the viewport: one rectangle a line, as high as the line box; only what is visible."""
+        """The visible part of start..end on the viewport: one rectangle per line, as high as the line box."""
         rects = []
         block = self.document().findBlock(start)
         if block.blockNumber() < self.firstVisibleBlock().blockNumber():
@@ -147,11 +148,11 @@ class Page(QPlainTextEdit):
         return rects
 
     def position_at(self, point: QPoint) -> int:
-        """The position nearest to a point of the viewport; the room between two lines belongs to the nearer one."""
+        """The position nearest to a point of the viewport; the space between two lines belongs to the nearer one."""
         return self.cursorForPosition(self._snap(QPointF(point)).toPoint()).position()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Let a line that the edge of the page cuts through fade out instead."""
+        """Fade out a line that would be cut off at the edge of the page."""
         super().paintEvent(event)
         bottom = self.viewport().height()
         glyphs = self._glyphs_at(bottom)
@@ -168,7 +169,7 @@ class Page(QPlainTextEdit):
             painter.fillRect(area, gradient)
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Mouse events between two lines are moved onto a line: Qt would send the caret to the line's end."""
+        """Move mouse events between two lines onto a line: Qt would send the caret to the end of the line."""
         if event.type() in _MOUSE and isinstance(event, QMouseEvent):
             device = event.device()
             snapped = QMouseEvent(
@@ -189,9 +190,9 @@ class Page(QPlainTextEdit):
         return super().viewportEvent(event)
 
     def _forget_word(self) -> None:
-        """Click once where nobody sees it: Qt remembers the place of a double click even in a document that is gone.
+        """Simulate a click: Qt remembers the position of a double click even after another document is shown.
 
-        Shift and a click would extend the selection from there.
+        Shift+click would extend the selection from there.
         """
         self._chose_word = False
         none, left, plain = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -202,23 +203,27 @@ class Page(QPlainTextEdit):
         self.blockSignals(False)
 
     def event(self, event: QEvent) -> bool:
-        """Leave undo and redo to the window, which knows whether a run is under way."""
-        if event.type() == QEvent.Type.ShortcutOverride and any(event.matches(key) for key in _WINDOW_KEYS):
+        """Leave undo and redo to the window, which knows whether a run is in progress."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and any(event.matches(key) for key in _WINDOW_KEYS)
+        ):
             event.ignore()
             return True
         if event.type() == QEvent.Type.Resize:
-            # Before the viewport follows: it shall be laid out once, with the right margins.
+            # Before the viewport is resized, so that it is laid out only once, with the right margins.
             self._centre_column()
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Shift+Return ends a paragraph like Return: Qt would write U+2028, which other programs do not expect."""
+        """Make Shift+Return end a paragraph like Return: Qt would insert U+2028, which other programs do not expect."""
         if event.matches(QKeySequence.StandardKey.InsertLineSeparator):
             event = QKeyEvent(event.type(), event.key(), Qt.KeyboardModifier.NoModifier, "\r", event.isAutoRepeat())
         super().keyPressEvent(event)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        """Follow what the input method does."""
+        """Notice when an input method starts or ends composing."""
         super().inputMethodEvent(event)
         composing = bool(event.preeditString())
         if composing != self._composing:
@@ -226,7 +231,7 @@ class Page(QPlainTextEdit):
             self.composition_changed.emit(composing)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        """Text, and files, which are opened instead of having their address written into the text."""
+        """Accept text, and files, which are opened instead of having their address inserted."""
         return bool(_local_file(source)) or super().canInsertFromMimeData(source)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
@@ -235,7 +240,7 @@ class Page(QPlainTextEdit):
         if path:
             self.file_dropped.emit(path)
         elif "\0" in source.text():
-            # A file with a NUL would be taken for binary when it is opened again.
+            # A file with a NUL would be taken for binary when reopened.
             clean = QMimeData()
             clean.setText(source.text().replace("\0", ""))
             super().insertFromMimeData(clean)
@@ -243,21 +248,21 @@ class Page(QPlainTextEdit):
             super().insertFromMimeData(source)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The viewport has another size."""
+        """Report that the text has moved."""
         super().resizeEvent(event)
         self.view_changed.emit()
 
     def keep_foot_free(self, height: int = BOTTOM) -> None:
-        """Let the text end so many pixels above the lower edge of the page, for what lies there."""
+        """Keep so many pixels free at the lower edge of the page."""
         self._foot = height
         self._centre_column()
 
     def _centre_column(self) -> None:
-        """Set the viewport's margins so that the column is centred; the document brings its own margin along."""
+        """Set the viewport's margins so that the column is centred; the document has a margin of its own."""
         per_character = QFontMetricsF(self.font()).horizontalAdvance(_PROSE) / len(_PROSE)
         column = COLUMN * per_character + 2 * MARGIN
         side = max(0, round((self.width() - column) / 2))
-        # The scroll bar takes its room from the right margin, so that the column stays in the middle of the window.
+        # The scroll bar lies in the right margin, so that the column stays centred in the window.
         right = max(0, side - self.verticalScrollBar().sizeHint().width())
         self.setViewportMargins(side, 0, right, self._foot)
 
@@ -274,15 +279,15 @@ class Page(QPlainTextEdit):
         self.setTextCursor(cursor)
 
     def _scroll_to(self, block: QTextBlock, line: int) -> None:
-        """Make a line of a paragraph the first visible one."""
+        """Scroll a line of a paragraph to the top."""
         if not block.isValid():
             return
-        # A paragraph that was never laid out counts as one line.
+        # A paragraph not laid out yet counts as one line.
         self.document().documentLayout().blockBoundingRect(block)
         self.verticalScrollBar().setValue(block.firstLineNumber() + line)
 
     def _block_rects(self, block: QTextBlock, box: QRectF, start: int, end: int) -> list[QRectF]:
-        """The part of one paragraph in start..end, in positions of the paragraph."""
+        """The rectangles of start..end, in positions of the paragraph."""
         rects = []
         lines = block.layout()
         top = box.top()
@@ -292,7 +297,7 @@ class Page(QPlainTextEdit):
             first = max(start, line.textStart())
             last = min(end, line.textStart() + line.textLength())
             if first < last or (start == end == first == last):
-                left, right = sorted((line.cursorToX(first)[0], line.cursorToX(last)[0]))
+                left, right = sorted((x_of(line, first), x_of(line, last)))
                 rects.append(QRectF(box.left() + left, top, right - left, next_top - top))
             top = next_top
         return rects
@@ -306,12 +311,12 @@ class Page(QPlainTextEdit):
         return rect.bottom() + lines.lineAt(0).y()
 
     def _snap(self, point: QPointF) -> QPointF:
-        """The point moved straight up or down onto the glyphs of the line whose box it lies in."""
+        """The point, moved vertically onto the glyphs of the line whose box contains it."""
         glyphs = self._glyphs_at(point.y())
         return QPointF(point.x(), min(max(point.y(), glyphs.top() + 1), glyphs.bottom() - 1))
 
     def _glyphs_at(self, y: float) -> QRectF:
-        """Where the glyphs of the line are whose box holds the height `y` of the viewport."""
+        """The rectangle of the glyphs of the line whose box contains the height `y` of the viewport."""
         block = self.firstVisibleBlock()
         box = self.blockBoundingGeometry(block).translated(self.contentOffset())
         while box.bottom() <= y and block.next().isValid():
@@ -324,6 +329,6 @@ class Page(QPlainTextEdit):
 
 
 def _local_file(source: QMimeData) -> str:
-    """The path of the one local file that is pasted or dropped; "" for anything else."""
+    """The path of a single pasted or dropped local file; "" for anything else."""
     urls = source.urls()
     return urls[0].toLocalFile() if len(urls) == 1 else ""

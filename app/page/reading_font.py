@@ -1,4 +1,4 @@
-"""The reading face: Source Serif from its package, or the system's serif where the package is missing."""
+"""The reading font: Source Serif from its package, or the system's serif font if the package is missing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FALLBACKS = ["Source Serif 4", "Source Serif Pro", "Georgia", "Noto Serif", "De
 
 @cache
 def _families() -> list[str]:
-    """Load the font files, once a process, and name the families to try, best first."""
+    """Load the font files once per process; returns the families to try, best first."""
     loaded: list[str] = []
     try:
         folder = files("font_source_serif_pro").joinpath("files")
@@ -27,10 +27,10 @@ def _families() -> list[str]:
 
 
 def reading_font(size: int) -> QFont:
-    """The face of the page at `size` pixels. Needs a QGuiApplication."""
+    """The font of the page at `size` pixels. Needs a QGuiApplication."""
     font = QFont(_families())
     font.setStyleHint(QFont.StyleHint.Serif)
     font.setPixelSize(size)
-    # Hinting would bend the letters to the pixel grid and make widths jump with the size.
+    # Hinting would fit the letters to the pixel grid and make widths jump with the size.
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return font

@@ -1,1 +1,1 @@
-"""Side by side: both decoders on the same words, recorded, played, looked into and taken along."""
+"""Side by side: both decoders on the same words, recorded, played, inspected and exported."""

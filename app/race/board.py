@@ -1,4 +1,4 @@
-"""What is seen of a race: what is compared, both sides beside each other, and the plot below them."""
+"""The view of a race: what is compared, both sides next to each other, and the plot below them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from app.theme import Theme, ThemeSource
 from engine import Action, Checkpoint, Decoder, EditRequest, Frame, Stage
 
 _SPARE = 40
-"""Pixels of text or grid that matter more than the plot, beside those that are always seen."""
+"""Pixels of text or grid that take precedence over the plot, in addition to those always visible."""
 
 
 class RaceBoard(QWidget):
-    """Shows a race at any moment, in the colours and with the motion that the settings ask for."""
+    """Shows a race at any moment, with the theme and motion of the settings."""
 
     def __init__(self, settings: Settings, themes: ThemeSource) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class RaceBoard(QWidget):
         self.checkpoints: Mapping[Decoder, Checkpoint] = {}
         self._reader = SightReader(self)
         self._reader.found.connect(self._take_sight)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.about)
@@ -47,18 +47,19 @@ class RaceBoard(QWidget):
         column.addLayout(sides, 1)
         column.addWidget(self.legend)
         column.addWidget(self.plot)
-        self._take_setting("reduced_motion", settings.value("reduced_motion"))
+        self._settings = settings
+        self._take_setting("reduced_motion", None)
         settings.changed.connect(self._take_setting)
         themes.theme_changed.connect(self._take_theme)
 
     def show_subject(self, subject: EditRequest, checkpoints: Mapping[Decoder, Checkpoint]) -> None:
-        """The text as it stands, and nothing of a race. checkpoints: of both sides; none while nobody knows them."""
+        """Show the text before a race. checkpoints: of both sides, as far as they are known."""
         self.checkpoints = checkpoints
         self._sides = ()
         if subject.action is Action.FILL:
-            seen = "Diffusion sees both sides of the gap; autoregressive decoding is blind to what follows."
+            seen = "Diffusion sees both sides of the gap. Autoregressive decoding sees only the text before it."
         else:
-            seen = "Both write on from here and are blind to what follows."
+            seen = "Both continue from here and see only the text before."
         self.about.setText(f"{_compared(checkpoints)} {seen}")
         for decoder, pane in self.panes.items():
             pane.set_subject(subject)
@@ -68,17 +69,17 @@ class RaceBoard(QWidget):
         self._look()
 
     def show_work(self, at_work: Sequence[Decoder]) -> None:
-        """These sides are being computed; another waits, or has been computed and waits to be played."""
+        """Mark these sides as being computed; another one is waiting, or has been computed already."""
         for decoder, pane in self.panes.items():
             rest = "computed" if decoder is Decoder.DIFFUSION else "waiting"
             pane.show_state("computing" if decoder in at_work else rest)
 
     def show_live(self, decoder: Decoder, frame: Frame) -> None:
-        """The newest frame of the side at work."""
+        """Show the newest frame of a running side."""
         self.panes[decoder].show_live(frame)
 
     def show_moment(self, sides: Sequence[Recording], seconds: float) -> None:
-        """Both sides so many seconds after their runs had started."""
+        """Show both sides so many seconds after their runs started."""
         for side in sides:
             self.panes[side.decoder].show_moment(side, seconds)
         self.plot.show_moment(sides, seconds)
@@ -102,7 +103,7 @@ class RaceBoard(QWidget):
 
     @Slot(bool)
     def show_sight(self, on: bool) -> None:
-        """Show what the chosen token may look at on either side, or not any more."""
+        """Show what the chosen token can see on either side, or stop showing it."""
         self._asks = on
         self.legend.show_parts(cells=self.shows_grid, sight=on)
         self._look()
@@ -117,11 +118,11 @@ class RaceBoard(QWidget):
         self._take_choice(min(last, max(0, chosen + by)) if chosen >= 0 else min(0, last))
 
     def _look(self) -> None:
-        """Find out what was read around the blocks of the race that is shown, if somebody asks."""
+        """Find out what was read around the blocks of the race shown, if wanted."""
         self._reader.stop()
         if self._asks and self._sides and self.checkpoints:
             self._reader.read([(self.checkpoints[side.decoder], side) for side in self._sides])
-            self._tell_sight("Looking it up.")
+            self._tell_sight("Looking it up…")
         else:
             self._tell_sight("Run a race to see what its tokens see." if self._asks else "")
 
@@ -131,54 +132,54 @@ class RaceBoard(QWidget):
             self._tell_sight(found)
             return
         for side, own in zip(self._sides, found, strict=True):
-            self.panes[side.decoder].show_sight(own, "Choose a token with Alt+Right, or press one.")
+            self.panes[side.decoder].show_sight(own, "Choose a token with Alt+Right or by clicking it.")
         self._sees = True
         self._choose_first()
 
     def _choose_first(self) -> None:
-        """Begin with the first token, as soon as there is one: what is seen may be known before the first frame."""
+        """Choose the first token as soon as there is one: what it sees may be known before the first frame."""
         if self._sees and all(pane.grid.chosen < 0 for pane in self.panes.values()):
             self.move_choice(1)
 
     def _tell_sight(self, line: str) -> None:
-        """There is nothing to be seen, and why."""
+        """Show nothing, and why."""
         self._sees = False
         for pane in self.panes.values():
             pane.show_sight((), line)
 
     def stop(self) -> None:
-        """Forget what is being looked up."""
+        """Stop looking up what tokens see."""
         self._reader.stop()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Use the height that there is."""
+        """Use the available height."""
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
-        """In a low window, text, grid and numbers take the room of the plot."""
-        plot, layout = self.plot, self.layout()
-        others = layout.minimumHeightForWidth(self.width()) - (0 if plot.isHidden() else plot.minimumHeight())
+        """In a low window, hide the plot to make room for text, grid and figures."""
+        plot = self.plot
+        others = self._column.minimumHeightForWidth(self.width()) - (0 if plot.isHidden() else plot.minimumHeight())
         plot.setVisible(self.height() >= others + plot.minimumHeight() + _SPARE)
 
     def advance(self, seconds: float) -> bool:
-        """Move both pictures on. False when they are at rest."""
+        """Advance both animations. False when they are at rest."""
         moving = [pane.advance(seconds) for pane in self.panes.values()]
         return any(moving)
 
     @Slot(int)
     def _take_choice(self, number: int) -> None:
-        """The token at the same place of both sides."""
+        """Choose the token at the same position on both sides."""
         for pane in self.panes.values():
             pane.choose(number)
 
     @Slot(str, object)
-    def _take_setting(self, name: str, value: object) -> None:
+    def _take_setting(self, name: str, _value: object) -> None:
         for pane in self.panes.values():
             if name == "text_size":
-                pane.set_text_size(value)
+                pane.set_text_size(self._settings.value(name))
             elif name == "reduced_motion":
-                pane.canvas.moves = not value
+                pane.canvas.moves = not self._settings.value(name)
 
     @Slot(object)
     def _take_theme(self, theme: Theme) -> None:
@@ -189,32 +190,34 @@ class RaceBoard(QWidget):
 
 
 def _compared(checkpoints: Mapping[Decoder, Checkpoint]) -> str:
-    """What is compared, in a sentence."""
+    """What is compared, in words."""
     left, right = checkpoints.get(Decoder.DIFFUSION), checkpoints.get(Decoder.AUTOREGRESSIVE)
-    if left and not right:
-        return f"On the left {left.name}; the opponent on the right is not there yet."
+    if left is None:
+        return "Both sides use the same checkpoint."
+    if right is None:
+        return f"On the left: {left.name}. The opponent on the right is not loaded yet."
     if left is not right:
         return (
-            f"On the left {left.name}, on the right {right.name}, which has tokens of its own: so −log₂ p is given for "
-            "the left side alone."
+            f"On the left: {left.name}. On the right: {right.name}, which has its own tokens, so −log₂ p is given "
+            "only for the left side."
         )
-    return f"Both sides are the same checkpoint ({left.name})." if left else "Both sides are the same checkpoint."
+    return f"Both sides use the same checkpoint ({left.name})."
 
 
 def _writer(decoder: Decoder, checkpoints: Mapping[Decoder, Checkpoint]) -> str:
-    """Who writes on a side."""
+    """The checkpoint of a side, in words."""
     left, own = checkpoints.get(Decoder.DIFFUSION), checkpoints.get(decoder)
     if decoder is Decoder.DIFFUSION:
         return own.name if own else ""
-    if left and not own:
-        return "not there yet"
     if own is left:
         return "same checkpoint"
+    if own is None:
+        return "not loaded yet"
     return f"{own.name}, causal decoding" if Decoder.DIFFUSION in own.decoders else own.name
 
 
 def quiet_line(name: str, title: str) -> QLabel:
-    """A line of text that may break into several."""
+    """A label whose text wraps."""
     label = QLabel()
     label.setObjectName(name)
     label.setAccessibleName(title)

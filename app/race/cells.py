@@ -1,4 +1,4 @@
-"""The canvas as a grid of tokens: what stands in every cell at a moment, and what can be said of it. Knows no Qt."""
+"""The canvas as a grid of tokens: the content of each cell at a moment, and its description. Knows no Qt."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ STATES = {
     SlotState.KEPT: "kept",
     SlotState.PINNED: "pinned",
 }
-"""What people read for a state."""
+"""The displayed name of a state."""
 NO_TEXT = "–"
-"""Stands where a token has no text of its own: padding, or the rest of a character that another token began."""
+"""Shown for a token without text of its own: padding, or the rest of a character started by another token."""
 _MARKS = str.maketrans({"\n": "↵", "\r": "↵", "\u2028": "↵", "\u2029": "↵", "\t": "⇥"})
 
 
@@ -24,10 +24,10 @@ _MARKS = str.maketrans({"\n": "↵", "\r": "↵", "\u2028": "↵", "\u2029": "�
 class Cell:
     """One position of a canvas at a moment.
 
-    block, place: which frame, and which of its positions. token, text: what stands there: of the canvas, which is what
-    the model sees next, and at the end of a block of its draft, which is the result.
-    entropy: nats; None where nothing was predicted. written: False where a side that writes from left to right has not
-    come yet.
+    block, place: which frame, and which of its positions. token, text: of the canvas, which is what
+    the model sees next, or at the end of a block, of the draft, which is the result.
+    entropy: nats; None where nothing was predicted. written: False where autoregressive decoding has not
+    arrived yet.
     """
 
     block: int
@@ -41,7 +41,7 @@ class Cell:
 
     @property
     def label(self) -> str:
-        """What is drawn in the cell: one line, in which white space can be seen."""
+        """The text drawn in the cell: one line, with visible white space."""
         if not self.written:
             return ""
         shown = self.text.translate(_MARKS)
@@ -49,7 +49,7 @@ class Cell:
 
 
 def blocks_until(frames: Sequence[Frame], index: int) -> tuple[Frame, ...]:
-    """For each block or group that has begun at a frame, the last frame of it until then, in reading order."""
+    """For each block or group that has begun by a frame, its last frame until then, in reading order."""
     last: dict[int, Frame] = {}
     for frame in reversed(frames[: index + 1]):
         last.setdefault(frame.group, frame)
@@ -59,7 +59,7 @@ def blocks_until(frames: Sequence[Frame], index: int) -> tuple[Frame, ...]:
 
 
 def cells_of(blocks: Sequence[Frame], decoder: Decoder) -> list[Cell]:
-    """All cells of some blocks, one block after the other."""
+    """All cells of the blocks, one block after another."""
     return [
         _cell(frame, number, place, decoder)
         for number, frame in enumerate(blocks)
@@ -85,14 +85,14 @@ def _cell(frame: Frame, block: int, place: int, decoder: Decoder) -> Cell:
 
 
 def described(cell: Cell, blocks: Sequence[Frame], decoder: Decoder, *, alternatives: bool = True) -> str:
-    """What is known about a cell, in one or two lines. alternatives: whether other tokens are named."""
+    """A cell in one or two lines of text. alternatives: whether to name other tokens."""
     frame = blocks[cell.block]
     place = f"Token {cell.place + 1} of {len(frame.states)}"
     if frame.groups > 1:
         place += f" in block {frame.group + 1} of {frame.groups}"
     if not cell.written:
         return f"{place}: not written yet."
-    parts = [f"{place}: {quoted(cell.text)}, number {cell.token}", state_name(cell.state, decoder)]
+    parts = [f"{place}: {quoted(cell.text)}, id {cell.token}", state_name(cell.state, decoder)]
     if cell.entropy is not None:
         parts.append(f"{cell.entropy:.2f} nats")
     if cell.melts:
@@ -104,17 +104,17 @@ def described(cell: Cell, blocks: Sequence[Frame], decoder: Decoder, *, alternat
         best = frame.alternatives[cell.place]
         if best:
             shown = ", ".join(f"{quoted(other.text)} {other.probability:.0%}" for other in best)
-            lines.append(f"Best in the last frame: {shown}.")
+            lines.append(f"Most probable in the last frame: {shown}.")
     elif frame.step and frame.draft_tokens[cell.place] != cell.token:
         lines.append(f"Its draft is {quoted(frame.pieces[cell.place])}.")
     return "\n".join(lines)
 
 
 def state_name(state: SlotState, decoder: Decoder) -> str:
-    """A state in a word; from left to right, nothing melts and what stands is written for good."""
+    """A state in a word. In autoregressive decoding nothing melts, and a written token is final."""
     return STATES[state] if decoder is Decoder.DIFFUSION else "written"
 
 
 def quoted(text: str) -> str:
-    """A text of a token in quotation marks, line breaks made visible; “empty” where it has none of its own."""
+    """The text of a token in quotation marks, with visible line breaks; “empty” where it has none."""
     return f"“{text.translate(_MARKS)}”" if text else "empty"

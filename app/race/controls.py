@@ -1,4 +1,4 @@
-"""What can be done with a race: run and play it, slowly or step by step, with one seed or another."""
+"""The controls of a race: run and play it, slowly or step by step, with any seed."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from app.race.recording import SPEEDS
 
 _MARGIN, _APART = 16, 6
 _MOST = 999_999
-_SPEED_NAMES = ("True speed", "1/5 speed", "1/20 speed", "1/50 speed")
+_SPEED_NAMES = ("Real time", "1/5 speed", "1/20 speed", "1/50 speed")
 _AT_FIRST = 1
-"""A race of a small checkpoint is over in the blink of an eye, and has been seen at its true speed when it was run."""
+"""A race of a small checkpoint is over in an instant, and has been shown live in real time."""
 
 
 class RaceControls(QWidget):
-    """All controls of a race. They ask; the window does."""
+    """All controls of a race. They request; the window acts."""
 
     run_requested = Signal()
     stop_requested = Signal()
@@ -33,26 +33,28 @@ class RaceControls(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self.run = _Button("race_run", "Run", "Let both sides write, one after the other (Return)")
-        self.stop = _Button("race_stop", "Stop", "End the race or its playback (Esc)")
-        self.replay = _Button("race_replay", "Replay", "Play the race from its start")
-        self.pause = _Button("race_pause", "Pause", "Stop the clock, or let it go on (Space)")
-        self.back = _Button("race_back", "◂", "To the frame before (Left)", "Step back")
-        self.forward = _Button("race_forward", "▸", "To the next frame (Right)", "Step forward")
+        self.run = _Button("race_run", "Run", "Run both sides, one after the other (Return)")
+        self.stop = _Button("race_stop", "Stop", "Stop the race or its playback (Esc)")
+        self.replay = _Button("race_replay", "Replay", "Play the race from the start")
+        self.pause = _Button("race_pause", "Pause", "Pause or resume the playback (Space)")
+        self.back = _Button("race_back", "◂", "Previous frame (Left)", "Step back")
+        self.forward = _Button("race_forward", "▸", "Next frame (Right)", "Step forward")
         self.speed = QComboBox()
         self.speed.addItems(_SPEED_NAMES)
         self.speed.setCurrentIndex(_AT_FIRST)
-        _name(self.speed, "race_speed", "Speed of the playback", "How fast the race is played; its numbers stay true")
+        _name(self.speed, "race_speed", "Playback speed", "Playback speed. The figures stay those of the real run.")
         self.seed = QSpinBox()
         self.seed.setRange(0, _MOST)
         self.seed.setPrefix("Seed ")
-        _name(self.seed, "race_seed", "Seed", "All chance comes from it: the same seed repeats a race exactly")
-        self.another = _Button("race_another_seed", "Another seed", "Run the race with other luck")
-        self.grid = _Button("race_grid", "Tokens", "Show tokens as a grid, or the text (G)", "Show tokens as a grid")
-        self.sight = _Button("race_sight", "Who sees what", "Show what a token may look at on either side (W)")
+        _name(self.seed, "race_seed", "Seed", "Seed of all random choices. The same seed repeats a race exactly.")
+        self.another = _Button("race_another_seed", "New seed", "Run the race with the next seed")
+        self.grid = _Button(
+            "race_grid", "Tokens", "Switch between text and a grid of tokens (G)", "Show tokens as a grid"
+        )
+        self.sight = _Button("race_sight", "Who sees what", "Show what a token can see on either side (W)")
         for button in (self.grid, self.sight):
             button.setCheckable(True)
-        self.more = _Button("race_more", "More", "The plot, the opponent, and taking the race along")
+        self.more = _Button("race_more", "More", "Plot, opponent and export")
         self.menu = RaceMenu(self)
         self.more.setMenu(self.menu)
         for box in (self.speed, self.seed):
@@ -71,9 +73,9 @@ class RaceControls(QWidget):
         return SPEEDS[self.speed.currentIndex()]
 
     def offer(self, *, computing: bool, recorded: bool, running: bool) -> None:
-        """Enable what can be done.
+        """Enable what is possible.
 
-        computing: a race is run, or a file made of one. recorded: there is a race to play. running: its clock goes on.
+        computing: a race or an export is in progress. recorded: there is a race to play. running: it is being played.
         """
         self.run.setEnabled(not computing)
         self.another.setEnabled(not computing)
@@ -81,28 +83,28 @@ class RaceControls(QWidget):
         for widget in (self.replay, self.pause, self.back, self.forward):
             widget.setEnabled(recorded)
         self.menu.offer(computing=computing, recorded=recorded)
-        self.pause.setText("Pause" if running or not recorded else "Go on")
+        self.pause.setText("Pause" if running or not recorded else "Resume")
         self.pause.setAccessibleName(self.pause.text())
 
     def heightForWidth(self, width: int) -> int:
-        """As high as the rows are into which a width breaks the controls."""
+        """The height of the rows of controls at a width."""
         return self._arranged(width)[-1].bottom() + 8
 
     def sizeHint(self) -> QSize:
-        """The same at the width that there is."""
+        """The height at the current width."""
         return QSize(200, self.heightForWidth(self.width()))
 
     def minimumSizeHint(self) -> QSize:
-        """Controls are never cut."""
+        """Controls are never cut off."""
         return QSize(200, self.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Use the width that there is."""
+        """Use the available width."""
         super().resizeEvent(event)
         self._arrange()
 
     def event(self, event: QEvent) -> bool:
-        """Make room when the words on a button change."""
+        """Make room when the label of a button changes."""
         if event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
             self._arrange()
@@ -113,7 +115,7 @@ class RaceControls(QWidget):
             group.setGeometry(box)
 
     def _arranged(self, width: int) -> list[QRect]:
-        """The boxes of the groups: beside each other as long as they fit, and else in more rows."""
+        """The boxes of the groups: next to each other as far as they fit, otherwise in more rows."""
         boxes: list[QRect] = []
         x, y = _MARGIN, 4
         for group in self._groups:
@@ -140,7 +142,7 @@ class RaceControls(QWidget):
 
 
 class _Group(QWidget):
-    """Controls that stay beside each other."""
+    """Controls that stay next to each other."""
 
     def __init__(self, parent: QWidget, *controls: QWidget) -> None:
         super().__init__(parent)
@@ -152,14 +154,14 @@ class _Group(QWidget):
 
 
 class _Button(QPushButton):
-    """A button that takes the keyboard only by Tab, so that the keys of the window go on working after a click."""
+    """A button that takes the focus only by Tab, so that the keys of the window keep working after a click."""
 
     def __init__(self, name: str, text: str, tip: str, accessible_name: str = "") -> None:
         super().__init__(text)
         _name(self, name, accessible_name or text, tip)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave the arrows to the window: they step."""
+        """Leave the arrow keys to the window, where they step."""
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             event.ignore()
         else:
@@ -167,7 +169,7 @@ class _Button(QPushButton):
 
 
 def _name(widget: QWidget, name: str, accessible_name: str, tip: str) -> None:
-    """What a control is called, and how the keyboard reaches it."""
+    """Set the names of a control and how the keyboard reaches it."""
     widget.setObjectName(name)
     widget.setAccessibleName(accessible_name)
     widget.setAccessibleDescription(tip)

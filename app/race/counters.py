@@ -1,4 +1,4 @@
-"""The numbers under one side of a race."""
+"""The figures below one side of a race."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from app.race.recording import Counts
 from engine import Decoder
 
 _TWO_COLUMNS = 330
-"""Pixels from which the numbers stand in two columns."""
+"""Pixels from which the figures are in two columns."""
 
 
 class RaceCounters(QWidget):
-    """All numbers of one side, in one or two columns."""
+    """All figures of one side, in one or two columns."""
 
     def __init__(self, decoder: Decoder) -> None:
         super().__init__()
@@ -46,20 +46,20 @@ class RaceCounters(QWidget):
         self.show_counts(None)
 
     def show_counts(self, counts: Counts | None) -> None:
-        """Show the numbers of a moment; None where nothing has run."""
+        """Show the figures of a moment; None before a run."""
         for name, title, _, text in ROWS:
             shown = text(counts) if counts else NONE
             self._values[name].setText(shown)
             self._values[name].setAccessibleName(f"{title}: {shown}")
 
     def show_live(self, passes: int, seconds: float) -> None:
-        """While a side is computed, only these two are known of all its frames."""
+        """Show the only two figures known while a side is being computed."""
         self.show_counts(None)
         for name, shown in (("passes", str(passes)), ("seconds", decimal(3)(seconds))):
             self._values[name].setText(shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Use the width that there is."""
+        """Use the available width."""
         super().resizeEvent(event)
         self._arrange(2 if self.width() >= _TWO_COLUMNS else 1)
 

@@ -1,4 +1,4 @@
-"""A race to take along as text: every frame as a line of JSON, the numbers as a table. Knows no Qt."""
+"""A race as text for export: every frame as a line of JSON, the figures as a table. Knows no Qt."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from app.race.recording import NAMES, Counts, Recording
 from engine import EditRequest
 
 Table = tuple[tuple[str, ...], ...]
-"""Rows of cells. The first row names the sides, the first column what is counted."""
+"""Rows of cells. The first row names the sides, the first column the figures."""
 
 
 def json_lines(sides: Sequence[Recording]) -> Iterator[str]:
     """One line for each frame, one side after the other; joined, they are the file.
 
     Each is an object: `side`, `checkpoint`, `request` (action, decoder, seed, length), `frame` as `python -m engine
-    --frames` writes it, `counters` at that frame, and `result`, which is null but for the last frame of a side. What
-    stands around the text that was written stays at home: a race of a few words should not carry a whole document away.
+    --frames` writes it, `counters` at that frame, and `result`, which is null except for the last frame of a side. What
+    surrounds the written text is left out: a race of a few words should not disclose a whole document.
     """
     for side in sides:
         last = len(side.frames) - 1
@@ -39,7 +39,7 @@ def json_lines(sides: Sequence[Recording]) -> Iterator[str]:
 
 
 def table_at(sides: Sequence[Recording], seconds: float) -> Table:
-    """Who wrote, and the numbers as they stand in the window so many seconds after the runs had started."""
+    """The checkpoints, and the figures as the window shows them so many seconds after the runs started."""
     counts = [side.counts_at(seconds) for side in sides]
     names = ("", *(NAMES[side.decoder] for side in sides))
     writers = ("Checkpoint", *(side.checkpoint for side in sides))
@@ -47,13 +47,13 @@ def table_at(sides: Sequence[Recording], seconds: float) -> Table:
 
 
 def as_markdown(table: Table) -> str:
-    """A table of GitHub's Markdown, its numbers to the right."""
+    """A table in GitHub's Markdown, with figures right-aligned."""
     head, *rows = (f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in table)
     return "\n".join((head, f"| --- |{' ---: |' * (len(table[0]) - 1)}", *rows)) + "\n"
 
 
 def as_csv(table: Table) -> str:
-    """Comma-separated values by RFC 4180. The mark at the start tells spreadsheets that it is UTF-8."""
+    """Comma-separated values (RFC 4180). The byte order mark tells spreadsheets that it is UTF-8."""
     text = io.StringIO()
     csv.writer(text).writerows(table)
     return "\ufeff" + text.getvalue()

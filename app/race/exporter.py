@@ -1,4 +1,4 @@
-"""Takes a race along: as an animated picture, as lines of JSON, or its numbers as a table, in one file."""
+"""Export a race to a file: as an animation, as JSON lines, or its figures as a table."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from app.theme import ThemeSource
 KINDS = {
     "webp": "Animated WebP (*.webp)",
     "gif": "Animated GIF (*.gif)",
-    "jsonl": "Frames as lines of JSON (*.jsonl)",
+    "jsonl": "Frames as JSON lines (*.jsonl)",
     "md": "Numbers as Markdown (*.md)",
     "csv": "Numbers as CSV (*.csv)",
 }
-"""What a race can be written as: the ending of the file's name, and what a person chooses."""
+"""Export formats: file extension, and label in the dialog."""
 _FILMS = ("webp", "gif")
-_ADVICE = "The race is still here; choose another place with Ctrl+E."
+_ADVICE = "Export it elsewhere with Ctrl+E."
 _GLANCE = 8
-"""Milliseconds between two looks at the work: time for the window between two pictures."""
+"""Milliseconds between two looks at the job: time for the window between two pictures."""
 _AHEAD = 4
-"""Pictures that may wait to be packed."""
+"""Pictures that may wait to be compressed."""
 _PAINTING = 0.5
-"""Share of the work of a film that is done when all of it is painted."""
+"""Share of the work on a film that painting takes."""
 _PATIENCE = 0.05
-"""Seconds after which a thread that waits for a picture looks up."""
+"""Seconds after which a thread waiting for a picture checks for cancellation."""
 
 
 class RaceExporter(QObject):
-    """Writes one file at a time: made on a thread, from pictures that are painted one by one between two events."""
+    """Writes one file at a time, on a thread, from pictures painted one by one between events."""
 
     progressed = Signal(float)
-    """0 to 1, while a file is made."""
+    """0 to 1, during an export."""
     ended = Signal(str)
     """One line: what was written, or why nothing was."""
 
@@ -61,13 +61,13 @@ class RaceExporter(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether a file is being made."""
+        """Whether an export is in progress."""
         return self._job is not None
 
     def write(self, path: Path, kind: str, sides: Sequence[Recording], speed: float, seconds: float) -> None:
         """Write a race; ends with `ended`.
 
-        kind: one of KINDS. speed: of a film. seconds: the moment whose numbers make a table.
+        kind: one of KINDS. speed: of a film. seconds: the moment whose figures make a table.
         """
         if self.busy:
             return
@@ -83,31 +83,33 @@ class RaceExporter(QObject):
         self._timer.start()
 
     def cancel(self) -> None:
-        """Give up what is being made. Where it is already being written, it is too late, and `ended` says so."""
+        """Cancel the export. If the file is already being written it is too late, and `ended` says so."""
         if self._job is not None and self._job.cancel():
-            self._end("Nothing was written.")
+            self._end("Export cancelled.")
 
     def _begin_film(self, kind: str, sides: Sequence[Recording], speed: float) -> Callable[[Report], bytes]:
-        """Set the stage. Returns what the thread makes of the pictures."""
+        """Prepare the painting. Returns what the thread does with the pictures."""
         length = max(side.seconds for side in sides)
         shots, tick = shots_of(length, speed), tick_of(length, speed)
         if tick > TICK:
-            self._note = f" The race is long, so the film shows a picture every {tick / 1000:.1f} seconds."
-        self._stage = FilmStage(sides, speed, self._board, self._settings, self._themes)
+            self._note = f" The race is long, so the film shows one frame every {tick / 1000:.1f} seconds."
+        stage = self._stage = FilmStage(sides, speed, self._board, self._settings, self._themes)
         self._shots, self._painted = deque(shots), Queue(_AHEAD)
-        return partial(_film, kind, self._stage.size().toTuple(), shots, self._painted)
+        return partial(_film, kind, (stage.width(), stage.height()), shots, self._painted)
 
     @Slot()
     def _look(self) -> None:
-        """See how far the thread is, and paint it one picture more."""
+        """Check the progress of the thread, and paint the next picture for it."""
         job = self._job
-        if job.ended:
-            self._end(job.error or f"Written to {job.path.name}.{self._note}")
+        if job is None:
             return
-        if self._shots and not self._painted.full():
-            self._painted.put(self._stage.take(self._shots.popleft()))
-        elif self._stage is not None and not self._shots:
+        if job.ended:
+            self._end(job.error or f"Exported to {job.path.name}.{self._note}")
+            return
+        if self._stage is not None and not self._shots:
             self._put_away()
+        elif self._stage is not None and not self._painted.full():
+            self._painted.put(self._stage.take(self._shots.popleft()))
         self.progressed.emit(job.done)
 
     def _end(self, line: str) -> None:
@@ -125,12 +127,12 @@ class RaceExporter(QObject):
 
 
 def ask_for_file(window: QWidget) -> tuple[Path, str] | None:
-    """Ask for a name and one of KINDS; None where the question was cancelled.
+    """Ask for a name and one of KINDS; None if cancelled.
 
-    The ending of the name decides, and where it is none of ours, what was chosen below it. A name without an ending
-    gets one before it is asked whether an older file shall be replaced.
+    The extension decides; if it is none of KINDS, the chosen format does. A name without an extension
+    gets one before the dialog asks whether to replace an existing file.
     """
-    dialog = QFileDialog(window, "Export this race", "", ";;".join(KINDS.values()))
+    dialog = QFileDialog(window, "Export race", "", ";;".join(KINDS.values()))
     dialog.setObjectName("race_export_dialog")
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.selectFile("race.webp")
@@ -144,7 +146,7 @@ def ask_for_file(window: QWidget) -> tuple[Path, str] | None:
     return (path, ending if ending in KINDS else chosen[words]) if accepted else None
 
 
-# What the thread does.
+# On the thread.
 
 
 def _whole(text: str, _report: Report) -> bytes:
@@ -161,8 +163,8 @@ def _frames(sides: Sequence[Recording], report: Report) -> bytes:
 
 
 def _film(kind: str, size: tuple[int, int], shots: Sequence[Shot], painted: Queue[bytes], report: Report) -> bytes:
-    """Take the pictures as they are painted, and make a film of them."""
-    # The window opens without Pillow.
+    """Make a film of the pictures as they are painted."""
+    # Imported here so that the window opens without Pillow.
     from app.race.film_file import Film
 
     film = Film(size)
@@ -173,7 +175,7 @@ def _film(kind: str, size: tuple[int, int], shots: Sequence[Shot], painted: Queu
 
 
 def _next(painted: Queue[bytes], look_up: Callable[[], None]) -> bytes:
-    """Wait for a picture, and look up meanwhile."""
+    """Wait for a picture, checking for cancellation."""
     while True:
         look_up()
         try:

@@ -1,4 +1,4 @@
-"""A race as a film: which moments it shows and for how long, and how each is painted without a screen."""
+"""A race as a film: which moments it shows for how long, and how each is painted off screen."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ TICK = 80
 """Milliseconds between two pictures: 12.5 a second. A GIF counts in hundredths of a second, and players slow down
 those that ask for more than fifty a second."""
 HOLD = 2000
-"""Milliseconds for which the end is shown before the film begins again."""
+"""Milliseconds for which the end is shown before the film starts again."""
 MOST = 500
-"""Pictures of the race itself. A longer one is shown with fewer pictures a second, never faster or cut short."""
+"""Most pictures of the race itself. A longer race gets fewer pictures a second; it is never sped up or cut."""
 LARGEST = QSize(1000, 700)
-"""Pixels. A larger window is not filmed in full size, so that a film stays a few megabytes."""
+"""Pixels. A larger window is filmed at this size, so that a film has only a few megabytes."""
 _SMALLEST = QSize(460, 400)
 _SETTLING = 10
-"""Pictures in which the last words come to rest; they belong to the time for which the end is shown."""
+"""Pictures in which the last words come to rest; part of the time for which the end is shown."""
 
 
 class Shot(NamedTuple):
@@ -41,7 +41,7 @@ def tick_of(length: float, speed: float) -> int:
 
 
 def shots_of(length: float, speed: float) -> tuple[Shot, ...]:
-    """All pictures. Until the end they last as long as the race at that speed, to a hundredth of a second."""
+    """All pictures. Up to the end they take as long as the race at that speed, to a hundredth of a second."""
     whole, tick = _film_time(length, speed), tick_of(length, speed)
     times = [tick * number for number in range(max(1, round(whole / tick)))]
     moments = [min(length, time * speed / 1000) for time in times]
@@ -57,9 +57,9 @@ def _film_time(length: float, speed: float) -> int:
 
 
 class FilmStage(QWidget):
-    """Both sides as they stand in the window, once more where nobody sees them.
+    """Both sides as the window shows them, painted again off screen.
 
-    seen: the board of the window, whose size and view are taken over.
+    seen: the board of the window, whose size and view are copied.
     size: of each picture in pixels.
     """
 
@@ -71,7 +71,7 @@ class FilmStage(QWidget):
         settings: Settings,
         themes: ThemeSource,
     ) -> None:
-        # A window of the race's window: so it has its colours and fonts.
+        # A child of the race window, so that it has its colours and fonts.
         super().__init__(seen.window(), Qt.WindowType.Window)
         self.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
@@ -85,7 +85,7 @@ class FilmStage(QWidget):
         for decoder, pane in seen.panes.items():
             self._board.panes[decoder].choose(pane.grid.chosen)
         caption = quiet_line("race_film_caption", "Caption")
-        pace = "at its true speed" if speed == 1 else f"at 1/{1 / speed:.0f} of its true speed"
+        pace = "in real time" if speed == 1 else f"at 1/{1 / speed:.0f} of real speed"
         caption.setText(f"Played {pace}. Seed {sides[0].request.seed}.")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -98,11 +98,11 @@ class FilmStage(QWidget):
         self.show()
 
     def take(self, shot: Shot) -> bytes:
-        """Paint a picture, and move on as the window would have since the one before. Three bytes (RGB) a pixel."""
+        """Paint a picture, advancing the animation by the time since the previous one. Three bytes (RGB) a pixel."""
         self._board.show_moment(self._sides, shot.moment)
         self._board.advance(self._before / 1000)
         self._before = shot.milliseconds
-        # What has become higher gets its room before it is painted.
+        # Anything that has grown gets its room before it is painted.
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         picture = QImage(self.size(), QImage.Format.Format_RGB32)
         self.render(picture)
@@ -110,7 +110,7 @@ class FilmStage(QWidget):
 
 
 def _packed(picture: QImage) -> bytes:
-    """Its pixels without the bytes with which Qt fills up each line."""
+    """Its pixels without the bytes with which Qt pads each line."""
     width = 3 * picture.width()
     lines, filled = picture.constBits(), picture.bytesPerLine()
     if filled == width:

@@ -6,27 +6,31 @@ import io
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, cast
 
 from PIL import Image, ImageFile
 
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
 Report = Callable[[float], None]
-"""Is told how much is done, 0 to 1, and may raise to end the work."""
+"""Takes the progress, 0 to 1, and may raise to end the work."""
 Look = Callable[[Image.Image], Image.Image]
-"""Makes of a picture what a kind of file can hold."""
+"""Converts a picture to what a file format can hold."""
 Colour = tuple[int, int, int]
 _COLOURS = 255
-"""Of a GIF; one more is left for what has not changed since the picture before."""
+"""Of a GIF; one more is reserved for what has not changed since the previous picture."""
 _EXACT = 32
-"""Colours that are taken over as they are: the paper must not change its shade."""
+"""Colours that are kept exactly: the paper must not change its shade."""
 _SAMPLES = 16
-"""Pictures from which the colours of a GIF are taken."""
+"""Pictures sampled for the colours of a GIF."""
 _LOSSLESS = {"lossless": True, "method": 2, "quality": 50, "kmin": 0, "kmax": 0}
-"""Method 0 makes files twenty times as large and is no faster. No picture is stored whole but the first: that takes
-half as long, and is missed only by players that leap."""
+"""Method 0 makes files twenty times as large and is no faster. Only the first picture is stored in full: that takes
+half as long, and only matters to players that seek."""
 
 
 class Film:
-    """Pictures of one size, each with the time for which it is shown, packed so that a long film fits into memory.
+    """Pictures of one size, each with its duration, compressed so that a long film fits into memory.
 
     size: width and height in pixels.
     """
@@ -37,7 +41,7 @@ class Film:
         self._packed: list[bytes] = []
 
     def add(self, pixels: bytes, milliseconds: int) -> None:
-        """Add a picture of three bytes (RGB) a pixel. One that is like the one before only makes that one longer."""
+        """Add a picture of three bytes (RGB) a pixel. A repeated picture only extends the previous one."""
         packed = zlib.compress(pixels, 1)
         if self._packed and self._packed[-1] == packed:
             self.durations[-1] += milliseconds
@@ -50,11 +54,11 @@ class Film:
         return Image.frombytes("RGB", self.size, zlib.decompress(self._packed[number]))
 
     def as_webp(self, report: Report) -> bytes:
-        """Without loss, and for ever again."""
+        """Lossless, looping for ever."""
         return self._save(lambda picture: picture, report, "WEBP", **_LOSSLESS)
 
     def as_gif(self, report: Report) -> bytes:
-        """For ever again, in one set of colours for the whole film: what does not change cannot flicker."""
+        """Looping for ever, with one palette for the whole film, so that nothing flickers."""
         return self._save(_Colours(self).applied, report, "GIF")
 
     def _save(self, look: Look, report: Report, kind: str, **how: object) -> bytes:
@@ -64,19 +68,19 @@ class Film:
 
 
 class _Stream(io.BytesIO):
-    """Lets the work be ended while a film is written, too."""
+    """Allows cancellation while a film is written."""
 
     def __init__(self, report: Report) -> None:
         super().__init__()
         self._report = report
 
-    def write(self, content: bytes) -> int:
+    def write(self, buffer: Buffer, /) -> int:
         self._report(1.0)
-        return super().write(content)
+        return super().write(buffer)
 
 
 class _Reel(ImageFile.ImageFile):
-    """A film as Pillow reads one: picture after picture, and never all of them at once."""
+    """A film as a Pillow image file: picture after picture, never all of them in memory."""
 
     def __init__(self, film: Film, look: Look, report: Report) -> None:
         self._film, self._look, self._report = film, look, report
@@ -90,29 +94,29 @@ class _Reel(ImageFile.ImageFile):
     def tell(self) -> int:
         return self._number
 
-    def seek(self, number: int) -> None:
-        if number >= self.n_frames:
+    def seek(self, frame: int) -> None:
+        if frame >= self.n_frames:
             raise EOFError
-        if number == self._number:
+        if frame == self._number:
             return
-        self._report(number / self.n_frames)
-        self._number = number
-        picture = self._look(self._film.picture(number))
+        self._report(frame / self.n_frames)
+        self._number = frame
+        picture = self._look(self._film.picture(frame))
         self._mode, self._size = picture.mode, picture.size
         self._im = None
         self.fp = io.BytesIO(picture.tobytes())
         self.tile = [ImageFile._Tile("raw", (0, 0, *picture.size), 0, picture.mode)]
         self.palette = picture.palette
         if self.palette is not None:
-            # Pillow hands the colours on once, and the picture they come from has had them.
+            # Pillow passes the palette on only once, and the picture it comes from has used it up.
             self.palette.dirty = 1
 
 
 class _Colours:
-    """The colours of a GIF: those that cover the most as they are, all others gathered to what is left.
+    """The colours of a GIF: the most frequent ones exactly, all others reduced to what is left.
 
-    Pillow looks a colour up by its upper six bits. So colours are chosen that differ in those, and looked up by them
-    alone, or the paper could become its neighbour.
+    Pillow looks a colour up by its upper six bits. So the colours are chosen to differ in those, and looked up by them
+    alone; otherwise the paper could get a neighbouring colour.
     """
 
     def __init__(self, film: Film) -> None:
@@ -120,7 +124,8 @@ class _Colours:
         counts: Counter[Colour] = Counter()
         for number in {round(last * sample / (_SAMPLES - 1)) for sample in range(_SAMPLES)}:
             picture = film.picture(number)
-            counts.update({colour: count for count, colour in picture.getcolors(picture.width * picture.height)})
+            for count, colour in picture.getcolors(picture.width * picture.height) or ():
+                counts[cast("Colour", colour)] += count
         usual: dict[Colour, Colour] = {}
         for colour, _ in counts.most_common():
             usual.setdefault(_cell(colour), colour)
@@ -132,15 +137,16 @@ class _Colours:
         self._palette.putpalette(self._looked_up)
 
     def applied(self, picture: Image.Image) -> Image.Image:
-        """A picture in these colours alone."""
+        """A picture in these colours only."""
         picture = picture.quantize(palette=self._palette, dither=Image.Dither.NONE)
         picture.putpalette(self._shown)
         return picture
 
 
 def _cell(colour: Colour) -> Colour:
-    """What Pillow looks a colour up by."""
-    return tuple(part & 0xFC for part in colour)
+    """The bits by which Pillow looks a colour up."""
+    red, green, blue = colour
+    return red & 0xFC, green & 0xFC, blue & 0xFC
 
 
 def _flat(colours: Iterable[Colour]) -> list[int]:
@@ -148,10 +154,10 @@ def _flat(colours: Iterable[Colour]) -> list[int]:
 
 
 def _gathered(colours: list[Colour], most: int) -> list[Colour]:
-    """At most so many colours that stand for all of these."""
+    """At most so many colours that represent all of these."""
     if len(colours) <= most:
         return colours
     strip = Image.new("RGB", (len(colours), 1))
     strip.putdata(colours)
-    parts = strip.quantize(most, Image.Quantize.MEDIANCUT).getpalette()
+    parts = strip.quantize(most, Image.Quantize.MEDIANCUT).getpalette() or []
     return list(zip(*[iter(parts[: 3 * most])] * 3, strict=True))

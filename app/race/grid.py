@@ -1,4 +1,4 @@
-"""The canvas of one side as a grid: every position a cell of the same size, so that nothing moves but what happens."""
+"""The canvas of one side as a grid: cells of equal size, so that only changes move."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ from app.theme import Theme
 from engine import Decoder, Frame, SlotState
 
 FULL_BAR = 6.0
-"""Nats of a full bar; the whole vocabulary of the small checkpoint, evenly likely, would be 9."""
+"""Nats of a full bar; a uniform distribution over the small checkpoint's vocabulary would have 9."""
 _MARGIN = 16
 _GAP = 4
 _BAR = 3.0
 _SHARE = 0.82
 """Size of the tokens, as a share of the text of the pane."""
 _WIDTH = 5.0
-"""Of a cell, in heights of its text: most words of a vocabulary fit."""
+"""Width of a cell, in heights of its text: most words of a vocabulary fit."""
 _WINDOW_KEYS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+_STEPS: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
 @dataclass(frozen=True, slots=True)
 class CellStyle:
-    """How a state is drawn; the line tells states apart for who cannot see the colours."""
+    """How a state is drawn; the line style is a cue that does not depend on colour."""
 
     line: Qt.PenStyle
     edge: Callable[[Theme], QColor]
@@ -64,10 +64,10 @@ STYLES = {
 
 
 class RaceGrid(QWidget):
-    """Shows the blocks of one side below each other, and lets one cell be chosen with the mouse or the arrows.
+    """Shows the blocks of one side below each other; a cell can be chosen with the mouse or the arrow keys.
 
-    cells: what stands there, block after block. chosen, hovered: numbers of cells; -1 where there is none.
-    sees: NONE, SOME or ALL for each cell: whether the chosen token sees it; empty while nobody asks.
+    cells: block after block. chosen, hovered: numbers of cells; -1 where there is none.
+    sees: NONE, SOME or ALL for each cell: whether the chosen token sees it; empty while not wanted.
     """
 
     chosen_changed = Signal(int)
@@ -92,33 +92,33 @@ class RaceGrid(QWidget):
         self.set_text_size(text_size)
 
     def set_text_size(self, text_size: int) -> None:
-        """Follow the size of the text in the pane."""
+        """Follow the text size of the pane."""
         self._font = reading_font(round(_SHARE * text_size))
         self._small = QFont()
         self._small.setPixelSize(max(9, round(0.56 * text_size)))
         self._lay_out()
 
     def show_blocks(self, blocks: Sequence[Frame]) -> None:
-        """Show frames of blocks that follow each other; none clears the grid."""
+        """Show the frames of consecutive blocks; none clears the grid."""
         self._blocks = blocks
         self.cells = cells_of(blocks, self._decoder)
         self.hovered = min(self.hovered, len(self.cells) - 1)
         self._lay_out()
 
     def choose(self, number: int) -> None:
-        """Choose a cell, whether or not it is there yet; -1 chooses none."""
+        """Choose a cell, whether or not it exists yet; -1 chooses none."""
         self.chosen = number
         self._tell()
         self.update()
 
     def described(self) -> str:
-        """What is known about the cell under the mouse, else about the chosen one; "" where there is neither."""
+        """The description of the cell under the mouse, or else of the chosen one; "" where there is neither."""
         number = self.hovered if self.hovered >= 0 else self.chosen
         if number < 0:
             return ""
         if number >= len(self.cells):
-            return "This side has no token at this place."
-        # Beside what a token sees there is no room for what could stand in its place.
+            return "This side has no token at this position."
+        # The description of what a token sees leaves no room for alternatives.
         return described(self.cells[number], self._blocks, self._decoder, alternatives=not self.sees)
 
     def place(self, number: int) -> QRectF:
@@ -127,33 +127,33 @@ class RaceGrid(QWidget):
 
     @property
     def writing_at(self) -> QRectF:
-        """The box of the cell that a reader looks at now: where something is open yet, else the last one."""
+        """The box of the cell being written: the first open one, or else the last one."""
         open_states = (SlotState.NOISE, SlotState.RENOISED)
         number = next((n for n, cell in enumerate(self.cells) if cell.state in open_states), len(self.cells) - 1)
         return self._places[number] if self._places else QRectF()
 
     def sizeHint(self) -> QSize:
-        """As high as all cells are."""
+        """As high as all cells."""
         return QSize(200, self.minimumHeight())
 
     # Mouse and keys.
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose the cell under the mouse; beside all cells, none."""
+        """Choose the cell under the mouse; outside all cells, none."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._choose(self._at(event.position()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Tell about the cell under the mouse."""
+        """Describe the cell under the mouse."""
         self._hover(self._at(event.position()))
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Tell about the chosen cell again."""
+        """Describe the chosen cell again."""
         super().leaveEvent(event)
         self._hover(-1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows, Home and End move the choice; all else, and arrows with Ctrl or Alt, belongs to the window."""
+        """Arrow keys, Home and End move the choice; other keys, and arrows with Ctrl or Alt, belong to the window."""
         goal = self._goal(event.key()) if not event.modifiers() & _WINDOW_KEYS else None
         if goal is None:
             event.ignore()
@@ -168,7 +168,8 @@ class RaceGrid(QWidget):
             return max(0, min(last, self.chosen + by)) if self.chosen >= 0 else min(0, last)
         if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             return self._beside(1 if key == Qt.Key.Key_Down else -1)
-        return {Qt.Key.Key_Home: min(0, last), Qt.Key.Key_End: last}.get(key)
+        ends: dict[int, int] = {Qt.Key.Key_Home: min(0, last), Qt.Key.Key_End: last}
+        return ends.get(key)
 
     def _beside(self, by: int) -> int:
         """The cell above or below the chosen one, or the nearest of a shorter row."""
@@ -196,20 +197,20 @@ class RaceGrid(QWidget):
         return next((number for number, place in enumerate(self._places) if place.contains(point)), -1)
 
     def _tell(self) -> None:
-        """What a screen reader finds here."""
-        self.setAccessibleDescription(self.described() or f"{len(self.cells)} tokens; the arrows choose one.")
+        """Set the description for screen readers."""
+        self.setAccessibleDescription(self.described() or f"{len(self.cells)} tokens. Choose one with the arrow keys.")
 
     # The picture.
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Break the rows anew."""
+        """Break the rows again."""
         super().resizeEvent(event)
         self._lay_out()
 
     def _lay_out(self) -> None:
-        """Find the place of every cell: blocks below each other, each with a line that names it where there are more.
+        """Place every cell: blocks below each other, each with a heading where there are several.
 
-        In a text that runs from right to left, so do the cells.
+        In right-to-left text, the cells run from right to left.
         """
         metrics, small = QFontMetricsF(self._font), QFontMetricsF(self._small)
         width, height = _WIDTH * self._font.pixelSize(), metrics.height() + _BAR + 5
@@ -235,7 +236,7 @@ class RaceGrid(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """All cells of which something is to be seen."""
+        """Paint all visible cells."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(event.rect(), self.theme.paper)
@@ -262,7 +263,7 @@ class RaceGrid(QWidget):
             painter.drawRoundedRect(box.adjusted(-1, -1, 1, 1), 5, 5)
 
     def _paint_text(self, painter: QPainter, cell: Cell, box: QRectF) -> None:
-        """The token, cut at the end where it does not fit, and how often its position has melted."""
+        """Paint the token, shortened to fit, and how often its position has melted."""
         room = box.width() - 8
         if cell.melts:
             painter.setFont(self._small)

@@ -1,4 +1,4 @@
-"""What the looks of the cells mean: one line below both grids, or as many as the width asks for."""
+"""The legend of the cells: one line below both grids, or more in a narrow window."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class RaceLegend(QWidget):
         self.setFont(font)
 
     def show_parts(self, *, cells: bool, sight: bool) -> None:
-        """Explain the cells of a grid, or what a token sees, or both; where neither is shown, nothing."""
+        """Explain the cells of a grid, what a token sees, or both; hidden where neither is shown."""
         self.cells, self.sight = cells, sight
         self.setAccessibleName(", ".join(name for _, name in self._samples()) or "Legend")
         self.setVisible(cells or sight)
@@ -52,17 +52,17 @@ class RaceLegend(QWidget):
         self.update()
 
     def _samples(self) -> list[tuple[SlotState | str, str]]:
-        """Each sample and what it is called."""
+        """Each sample and its name."""
         cells = [*STATES.items(), ("bar", _ENTROPY), ("×2", _MELTS)] if self.cells else []
         return cells + (list(_SIGHT) if self.sight else [])
 
     def heightForWidth(self, width: int) -> int:
-        """As high as the lines are into which a width breaks it."""
+        """The height of its lines at a width."""
         bottom = max((point.y() for point, _, _ in self._items(width)), default=0.0)
         return round(bottom + QFontMetricsF(self.font()).height() + 4)
 
     def sizeHint(self) -> QSize:
-        """The same at the width that there is."""
+        """The height at the current width."""
         return QSize(200, self.heightForWidth(self.width()))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -87,7 +87,7 @@ class RaceLegend(QWidget):
             painter.drawText(QPointF(box.right() + 5, point.y() + metrics.ascent()), name)
 
     def _items(self, width: int) -> Iterator[tuple[QPointF, SlotState | str, str]]:
-        """Where each sample stands, what it is, and what it is called."""
+        """The position of each sample, the sample, and its name."""
         metrics = QFontMetricsF(self.font())
         x, y = float(_MARGIN), 4.0
         for sample, name in self._samples():

@@ -1,4 +1,4 @@
-"""What is seldom asked of a race: the plot's other axis, another opponent, and taking the race along."""
+"""Rarely used commands of a race: the plot's other axis, another opponent, and the export."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-NO_RACE = "There is no finished race to take along yet."
-_EXPORT = "Take the race along: film, frames or numbers"
-_COPY = "Copy the numbers as Markdown"
-_BUSY = "A race is run or a file is made. Esc stops it."
+NO_RACE = "There is no finished race yet. Run one first."
+_EXPORT = "Export the race as a film, as frames or as figures"
+_COPY = "Copy the figures as a Markdown table"
+_BUSY = "A race or an export is in progress. Press Esc to stop it."
 _AT_ONCE = (
-    "Let both write at the same time, on two engines: each slows the other, and the right side writes as many tokens "
-    "as are selected, because nobody knows yet how many the left side needs"
+    "Run both sides at the same time, on two engines. Each slows the other down, and the right side writes as many "
+    "tokens as are selected, because the length of the left side is not known yet."
 )
 
 
 class RaceMenu(QMenu):
-    """It asks; the window does. The keys that it names belong to the window."""
+    """It requests; the window acts. The keys it names belong to the window."""
 
     over_passes_toggled = Signal(bool)
     """Whether the plot counts forward passes instead of seconds."""
     same_requested = Signal()
     """The same checkpoint on both sides."""
     folder_requested = Signal()
-    """Another checkpoint on the right side; which one is asked then."""
+    """Another checkpoint on the right side, chosen in a dialog."""
     at_once_toggled = Signal(bool)
     """Whether both sides write at the same time."""
     export_requested = Signal()
@@ -39,15 +39,15 @@ class RaceMenu(QMenu):
         over_passes.toggled.connect(self.over_passes_toggled)
         self.addSeparator()
         group = QActionGroup(self)
-        self._same = self._add("same", "Opponent: the &same checkpoint", "The same weights on both sides")
-        self._other = self._add("other", "", "The checkpoint that was chosen for the right side")
+        self._same = self._add("same", "Opponent: &same checkpoint", "The same weights on both sides")
+        self._other = self._add("other", "", "The checkpoint chosen for the right side")
         self._same.triggered.connect(self.same_requested)
         for action in (self._same, self._other):
             action.setCheckable(True)
             group.addAction(action)
-        folder = self._add("folder", "Opponent: choose a &folder…", "Have another checkpoint write on the right side")
+        folder = self._add("folder", "Choose opponent &folder…", "Use another checkpoint on the right side")
         folder.triggered.connect(self.folder_requested)
-        self._at_once = self._add("at_once", "Both write at &once", _AT_ONCE)
+        self._at_once = self._add("at_once", "Run both at &once", _AT_ONCE)
         self._at_once.setCheckable(True)
         self._at_once.triggered.connect(self.at_once_toggled)
         self.addSeparator()
@@ -58,20 +58,20 @@ class RaceMenu(QMenu):
         self.show_opponent("", at_once=False)
 
     def offer(self, *, computing: bool, recorded: bool) -> None:
-        """Enable what can be done.
+        """Enable what is possible.
 
-        computing: a race is run, or a file made of one. recorded: there is a race to take along.
+        computing: a race or an export is in progress. recorded: there is a race to export.
         """
         _offer(self.copy, recorded, _COPY if recorded else NO_RACE)
         _offer(self.export, recorded and not computing, NO_RACE if not recorded else _BUSY if computing else _EXPORT)
 
     def show_opponent(self, name: str, *, at_once: bool) -> None:
-        """Show what is chosen. name: of the other checkpoint; "" where both sides are the same.
+        """Show the current choice. name: of the other checkpoint; "" where both sides are the same.
 
         at_once: whether both write at the same time.
         """
         (self._other if name else self._same).setChecked(True)
-        # An ampersand would underline the letter behind it.
+        # An ampersand would underline the next letter.
         self._other.setText(f"Opponent: {name.replace('&', '&&')}")
         self._other.setVisible(bool(name))
         self._at_once.setChecked(at_once)

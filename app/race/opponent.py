@@ -1,4 +1,4 @@
-"""Another engine for the right side of a race: a checkpoint from a folder, or the same one once more to run at once."""
+"""Another engine for the right side of a race: a checkpoint from a folder, or the same one to run both at once."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from app.settings import Settings
 from engine import Checkpoint, EngineThread
 
 EngineMaker = Callable[[Path, str], EngineFactory]
-"""What makes an engine of the checkpoint in a folder, on a torch device."""
+"""Takes the folder of a checkpoint and a torch device, and makes an engine factory."""
 
 
 def engine_of(folder: Path, device: str) -> EngineFactory:
-    """Makes an engine thread with the checkpoint of a folder, on a torch device."""
+    """Make an engine thread with the checkpoint of a folder, on a torch device."""
     return lambda on_event: EngineThread(on_event, folder, device)
 
 
 class Opponent(QObject):
-    """At most one engine beside the editor's, which lives only as long as the race window and as it is needed.
+    """At most one engine beside the editor's, loaded only while the race window is open and needs it.
 
-    It waits until the editor's engine is awake or has failed: two threads must not import torch at once. It runs on the
-    device of the editor's engine; on the CPU where that one has failed.
+    It waits until the editor's engine is ready or has failed: two threads must not import torch at once. It runs on the
+    device of the editor's engine, or on the CPU if that one has failed.
 
     folder: of the other checkpoint; None: the right side is the same checkpoint as the left one.
-    at_once: whether both sides shall write at the same time, for which the same checkpoint is loaded a second time.
+    at_once: whether both sides run at the same time, for which the same checkpoint is loaded a second time.
     """
 
     changed = Signal()
-    """What the right side is, or whether it is there, has changed."""
+    """The checkpoint of the right side, or whether it is loaded, has changed."""
     progressed = Signal(str)
-    """How far loading is: one line for the person who waits."""
+    """Progress of loading: one line for the person waiting."""
     failed = Signal(str)
     """The checkpoint cannot be used: one line. The right side is the same checkpoint again."""
 
@@ -54,7 +54,7 @@ class Opponent(QObject):
 
     @property
     def folder(self) -> Path | None:
-        """The folder that was chosen, now or another time; None for the same checkpoint."""
+        """The chosen folder, perhaps from an earlier session; None for the same checkpoint."""
         chosen = self._settings.value("opponent")
         return Path(chosen) if chosen else None
 
@@ -65,10 +65,17 @@ class Opponent(QObject):
 
     @property
     def checkpoint(self) -> Checkpoint | None:
-        """What writes on the right side; None where nobody knows yet."""
+        """The checkpoint of the right side; None while it is unknown."""
         if self.folder is None:
             return self._editor.checkpoint
         return self._bridge.checkpoint if self._bridge is not None else None
+
+    @property
+    def name(self) -> str:
+        """What the other checkpoint is called; "" for the same checkpoint."""
+        if self.folder is None:
+            return ""
+        return self.checkpoint.name if self.checkpoint is not None else self.folder.name
 
     @property
     def loading(self) -> bool:
@@ -77,40 +84,40 @@ class Opponent(QObject):
 
     @property
     def _wanted(self) -> Path | None:
-        """The folder of which an engine is needed."""
+        """The folder for which an engine is needed."""
         if not self._open or self.folder is not None or not self.at_once:
             return self.folder if self._open else None
         return self._editor.checkpoint.folder if self._editor.checkpoint is not None else None
 
     def choose(self, folder: Path | None) -> None:
-        """Take the checkpoint in a folder for the right side, or the same as on the left."""
+        """Use the checkpoint in a folder for the right side; None: the same as on the left."""
         self._settings.set_value("opponent", str(folder) if folder is not None else "")
         self._load()
 
     def set_at_once(self, on: bool) -> None:
-        """Have an engine for the right side in any case, or only where it is another checkpoint."""
+        """Set whether the right side has its own engine even for the same checkpoint."""
         self.at_once = on
         self._load()
 
     def open(self) -> None:
-        """The race window is there: load what was chosen."""
+        """The race window has opened: load what was chosen."""
         self._open = True
         self._load()
 
     def close(self) -> None:
-        """The race window is not there any more: give the engine up. Does not wait for its thread."""
+        """The race window has closed: drop the engine. Does not wait for its thread."""
         self._open = False
         self._load()
 
     def cancel(self) -> None:
-        """Give up what is being loaded; the right side is the same checkpoint, and one after the other."""
+        """Stop loading; both sides use the same checkpoint again, one after the other."""
         if self.loading:
             self.at_once = False
             self.choose(None)
 
     @Slot()
     def _load(self) -> None:
-        """Have the engine that is needed now, and no other."""
+        """Load the engine that is needed now, and drop any other."""
         if self._wanted != self._loaded:
             self._unload()
             self._loaded = self._wanted
@@ -127,15 +134,15 @@ class Opponent(QObject):
         if self._bridge is not None:
             self._ending.append(self._bridge)
             self._bridge = None
-        # A thread ends between two steps of its work, and its bridge must be there until then.
+        # A thread ends between two steps of its work, and its bridge must exist until then.
         for bridge in self._ending[:]:
             if bridge.close(0.0):
                 self._ending.remove(bridge)
                 bridge.deleteLater()
 
     @Slot(float, str)
-    def _take_progress(self, fraction: float, stage: str) -> None:
-        self.progressed.emit(f"{self._what} is being loaded: {fraction:.0%}, {stage.lower()}. Esc stops it.")
+    def _take_progress(self, fraction: float, _stage: str) -> None:
+        self.progressed.emit(f"{self._what} is loading… {fraction:.0%}. Press Esc to stop.")
 
     @Slot(object)
     def _take_engine(self, _ready: object) -> None:
@@ -144,7 +151,7 @@ class Opponent(QObject):
 
     @property
     def _what(self) -> str:
-        return "The opponent" if self.folder is not None else "The checkpoint for the right side"
+        return "The opponent" if self.folder is not None else "The checkpoint on the right"
 
     @Slot(str)
     def _take_failure(self, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""One side of a race: its name, its text, its numbers."""
+"""One side of a race: its name, text and figures."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from app.theme import Theme
 from engine import Action, Decoder, EditRequest, Frame, Stage
 
 _SHARE = 0.84
-"""Size of the text, as a share of that on the page: two columns have to fit beside each other."""
+"""Text size, as a share of that of the page: two columns have to fit next to each other."""
 _LEAST = 40
-"""Pixels of text or grid that are seen at least."""
+"""Minimum height of text or grid, in pixels."""
 _LINES = 3
-"""Lines that are kept free for what is said of a token."""
+"""Lines reserved for the description of a token."""
 
 
 class RacePane(QFrame):
@@ -69,7 +69,7 @@ class RacePane(QFrame):
         self._about_token.setWordWrap(True)
         self._about_token.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self._about_token.setContentsMargins(16, 2, 16, 2)
-        # What is said of a token must not move the picture when it takes a line more.
+        # A longer description must not move the text.
         self._about_token.setMinimumHeight(_LINES * self._about_token.fontMetrics().height() + 4)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -94,25 +94,25 @@ class RacePane(QFrame):
         self.canvas.theme = self.grid.theme = theme
 
     def show_grid(self, on: bool) -> None:
-        """Show the tokens as a grid, or the running text."""
+        """Show the grid of tokens, or the running text."""
         self._scroll.setVisible(not on)
         self._cells.setVisible(on)
         self._about_token.setVisible(on or bool(self._sight_line))
 
     def show_sight(self, found: Sequence[Stage], line: str) -> None:
-        """Show what the chosen token sees. found: of the blocks of the recording; none end it.
+        """Show what the chosen token sees. found: of the blocks of the recording; () to stop.
 
-        line: what is said where no token is chosen; "" where nobody asks for what is seen.
+        line: shown while no token is chosen; "" while this is not wanted.
         """
         self._stages, self._sight_line = found, line
         self._about_token.setVisible(bool(line) or not self._cells.isHidden())
         self._tell_token()
 
     def set_subject(self, subject: EditRequest) -> None:
-        """Show what the race is about, before it is run."""
-        sees_behind = self.decoder is Decoder.DIFFUSION and subject.action is Action.FILL
-        self.canvas.set_subject(subject, sees_behind=sees_behind)
-        self._tell(subject.selection or "Nothing is written yet.")
+        """Show the text of the race before it is run."""
+        sees_after = self.decoder is Decoder.DIFFUSION and subject.action is Action.FILL
+        self.canvas.set_subject(subject, sees_after=sees_after)
+        self._tell(subject.selection or "Nothing has been written yet.")
         self._index = -1
         self._live = {}
         self.grid.mirrored = runs_right_to_left(subject.text)
@@ -121,30 +121,30 @@ class RacePane(QFrame):
         self.show_state("")
 
     def choose(self, number: int) -> None:
-        """Tell about the token of that number, and keep it in sight; it may not be there yet, or not on this side."""
+        """Describe the token of that number and keep it visible; it may not exist yet, or not on this side."""
         self.grid.choose(number)
         if 0 <= number < len(self.grid.cells):
             self._bring_in_sight(self.grid.place(number))
         self._tell_token()
 
     def show_checkpoint(self, name: str) -> None:
-        """Say who writes on this side."""
+        """Show the checkpoint of this side."""
         self._checkpoint.say(name)
         self._checkpoint.setToolTip(name)
 
     def show_state(self, state: str) -> None:
-        """Say what this side does now, in one word."""
+        """Show what this side is doing, in one word."""
         self._state.setText(state)
 
     def show_live(self, frame: Frame) -> None:
-        """The newest frame of a run under way."""
+        """Show the newest frame of a run in progress."""
         self._show_frame(frame, final=False)
         self._live[frame.group] = frame
         self._show_blocks(tuple(self._live.values()))
         self.counters.show_live(frame.forward_passes, frame.seconds)
 
     def show_moment(self, recording: Recording, seconds: float) -> None:
-        """How the side looked so many seconds after its run had started."""
+        """Show the side as it was so many seconds after its run started."""
         index = recording.index_at(seconds)
         self.counters.show_counts(recording.counts_at(seconds))
         last = len(recording.frames) - 1
@@ -160,19 +160,19 @@ class RacePane(QFrame):
         self._tell(recording.result.replacement if index == last else "")
 
     def advance(self, seconds: float) -> bool:
-        """Move the picture on. False when it is at rest."""
+        """Advance the animation. False when it is at rest."""
         return self.canvas.advance(seconds)
 
     def _show_frame(self, frame: Frame, *, final: bool) -> None:
         """Show a frame, and what is being written in it."""
         self.canvas.show_frame(frame, final=final)
         upper, lower = self.canvas.writing_at
-        # Where both do not fit, the upper edge is the one to be seen.
+        # If both do not fit, the upper edge must be visible.
         for y in (lower, upper):
             self._scroll.ensureVisible(0, round(y), 0, 0)
 
     def _show_blocks(self, blocks: Sequence[Frame]) -> None:
-        """Show the canvas as it is; where a token is chosen, that one stays in sight."""
+        """Show the canvas; a chosen token stays visible."""
         self._blocks = blocks
         self.grid.show_blocks(blocks)
         self._tell_token()
@@ -181,21 +181,21 @@ class RacePane(QFrame):
 
     @Slot()
     def _tell_token(self) -> None:
-        """Say what is known of a token and, where somebody asks, show what the chosen one sees."""
+        """Describe a token and, if wanted, show what the chosen one sees."""
         view = self._view()
         offset = sum(len(frame.states) for frame in self._blocks[:-1])
         self.grid.sees = view.cells if view is not None else ()
         self.grid.update()
         slot = self.grid.chosen - offset if view is not None else -1
         self.canvas.show_view(view, view.cells[offset:] if view is not None else (), max(-1, slot))
-        asked = self._sight_line or "Point at a token, or choose one with the arrows."
+        asked = self._sight_line or "Point at a token, or choose one with the arrow keys."
         lines = [self.grid.described() or asked, view.words if view is not None else ""]
         text = "\n".join(line for line in lines if line)
         self._about_token.setText(text)
         self._about_token.setAccessibleName(text)
 
     def _view(self) -> View | None:
-        """What the chosen token sees; None where none is chosen or nobody asks."""
+        """What the chosen token sees; None if none is chosen or this is not wanted."""
         if len(self._stages) < len(self._blocks):
             return None
         return view_of(self._stages, self._blocks, self.grid.cells, self.grid.chosen)
@@ -212,32 +212,32 @@ class RacePane(QFrame):
             self._cells.ensureVisible(0, round(y), 0, 8)
 
     def _go_back(self, recording: Recording, index: int) -> None:
-        """Stand before a frame as if all had run up to there, so that what melts in it is seen to melt."""
+        """Restore the state before a frame, so that what melts in it is seen to melt."""
         self.canvas.clear()
         if index > 0 and not recording.starts_afresh(index):
             self.canvas.show_frame(recording.frames[index - 1])
             self.canvas.come_to_rest()
 
     def _tell(self, text: str) -> None:
-        """What a screen reader finds where the picture is."""
+        """Set the names for screen readers."""
         self._scroll.setAccessibleName(f"{NAMES[self.decoder]}, text")
         self._scroll.setAccessibleDescription(text)
 
 
 class _Scroll(QScrollArea):
-    """Scrolls up and down; the keys to both sides belong to the window."""
+    """Scrolls vertically; the left and right keys belong to the window."""
 
     def __init__(self, widget: QWidget) -> None:
         super().__init__()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidgetResizable(True)
-        # In a low window the numbers and controls need the room more.
+        # In a low window, figures and controls need the room more.
         self.setMinimumHeight(_LEAST)
         self.setWidget(widget)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave what is not about scrolling to the window."""
+        """Leave keys that do not scroll to the window."""
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             event.ignore()
         else:

@@ -1,14 +1,15 @@
-"""How many tokens were resolved when: both sides in one plot, over time or over forward passes."""
+"""Tokens resolved on both sides in one plot, over time or over forward passes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
-# Behind Qt, of which it takes the binding that is there already.
+# Uses the Qt binding that is already loaded.
 import pyqtgraph
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QPen, QWheelEvent
-from PySide6.QtWidgets import QFrame
+from PySide6.QtWidgets import QFrame, QGraphicsGridLayout
 
 from app.race.recording import NAMES, Recording
 from app.theme import Theme
@@ -21,13 +22,13 @@ _FONT = 12
 _WIDTH = 2.0
 _DOT = 7
 _FREE = (1.01, 1.06)
-"""Shares of width and height to which the axes go, so that no line or dot is cut at the end."""
+"""Extent of the axes relative to the data, so that no line or dot is cut off at the end."""
 _LINES = {Decoder.DIFFUSION: "━━", Decoder.AUTOREGRESSIVE: "╍╍"}
-"""What stands before a name, as its line is drawn: a second cue for who cannot tell the colours apart."""
+"""Shown before a name, in the style of its line: a cue that does not depend on colour."""
 
 
 class RacePlot(pyqtgraph.GraphicsLayoutWidget):
-    """Two staircases of tokens, without empty slots. What has not been played yet is not drawn.
+    """Two step curves of tokens, without empty slots, drawn as far as the race has been played.
 
     over_passes: count forward passes from left to right instead of seconds.
     """
@@ -43,15 +44,18 @@ class RacePlot(pyqtgraph.GraphicsLayoutWidget):
         self._over_passes = False
         self._sides: Sequence[Recording] = ()
         self._position = 0.0
-        # Its parts one by one: a whole PlotItem has menus of which no program can get rid.
-        self.ci.layout.setContentsMargins(*_MARGINS)
-        self.ci.layout.setSpacing(0)
-        self._title = self.addLabel(row=0, col=0, colspan=2, justify="left")
+        # Built from parts: a whole PlotItem has menus that cannot be removed.
+        grid = self.ci
+        # pyqtgraph keeps its layout under the name of a method of Qt's.
+        layout = cast("QGraphicsGridLayout", grid.layout)
+        layout.setContentsMargins(*_MARGINS)
+        layout.setSpacing(0)
+        self._title = grid.addLabel(row=0, col=0, colspan=2, justify="left")
         self._axes = {name: _Axis(name) for name in ("left", "bottom")}
-        # It shows a race; it is nothing to drag about in.
-        self._view = self.addViewBox(row=1, col=1, enableMenu=False, enableMouse=False)
-        self.addItem(self._axes["left"], row=1, col=0)
-        self.addItem(self._axes["bottom"], row=2, col=1)
+        # The plot only shows a race; it cannot be dragged or zoomed.
+        self._view = grid.addViewBox(row=1, col=1, enableMenu=False, enableMouse=False)
+        grid.addItem(self._axes["left"], row=1, col=0)
+        grid.addItem(self._axes["bottom"], row=2, col=1)
         font = QFont(self.font())
         font.setPixelSize(_FONT)
         for axis in self._axes.values():
@@ -62,11 +66,11 @@ class RacePlot(pyqtgraph.GraphicsLayoutWidget):
         self._heads = {decoder: pyqtgraph.ScatterPlotItem(size=_DOT, antialias=True) for decoder in NAMES}
         for item in (*self._curves.values(), *self._heads.values()):
             self._view.addItem(item)
-        self._paint_anew()
+        self._repaint()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to whoever scrolls."""
-        event.ignore()
+    def wheelEvent(self, ev: QWheelEvent) -> None:
+        """Leave the wheel to the scroll area."""
+        ev.ignore()
 
     @property
     def theme(self) -> Theme:
@@ -76,7 +80,7 @@ class RacePlot(pyqtgraph.GraphicsLayoutWidget):
     @theme.setter
     def theme(self, theme: Theme) -> None:
         self._theme = theme
-        self._paint_anew()
+        self._repaint()
 
     @property
     def over_passes(self) -> bool:
@@ -86,10 +90,10 @@ class RacePlot(pyqtgraph.GraphicsLayoutWidget):
     @over_passes.setter
     def over_passes(self, on: bool) -> None:
         self._over_passes = on
-        self._paint_anew()
+        self._repaint()
 
     def show_moment(self, sides: Sequence[Recording], position: float) -> None:
-        """Draw both sides up to a moment; no sides clear the plot."""
+        """Draw both sides up to a moment; without sides, clear the plot."""
         if sides is not self._sides:
             self._sides = sides
             self._set_range()
@@ -105,15 +109,15 @@ class RacePlot(pyqtgraph.GraphicsLayoutWidget):
 
     @property
     def shown_range(self) -> QRectF:
-        """What the axes show: passes or seconds, and tokens."""
+        """The range of the axes: passes or seconds, and tokens."""
         return self._view.viewRect()
 
     def points(self, side: Recording) -> list[tuple[float, int]]:
-        """What is drawn of a side: passes or seconds, and the tokens that are resolved from then on."""
+        """The points drawn for a side: passes or seconds, and the tokens resolved from then on."""
         shown = side.counts[: side.index_at(self._position) + 1]
         return [(counts.passes if self._over_passes else counts.seconds, counts.tokens) for counts in shown]
 
-    def _paint_anew(self) -> None:
+    def _repaint(self) -> None:
         """Colours, words and range."""
         theme = self._theme
         self._axes["bottom"].whole = self._over_passes
@@ -136,7 +140,7 @@ class RacePlot(pyqtgraph.GraphicsLayoutWidget):
         self._draw()
 
     def _pen(self, decoder: Decoder) -> QPen:
-        """Two colours, and a second cue."""
+        """Two colours, and two line styles."""
         first = decoder is Decoder.DIFFUSION
         color = self._theme.accent if first else self._theme.pinned
         pen = QPen(color, _WIDTH, Qt.PenStyle.SolidLine if first else Qt.PenStyle.DashLine)
@@ -144,7 +148,7 @@ class RacePlot(pyqtgraph.GraphicsLayoutWidget):
         return pen
 
     def _set_range(self) -> None:
-        """Room for the whole race from the start, so that nothing jumps while it is played."""
+        """Make room for the whole race from the start, so that nothing jumps while it is played."""
         counts = [counts for side in self._sides for counts in side.counts]
         tallest = max((one.tokens for one in counts), default=0) or 1
         widest = max((one.passes if self._over_passes else one.seconds for one in counts), default=0) or 1
@@ -158,7 +162,7 @@ class RacePlot(pyqtgraph.GraphicsLayoutWidget):
             self._heads[decoder].setData(across[-1:], up[-1:])
 
     def _staircase(self, side: Recording) -> tuple[list[float], list[int]]:
-        """The corners of a curve, from the start to the moment of the clock."""
+        """The corners of a curve, from the start to the position of the playback."""
         across, up = [0.0], [0]
         for place, tokens in self.points(side):
             across += [place, place]
@@ -174,7 +178,7 @@ class _Axis(pyqtgraph.AxisItem):
 
     whole = True
 
-    def tickSpacing(self, *span: float) -> list[tuple[float, float]]:
-        """Distances between marks, and where they begin; there is no half of a token."""
-        found = super().tickSpacing(*span)
-        return [(max(1.0, spacing), offset) for spacing, offset in found] if self.whole else found
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
+        """Distances between ticks, and where they start; there is no half token."""
+        found = super().tickSpacing(minVal, maxVal, size)
+        return [(max(1.0, spacing) if self.whole else spacing, float(offset)) for spacing, offset in found]

@@ -1,4 +1,4 @@
-"""A race: the same text continued or filled by both decoders, what was recorded of it, and the clock that plays it."""
+"""A race: the same text continued or filled by both decoders, its recording, and the playback."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine import Action, Decoder, EditRequest, EditResult, Frame, SlotState
 CONTINUED = 48
 """Tokens that both sides write at a caret."""
 LONGEST = 2000
-"""Characters of the longest selection; of more, all frames would fill the memory and nobody could watch them."""
+"""Most characters of a selection; the frames of a longer one would fill the memory and be tedious to watch."""
 SPEEDS = (1.0, 1 / 5, 1 / 20, 1 / 50)
 """Seconds of the race that pass in one second of playback."""
 NAMES = {Decoder.DIFFUSION: "Diffusion", Decoder.AUTOREGRESSIVE: "Autoregressive"}
@@ -20,7 +20,7 @@ _RESOLVED = (SlotState.ACCEPTED, SlotState.KEPT)
 
 
 def race_on(before: str, selection: str, after: str) -> EditRequest:
-    """What both sides do: fill the selection, or write on where nothing is selected."""
+    """The task of both sides: fill the selection, or continue where nothing is selected."""
     if selection.strip():
         return EditRequest(before, selection, after, Action.FILL)
     return EditRequest(before + selection, "", after, Action.CONTINUE)
@@ -35,7 +35,7 @@ def diffusion_request(subject: EditRequest, seed: int) -> EditRequest:
 def autoregressive_request(subject: EditRequest, seed: int, tokens: int | None) -> EditRequest:
     """The request of the second side, which writes as many tokens as the first one did.
 
-    tokens: those; None where nobody knows them yet: then as many as the first one begins with.
+    tokens: their number; None while it is unknown, for as many as the first side starts with.
     """
     length = CONTINUED if tokens is None and subject.action is Action.CONTINUE else tokens
     return replace(subject, seed=seed, length=length, decoder=Decoder.AUTOREGRESSIVE, recorded=True)
@@ -43,7 +43,7 @@ def autoregressive_request(subject: EditRequest, seed: int, tokens: int | None) 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What one side has done until a moment.
+    """What one side has done by a moment.
 
     passes: decoder passes. resolved: slots that are accepted now. canvas: all slots of the side.
     tokens: resolved slots that hold text and no padding. seconds: since the side's run started.
@@ -77,7 +77,7 @@ class Counts:
 
 
 class Recording:
-    """One side of a race that has been run: its frames, and its counts at each of them. checkpoint: who wrote."""
+    """One side of a finished race: its frames, and its counts at each. checkpoint: the name of the one that wrote."""
 
     def __init__(self, request: EditRequest, frames: Sequence[Frame], result: EditResult, checkpoint: str = "") -> None:
         self.request = request
@@ -94,15 +94,21 @@ class Recording:
 
     @property
     def seconds(self) -> float:
-        """When its last frame came."""
+        """The time of its last frame."""
         return self.times[-1] if self.times else 0.0
+
+    @property
+    def summary(self) -> str:
+        """The side in a sentence."""
+        last = self.counts[-1]
+        return f"{NAMES[self.decoder]}: {last.tokens} tokens in {last.passes} passes and {self.seconds:.2f} seconds."
 
     def index_at(self, seconds: float) -> int:
         """The frame that is shown at a moment; -1 before the first."""
         return bisect_right(self.times, seconds) - 1
 
     def counts_at(self, seconds: float) -> Counts:
-        """What it has done until a moment. The clock of a side stops with its last frame."""
+        """What it has done by a moment. The clock of a side stops with its last frame."""
         index = self.index_at(seconds)
         counts = self.counts[index] if index >= 0 else Counts(canvas=self.counts[0].canvas if self.counts else 0)
         return replace(counts, seconds=min(seconds, self.seconds))
@@ -113,7 +119,7 @@ class Recording:
 
 
 def _count(frames: Sequence[Frame], result: EditResult) -> list[Counts]:
-    """The counts at each frame. Groups count as one canvas; one that came out empty is tried again from noise."""
+    """The counts at each frame. Groups count as one canvas; a group with an empty result is run again from noise."""
     sizes: dict[int, int] = {}
     for frame in frames:
         sizes[frame.group] = _slots(frame)
@@ -141,7 +147,7 @@ def _count(frames: Sequence[Frame], result: EditResult) -> list[Counts]:
             )
         )
     if counts:
-        # Only the engine knows which of the tokens without a text of their own are padding.
+        # Only the engine knows which tokens without text are padding.
         counts[-1] = replace(counts[-1], tokens=result.tokens, bits=result.causal_bits)
     return counts
 
@@ -152,9 +158,9 @@ def _slots(frame: Frame) -> int:
 
 
 class Playback:
-    """The one clock on which both sides are played.
+    """The clock that plays both sides.
 
-    position: seconds since both runs started. speed: one of SPEEDS. paused: the clock stands still.
+    position: seconds since both runs started. speed: one of SPEEDS. paused: whether the clock is stopped.
     """
 
     def __init__(self, sides: Sequence[Recording], speed: float = 1.0) -> None:
@@ -176,16 +182,16 @@ class Playback:
         return not self.paused and not self.finished
 
     def advance(self, seconds: float) -> None:
-        """Let that much time of the person who watches pass."""
+        """Advance by that much of the viewer's time."""
         if not self.paused:
             self.position = min(self.length, self.position + seconds * self.speed)
 
     def restart(self) -> None:
-        """Begin at the start again."""
+        """Go back to the start and play."""
         self.position, self.paused = 0.0, False
 
     def step(self, by: int) -> None:
-        """Stop at the next (1) or the previous (-1) frame of either side; beyond the first lies the start."""
+        """Pause at the next (1) or the previous (-1) frame of either side; before the first one is the start."""
         self.paused = True
         if by > 0:
             later = bisect_right(self._moments, self.position)

@@ -1,4 +1,4 @@
-"""Runs both sides of a race: one after the other, so that neither slows the other, or at once on two engines."""
+"""Run both sides of a race: one after the other, so that neither slows the other down, or at once on two engines."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from engine import Decoder, EditRequest, EditResult, Frame
 
 
 class _Lane(QObject):
-    """One side on its engine. request: what it is at work on; None while it rests."""
+    """One side on its engine. request: the one in progress; None while idle."""
 
     recorded = Signal(object)
     """The Recording."""
     failed = Signal(str)
-    """One line for the person who watches."""
+    """One line for the viewer."""
 
     def __init__(self, bridge: EngineBridge, parent: QObject) -> None:
         super().__init__(parent)
@@ -30,15 +30,15 @@ class _Lane(QObject):
         bridge.run_cancelled.connect(self._take_cancellation)
 
     def start(self, request: EditRequest) -> None:
-        """Ask for a run."""
+        """Request a run."""
         self.request, self._run = request, self.bridge.submit(request)
 
     def forget(self) -> None:
-        """Nothing that still comes from the engine is about this side."""
+        """Ignore what the engine still reports about the run."""
         self.request, self._run = None, 0
 
     def stop(self) -> None:
-        """The same, and end the run."""
+        """Cancel the run and ignore what the engine still reports about it."""
         if self.request is not None:
             self.forget()
             self.bridge.cancel()
@@ -50,8 +50,9 @@ class _Lane(QObject):
 
     @Slot(int, object, object)
     def _take_result(self, run: int, result: EditResult, frames: tuple[Frame, ...]) -> None:
-        if run == self._run:
-            recording = Recording(self.request, frames, result, self.bridge.checkpoint.name)
+        checkpoint = self.bridge.checkpoint
+        if run == self._run and self.request is not None and checkpoint is not None:
+            recording = Recording(self.request, frames, result, checkpoint.name)
             self.forget()
             self.recorded.emit(recording)
 
@@ -63,21 +64,21 @@ class _Lane(QObject):
 
     @Slot(int)
     def _take_cancellation(self, run: int) -> None:
-        """The engine gave the run up of its own accord; the race's own stopping is not heard here any more."""
+        """The engine cancelled the run of its own accord; a stop by the race is ignored here."""
         if run == self._run:
             self.forget()
             self.failed.emit("The race was stopped.")
 
 
 class RaceRunner(QObject):
-    """One race at a time, and none beside a run or a review on the page: the engine serves whoever asked last."""
+    """One race at a time, and none during a run or review in the editor: the engine serves the latest request only."""
 
     side_started = Signal(object)
-    """The Decoder whose run was asked for."""
+    """The Decoder whose run was requested."""
     finished = Signal(object)
     """A tuple of the two Recordings, diffusion first."""
     ended = Signal(str)
-    """The race ended without a result: one line for the person who watches."""
+    """The race ended without a result: one line for the viewer."""
 
     def __init__(self, bridge: EngineBridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -96,16 +97,16 @@ class RaceRunner(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether a race is under way."""
+        """Whether a race is in progress."""
         return self._subject is not None
 
     def set_opponent(self, bridge: EngineBridge | None, *, foreign: bool, at_once: bool) -> bool:
-        """Have the right side write on another engine; None: on the same. Returns whether that changes anything.
+        """Run the right side on another engine; None: on the same. Returns whether that changes anything.
 
-        If so, a race under way is stopped.
+        If so, a race in progress is stopped.
 
-        foreign: it is of another checkpoint, whose own -log2 p cannot be compared with that of the left side.
-        at_once: both sides write at the same time, where there are two engines.
+        foreign: it has another checkpoint, whose own -log2 p cannot be compared with that of the left side.
+        at_once: both sides run at the same time, if there are two engines.
         """
         lane, how = self._lanes[Decoder.AUTOREGRESSIVE], (foreign, at_once and bridge is not None)
         if lane.bridge is (bridge or self._bridge) and how == (self._foreign, self._at_once):
@@ -118,7 +119,7 @@ class RaceRunner(QObject):
         return True
 
     def start(self, subject: EditRequest, seed: int) -> None:
-        """Begin with the diffusion side; a race under way is thrown away. Where none can begin, `ended` says why."""
+        """Start with the diffusion side; a race in progress is discarded. If none can start, `ended` says why."""
         for lane in self._lanes.values():
             lane.stop()
         self._forget()
@@ -136,19 +137,19 @@ class RaceRunner(QObject):
             self._end("Stopped.")
 
     def take_frames(self) -> list[tuple[Decoder, Frame]]:
-        """The newest frame of each side at work, once."""
+        """The newest frame of each running side, once."""
         frames = [(decoder, self._lanes[decoder].take_frame()) for decoder in self.at_work]
         return [(decoder, frame) for decoder, frame in frames if frame is not None]
 
     @Slot(object)
     def note_editor(self, state: RunState) -> None:
-        """What goes on in the editor. A run that starts there has taken the engine."""
+        """The editor has started or ended a run. A run that starts there has taken the engine."""
         self._editor = state
         if state is not RunState.IDLE and self.running:
             for lane in self._lanes.values():
                 # The run in the editor must not be cancelled with the race.
                 (lane.forget if lane.bridge is self._bridge else lane.stop)()
-            self._end("The race has ended, because a run was started in the editor.")
+            self._end("The race was stopped because a run started in the editor.")
 
     def _lane(self, bridge: EngineBridge) -> _Lane:
         lane = _Lane(bridge, self)
@@ -157,13 +158,13 @@ class RaceRunner(QObject):
         return lane
 
     def _refusal(self, subject: EditRequest) -> str:
-        """Why no race can begin now; "" where one can."""
+        """Why no race can start now; "" if one can."""
         if self._editor is not RunState.IDLE:
-            return "A run or its review is open in the editor. End it first; then both sides can run."
+            return "A run or review is open in the editor. Finish it first."
         if not subject.text.strip():
-            return "Write a few words to start from."
+            return "Enter a few words to start from."
         if len(subject.selection) > LONGEST:
-            return f"Select less: {LONGEST:,} characters are the most that can be compared."
+            return f"The selection is too long. Select at most {LONGEST:,} characters."
         refusals = (lane.bridge.refusal(subject.action, decoder) for decoder, lane in self._lanes.items())
         return next(filter(None, refusals), "")
 
@@ -172,7 +173,7 @@ class RaceRunner(QObject):
         self.side_started.emit(request.decoder)
 
     def _forget(self) -> None:
-        """Nothing that still comes from the engines is about a race."""
+        """Drop the race and ignore what the engines still report."""
         for lane in self._lanes.values():
             lane.forget()
         self._subject = None
@@ -188,7 +189,7 @@ class RaceRunner(QObject):
 
     @Slot(object)
     def _take_recording(self, recording: Recording) -> None:
-        """One side has written; the other one follows, is still at work, or has written too."""
+        """One side has finished; the other one follows, is still running, or has finished too."""
         result = recording.result
         if not result.tokens or not recording.frames:
             self._end(result.note or "Nothing was written, so there is nothing to compare. Try another seed.")
@@ -201,5 +202,5 @@ class RaceRunner(QObject):
             both = tuple(self._recorded[decoder] for decoder in NAMES)
             self._forget()
             self.finished.emit(both)
-        elif not self.at_work:
+        elif not self.at_work and self._subject is not None:
             self._submit(autoregressive_request(self._subject, self._seed, result.tokens))

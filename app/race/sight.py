@@ -1,4 +1,4 @@
-"""Who sees what: what a chosen token of a race may look at, for the pictures and in words."""
+"""Who sees what: what a chosen token of a race can see, for the views and in words."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from app.race.recording import Recording
 from engine import Checkpoint, Decoder, EngineError, Frame, Sight, Stage, stages
 
 NONE, SOME, ALL = 0, 1, 2
-"""In how many kinds of layers something is seen."""
+"""Whether something is seen by no layers, some or all."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one token sees. Places in the text are code points of the text before the range with what was written.
+    """What one token sees. Positions are code points of the text before the range followed by what was written.
 
-    cells: NONE, SOME or ALL for each cell of the side. far, near: from here on some layers and all layers see the text.
-    end: up to here; what was written behind is not seen. rest: code points of the text behind the range that are seen;
-    below 0 where not even the words between are.
-    words: the same as a sentence.
+    cells: NONE, SOME or ALL for each cell of the side. far, near: where the text seen by some layers and by all starts.
+    end: where it ends; what was written later is not seen. rest: code points of the text after the range that are seen;
+    below 0 where not even the words in between are.
+    words: the same in words.
     """
 
     cells: tuple[int, ...]
@@ -34,12 +34,12 @@ class View:
     words: str
 
     def before(self, place: int) -> int:
-        """Whether a place in the text before is seen."""
+        """The level of a position in the text before."""
         return NONE if place < self.far or place >= self.end else SOME if place < self.near else ALL
 
 
 def view_of(found: Sequence[Stage], blocks: Sequence[Frame], cells: Sequence[Cell], chosen: int) -> View | None:
-    """What the chosen cell sees; None where there is no such cell yet."""
+    """What the chosen cell sees; None if it does not exist yet."""
     if not 0 <= chosen < len(cells):
         return None
     block, place = cells[chosen].block, cells[chosen].place
@@ -68,17 +68,17 @@ def _words(stage: Stage, sights: Sequence[Sight]) -> str:
     layers = sum(sight.layers.count for sight in sights)
     if stage.decoder is Decoder.DIFFUSION:
         fewer, all_of_them = least.before, most.before
-        behind = f"the {most.behind} behind it" if most.behind else "nothing behind it"
-        text = f"It sees all {_tokens(stage.shown)} of its block at once, the {all_of_them} before it and {behind}"
+        after = f"the {most.behind} after it" if most.behind else "nothing after it"
+        text = f"It sees all {_tokens(stage.shown)} of its block at once, the {all_of_them} before it and {after}"
         rest = f"only the last {fewer} before the block"
     else:
         fewer, all_of_them = (sight.before + sight.last - sight.first for sight in (least, most))
-        text = f"It was written after the {_tokens(all_of_them)} before it and saw nothing behind it"
+        text = f"It was written after the {_tokens(all_of_them)} before it and saw nothing after it"
         rest = f"only the last {fewer} of them"
     if fewer == all_of_them:
         return f"{text}, in all {layers} layers."
     windowed = sum(sight.layers.count for sight in sights if sight.layers.window is not None)
-    return f"{text}. Through a window, {windowed} of its {layers} layers see {rest}."
+    return f"{text}. Because of their window, {windowed} of its {layers} layers see {rest}."
 
 
 def _tokens(count: int) -> str:
@@ -86,10 +86,10 @@ def _tokens(count: int) -> str:
 
 
 class SightReader(QObject):
-    """Finds out what was read around the blocks of a race, on a thread of its own: a tokenizer may be large."""
+    """Finds out what was read around the blocks of a race, on a thread of its own: a tokenizer may load slowly."""
 
     found = Signal(object)
-    """For each side its Stages, in the order of the sides; or one line that says why it cannot be told."""
+    """The Stages of each side, in order; or one line that says why they are not known."""
     _read = Signal(int, object)
 
     def __init__(self, parent: QObject) -> None:
@@ -99,12 +99,12 @@ class SightReader(QObject):
         self._read.connect(self._take)
 
     def read(self, sides: Sequence[tuple[Checkpoint, Recording]]) -> None:
-        """Begin; ends with `found`. What was begun before is forgotten."""
+        """Start; ends with `found`. An earlier reading is dropped."""
         self.stop()
         threading.Thread(target=self._work, args=(self._wanted, sides), name="sight", daemon=True).start()
 
     def stop(self) -> None:
-        """Forget what is under way. The thread is not waited for; it ends by itself and says nothing any more."""
+        """Drop the reading in progress. Does not wait for the thread, which ends by itself."""
         with self._lock:
             self._wanted += 1
 
@@ -114,9 +114,9 @@ class SightReader(QObject):
             found = tuple(stages(checkpoint, side.request, side.frames) for checkpoint, side in sides)
         except EngineError as error:
             found = str(error)
-        # A broken folder must reach the window instead of ending the thread unseen.
+        # A damaged folder must be reported instead of ending the thread unnoticed.
         except Exception as error:
-            found = f"What a token sees cannot be told: {str(error) or type(error).__name__}."
+            found = f"Can't show what a token sees: {str(error) or type(error).__name__}."
         with self._lock:
             if number == self._wanted:
                 self._read.emit(number, found)

@@ -1,4 +1,4 @@
-"""Running text in a column that begins where other text has ended, so that words around a gap read as one text."""
+"""Running text in a column that starts where other text has ended, so that the words around a gap read as one text."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import NamedTuple
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextLayout, QTextLine, QTextOption
 
+from app.documents.page_layout import x_of
 from app.documents.text_document import qt_string
 
 _LEFT_TO_RIGHT, _RIGHT_TO_LEFT = Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft
 
 
 class Place(NamedTuple):
-    """Where text ends: line, counted from the first one of the column, and pixels from the leading edge."""
+    """Where text ends: the line, counted from the first one of the column, and pixels from the leading edge."""
 
     line: int
     across: float
@@ -31,7 +32,7 @@ class Column:
 
 
 class Passage:
-    """One piece of text in a column. end: where it ends, and the next may begin. length: in code points."""
+    """A piece of text in a column. end: where it ends and the next one may start. length: in code points."""
 
     def __init__(self, text: str, column: Column, start: Place, *, struck: bool = False) -> None:
         self.end = start
@@ -61,24 +62,24 @@ class Passage:
                 line.draw(painter, QPointF(left, baseline))
 
     def within(self, place: int) -> int:
-        """The place in this text that is nearest to a place which may lie before or behind it."""
+        """The position in this text nearest to one that may lie before or after it."""
         return min(max(place, 0), self.length)
 
     def boxes(self, start: int, end: int) -> list[QRectF]:
-        """Where code points `start` to `end` of the text stand, line by line, relative to the column and line 0."""
+        """The boxes of code points `start` to `end`, line by line, relative to the column and line 0."""
         found = []
         for first, paragraph, lines in self._paragraphs:
             low, high = (_units(paragraph, max(0, at - first)) for at in (start, end))
             for line in lines:
-                begin, behind = line.textStart(), line.textStart() + line.textLength()
-                if low < behind and high > begin:
-                    edges = [line.cursorToX(at)[0] for at in (max(low, begin), min(high, behind))]
+                begin, past = line.textStart(), line.textStart() + line.textLength()
+                if low < past and high > begin:
+                    edges = [x_of(line, at) for at in (max(low, begin), min(high, past))]
                     left, right = min(edges), max(edges)
                     found.append(QRectF(left, line.y(), right - left, line.height()))
         return found
 
     def _add(self, paragraph: str) -> None:
-        """Lay a paragraph out from where the text before it ended."""
+        """Lay out a paragraph from where the text before it ended."""
         column = self._column
         layout = QTextLayout(qt_string(paragraph), self._font)
         option = QTextOption()
@@ -93,14 +94,14 @@ class Passage:
             hanging = 0.0
             line.setLineWidth(max(1.0, column.width - across))
             if across > 0 and _cuts_a_word(line, paragraph):
-                # The first word belongs on the next line, and the space before it stays behind.
+                # The first word moves to the next line, and the space before it does not.
                 number, across = number + 1, 0.0
                 line.setLineWidth(column.width)
                 spaces = paragraph[: len(paragraph) - len(paragraph.lstrip())]
                 hanging = QFontMetricsF(self._font).horizontalAdvance(spaces)
             x = hanging if column.mirrored else across - hanging
             line.setPosition(QPointF(x, number * column.line_step - line.ascent()))
-            reached = line.cursorToX(line.textStart() + line.textLength())[0]
+            reached = x_of(line, line.textStart() + line.textLength())
             self.end = Place(number, column.width - reached if column.mirrored else reached)
             self._lines.append(line)
             number, across = number + 1, 0.0
@@ -113,14 +114,14 @@ def _units(text: str, count: int) -> int:
 
 
 def runs_right_to_left(text: str) -> bool:
-    """Whether the first letter with a direction has that one."""
+    """Whether the first letter with a direction runs from right to left."""
     kinds = (unicodedata.bidirectional(character) for character in text)
     return next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L"
 
 
 def _cuts_a_word(line: QTextLine, paragraph: str) -> bool:
     """Whether a line ends in the middle of a word."""
-    # Qt counts UTF-16 units; only around the end of the line does it matter what stands there.
+    # Qt counts UTF-16 units; only those around the end of the line matter.
     units = paragraph.encode("utf-16-le")
     end = 2 * (line.textStart() + line.textLength())
     around = units[end - 2 : end + 2].decode("utf-16-le", "replace")

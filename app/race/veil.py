@@ -1,4 +1,4 @@
-"""How it is drawn what a chosen token sees: what it does not see lies under a veil, what few layers see has dots."""
+"""How to draw what a chosen token sees: unseen text is veiled, text seen by some layers is dotted."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from app.race.sight import ALL, NONE
 from app.theme import Theme
 
 _VEIL = 165
-"""How much of the paper lies over what is not seen, of 255."""
+"""Opacity of the veil, of 255."""
 
 
 def paint_level(painter: QPainter, theme: Theme, level: int, box: QRectF) -> None:
-    """Mark what has been painted in a box. level: NONE, SOME or ALL, the last of which leaves it as it is."""
+    """Mark what has been painted in a box. level: NONE, SOME or ALL, which leaves it as it is."""
     if level == ALL:
         return
     if level == NONE:

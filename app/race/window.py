@@ -4,47 +4,43 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
     QCloseEvent,
     QGuiApplication,
-    QKeyEvent,
-    QKeySequence,
     QShowEvent,
 )
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.bridge import EngineBridge
-from app.melt.frame_clock import FrameClock
 from app.race.board import RaceBoard, quiet_line
 from app.race.controls import RaceControls
 from app.race.export import as_markdown, table_at
 from app.race.exporter import RaceExporter, ask_for_file
+from app.race.keys import RaceKeys
 from app.race.menu import NO_RACE
 from app.race.opponent import EngineMaker, Opponent, engine_of
-from app.race.recording import NAMES, Playback, Recording, race_on
+from app.race.player import RacePlayer
+from app.race.recording import Playback, Recording, race_on
 from app.race.runner import RaceRunner
 from app.settings import Settings
 from app.theme import ThemeSource
 from engine import Decoder, EditRequest
 
-_CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-_TOGGLES = {Qt.Key.Key_G: "grid", Qt.Key.Key_W: "sight"}
-"""Keys and the buttons that they press."""
 _START = "When the snow had melted, the old man opened the door and"
-"""What both sides write on from where there is no other text."""
+"""What both sides continue where there is no other text."""
 
 _SMALLEST = QSize(800, 600)
-"""Pixels in which two columns of text and numbers can be read beside each other."""
+"""Pixels in which two columns of text and figures are readable."""
 
 
 class RaceWindow(QWidget):
-    """A window of its own. It is made once and shows another race whenever it is asked to.
+    """A window of its own, made once; `begin` prepares another race.
 
-    runner: runs both sides. playback: the race that was run last; None before.
-    opponent: what writes on the right side. make_engine: of another checkpoint for it.
+    runner: runs both sides. player: plays what they have written.
+    opponent: the right side's engine. make_engine: makes the engine of another checkpoint for it.
     """
 
     def __init__(
@@ -63,23 +59,22 @@ class RaceWindow(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.runner = RaceRunner(bridge, self)
         self.opponent = Opponent(bridge, settings, self, make_engine)
-        self.playback: Playback | None = None
         self._bridge = bridge
         self._given: EditRequest | None = None
-        self._clock = FrameClock(self)
-        self._clock.ticked.connect(self._move_on)
         self.board = RaceBoard(settings, themes)
+        self.player = RacePlayer(self.board, self.runner)
         self.controls = RaceControls()
         self.exporter = RaceExporter(settings, themes, self.board)
         self._lay_out()
+        self._keys = RaceKeys(self, self.start_text, self.controls.seed)
         self._connect()
         self.begin(race_on("", "", ""))
 
     def begin(self, subject: EditRequest) -> None:
-        """Show what the next race is about; where there is no text to start from, a line is offered to write it."""
+        """Show the text of the next race; without any text to start from, offer a line to enter it."""
         self.exporter.cancel()
         self.runner.stop()
-        self.playback = None
+        self.player.clear()
         has_text = bool((subject.before + subject.selection).strip())
         self._given = subject if has_text else None
         self.start_text.setVisible(not has_text)
@@ -88,135 +83,78 @@ class RaceWindow(QWidget):
         self._show_subject()
 
     @property
-    def resting(self) -> bool:
-        """Whether nothing moves, and no time is spent."""
-        return self._clock.resting
+    def playback(self) -> Playback | None:
+        """The latest finished race; None before."""
+        return self.player.playback
 
     @property
     def subject(self) -> EditRequest:
-        """What a race is about now."""
+        """The text of the next race."""
         return self._given or race_on(self.start_text.text(), "", "")
 
     # What keys and controls ask for.
 
     @Slot()
     def run(self) -> None:
-        """Let both sides write. A race under way goes on."""
+        """Run both sides. A race in progress continues."""
         if self.opponent.loading:
-            self._say("The engine for the right side is still being loaded. Run again when it is ready.")
+            self._say("The right side is still loading. Run again when it is ready.")
         elif not self.runner.running:
-            self.playback = None
+            self.player.clear()
             self._show_subject()
             self.runner.start(self.subject, self.controls.seed.value())
 
     @Slot()
     def stop(self) -> None:
-        """End the race, the making of a film or the loading of an opponent, or stop the playback."""
+        """Stop the race, the export, the loading of an opponent and the playback."""
         self.exporter.cancel()
         self.runner.stop()
         self.opponent.cancel()
-        if self.playback is not None:
-            self.playback.paused = True
+        self.player.stop()
         self._offer()
-
-    @Slot()
-    def replay(self) -> None:
-        """Play the race from its start."""
-        if self.playback is not None:
-            self.playback.restart()
-            self._show_moment()
-            self._clock.wake()
-
-    @Slot()
-    def pause(self) -> None:
-        """Stop the clock or let it go on; at its end it starts again."""
-        if self.playback is None:
-            return
-        if self.playback.finished:
-            self.replay()
-            return
-        self.playback.paused = not self.playback.paused
-        self._offer()
-        self._clock.wake()
-
-    @Slot(int)
-    def step(self, by: int) -> None:
-        """Stop the clock and go to the next (1) or the previous (-1) frame of either side."""
-        if self.playback is not None:
-            self.playback.step(by)
-            self._show_moment()
-            self._clock.wake()
 
     @Slot()
     def export(self) -> None:
-        """Ask where the race shall be written, and write it."""
+        """Ask where to export the race, and export it."""
         if self.playback is None:
             self._say(NO_RACE)
         if self.playback is None or self.exporter.busy:
             return
-        self.playback.paused = True
+        self.player.stop()
         chosen = ask_for_file(self)
-        if chosen is not None and self.playback is not None:
-            self.exporter.write(*chosen, self.playback.sides, self.playback.speed, self.playback.position)
+        # Asked again: the question has an event loop of its own.
+        playback = self.player.playback
+        if chosen is not None and playback is not None:
+            self.exporter.write(*chosen, playback.sides, playback.speed, playback.position)
         self._offer()
 
     @Slot()
     def copy_table(self) -> None:
-        """Put the numbers, as they stand, on the clipboard."""
+        """Copy the figures, as they are now, to the clipboard."""
         if self.playback is None:
             self._say(NO_RACE)
         else:
             QGuiApplication.clipboard().setText(as_markdown(table_at(self.playback.sides, self.playback.position)))
-            self._say("The numbers are on the clipboard, as Markdown.")
+            self._say("Figures copied as Markdown.")
 
     @Slot()
     def choose_opponent(self) -> None:
         """Ask for the folder of another checkpoint, and load it for the right side."""
-        folder = QFileDialog.getExistingDirectory(self, "Choose the folder of a checkpoint")
+        folder = QFileDialog.getExistingDirectory(self, "Choose a checkpoint folder")
         if folder:
             self.opponent.choose(Path(folder))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The keys that no control wants for itself."""
-        key = event.key()
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.run()
-        elif key == Qt.Key.Key_Escape:
-            self.stop()
-        elif key == Qt.Key.Key_Space:
-            self.pause()
-        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            by = 1 if key == Qt.Key.Key_Right else -1
-            (self.board.move_choice if event.modifiers() == Qt.KeyboardModifier.AltModifier else self.step)(by)
-        elif key in _TOGGLES and not event.modifiers():
-            getattr(self.controls, _TOGGLES[key]).toggle()
-        elif _asks_for_export(event):
-            self.export()
-        elif key == Qt.Key.Key_C and event.modifiers() == _CONTROL_SHIFT:
-            self.copy_table()
-        elif event.matches(QKeySequence.StandardKey.Close):
-            self.close()
-        else:
-            super().keyPressEvent(event)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A field would take Ctrl+E for the way to the end of its line."""
-        if event.type() == QEvent.Type.KeyPress and _asks_for_export(event):
-            self.export()
-            return True
-        return super().eventFilter(watched, event)
-
     def showEvent(self, event: QShowEvent) -> None:
-        """Have the opponent there that was chosen."""
+        """Load the chosen opponent."""
         super().showEvent(event)
         self.opponent.open()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End everything; what was recorded is given back."""
+        """End everything and drop the recording."""
         self.exporter.cancel()
         self.runner.stop()
-        self._clock.rest()
-        self.playback = None
+        self.player.rest()
+        self.player.clear()
         self._show_subject()
         self.board.stop()
         self.opponent.close()
@@ -228,8 +166,8 @@ class RaceWindow(QWidget):
         self.message = quiet_line("race_message", "Message")
         self.start_text = QLineEdit(_START)
         self.start_text.setObjectName("race_start_text")
-        self.start_text.setAccessibleName("Text that both sides write on from")
-        self.start_text.setPlaceholderText("A few words that both sides write on from")
+        self.start_text.setAccessibleName("Text for both sides to continue")
+        self.start_text.setPlaceholderText("A few words for both sides to continue")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -247,14 +185,15 @@ class RaceWindow(QWidget):
         controls = self.controls
         controls.run_requested.connect(self.run)
         controls.stop_requested.connect(self.stop)
-        controls.replay_requested.connect(self.replay)
-        controls.pause_requested.connect(self.pause)
-        controls.step_requested.connect(self.step)
-        controls.speed_changed.connect(self._take_speed)
+        controls.replay_requested.connect(self.player.replay)
+        controls.pause_requested.connect(self.player.pause)
+        controls.step_requested.connect(self.player.step)
+        controls.speed_changed.connect(self.player.set_speed)
         controls.grid.toggled.connect(self.board.show_grid)
         controls.sight.toggled.connect(self.board.show_sight)
-        for field in (self.start_text, controls.seed):
-            field.installEventFilter(self)
+        self._connect_keys()
+        self.player.moved.connect(self._offer)
+        self.player.finished.connect(self._say)
         self.exporter.progressed.connect(self._take_progress)
         self.exporter.ended.connect(self._take_export)
         self.start_text.textChanged.connect(self._take_start_text)
@@ -272,24 +211,35 @@ class RaceWindow(QWidget):
         self.runner.finished.connect(self._take_race)
         self.runner.ended.connect(self._take_ending)
 
+    def _connect_keys(self) -> None:
+        keys = self._keys
+        keys.run_requested.connect(self.run)
+        keys.stop_requested.connect(self.stop)
+        keys.pause_requested.connect(self.player.pause)
+        keys.step_requested.connect(self.player.step)
+        keys.choice_requested.connect(self.board.move_choice)
+        keys.grid_toggled.connect(self.controls.grid.toggle)
+        keys.sight_toggled.connect(self.controls.sight.toggle)
+        keys.export_requested.connect(self.export)
+        keys.copy_requested.connect(self.copy_table)
+        keys.close_requested.connect(self.close)
+
     # What happens.
 
     @Slot(object)
     def _take_side(self, _decoder: Decoder) -> None:
-        """One side begins to write; the other has written, or waits, or writes too."""
+        """One side has started; the other has finished, is waiting or is running too."""
         self.board.show_work(self.runner.at_work)
-        self._say("" if self._bridge.checkpoint else "Waiting for the engine.")
+        self._say("" if self._bridge.checkpoint else "Waiting for the model…")
         self._offer()
-        self._clock.wake()
+        self.player.wake()
 
     @Slot(object)
     def _take_race(self, sides: tuple[Recording, Recording]) -> None:
-        """Both have written: play it."""
-        self.playback = Playback(sides, self.controls.chosen_speed)
+        """Both sides have finished: play the race."""
         self._say("")
         self._show_subject()
-        self._show_moment()
-        self._clock.wake()
+        self.player.play(sides, self.controls.chosen_speed)
 
     @Slot(str)
     def _take_ending(self, line: str) -> None:
@@ -299,8 +249,8 @@ class RaceWindow(QWidget):
 
     @Slot(float)
     def _take_progress(self, done: float) -> None:
-        """A file is being made. Not announced: it would be said a hundred times."""
-        self.message.setText(f"Making the file: {done:.0%}. Esc stops it.")
+        """Show the progress of an export. Not announced: it would be read out a hundred times."""
+        self.message.setText(f"Exporting… {done:.0%}. Press Esc to stop.")
 
     @Slot(str)
     def _take_export(self, line: str) -> None:
@@ -314,26 +264,20 @@ class RaceWindow(QWidget):
 
     @Slot()
     def _take_opponent(self) -> None:
-        """What writes on the right side has changed, or is there now. A race of another one is over."""
+        """The opponent has changed or is ready. A race with another one is over."""
         opponent = self.opponent
         other = opponent.folder is not None
-        name = opponent.checkpoint.name if opponent.checkpoint else opponent.folder.name if other else ""
-        self.controls.menu.show_opponent(name if other else "", at_once=opponent.at_once)
+        self.controls.menu.show_opponent(opponent.name, at_once=opponent.at_once)
         if self.runner.set_opponent(opponent.bridge, foreign=other, at_once=opponent.at_once):
-            self.playback = None
+            self.player.clear()
         if self.playback is None and not self.runner.running:
             self._show_subject()
 
     @Slot()
     def _take_start_text(self) -> None:
         self.runner.stop()
-        self.playback = None
+        self.player.clear()
         self._show_subject()
-
-    @Slot(float)
-    def _take_speed(self, speed: float) -> None:
-        if self.playback is not None:
-            self.playback.speed = speed
 
     @Slot(bool)
     def _take_plot(self, over_passes: bool) -> None:
@@ -343,54 +287,22 @@ class RaceWindow(QWidget):
     # What is shown.
 
     def _show_subject(self) -> None:
-        """The text as it stands, and nothing of a race."""
+        """Show the text of the next race, and nothing of an earlier one."""
         writers = {Decoder.DIFFUSION: self._bridge.checkpoint, Decoder.AUTOREGRESSIVE: self.opponent.checkpoint}
         self.board.show_subject(self.subject, {side: writer for side, writer in writers.items() if writer is not None})
         self._offer()
 
-    def _show_moment(self) -> None:
-        """Both sides where the clock is."""
-        if self.playback is not None:
-            self.board.show_moment(self.playback.sides, self.playback.position)
-            self._offer()
-
+    @Slot()
     def _offer(self) -> None:
-        playback = self.playback
         self.controls.offer(
             computing=self.runner.running or self.exporter.busy or self.opponent.loading,
-            recorded=playback is not None,
-            running=playback is not None and playback.running,
+            recorded=self.playback is not None,
+            running=self.player.running,
         )
 
+    @Slot(str)
     def _say(self, line: str) -> None:
-        """One line at the lower edge."""
+        """Show a line at the lower edge, and announce it."""
         self.message.setText(line)
         if line:
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, line))
-
-    @Slot(float)
-    def _move_on(self, seconds: float) -> None:
-        """Move on by the time that has passed; rest when nothing changes any more."""
-        if self.runner.running:
-            for decoder, frame in self.runner.take_frames():
-                self.board.show_live(decoder, frame)
-        elif self.playback is not None and self.playback.running:
-            self.playback.advance(seconds)
-            self._show_moment()
-            if self.playback.finished:
-                self._say(" ".join(_summary(side) for side in self.playback.sides))
-        moving = self.board.advance(seconds)
-        goes_on = self.runner.running or (self.playback is not None and self.playback.running)
-        if not moving and not goes_on:
-            self._clock.rest()
-
-
-def _asks_for_export(event: QKeyEvent) -> bool:
-    """Whether Ctrl+E was pressed."""
-    return event.key() == Qt.Key.Key_E and event.modifiers() == Qt.KeyboardModifier.ControlModifier
-
-
-def _summary(side: Recording) -> str:
-    """One side in a sentence."""
-    last = side.counts[-1]
-    return f"{NAMES[side.decoder]}: {last.tokens} tokens in {last.passes} passes and {side.seconds:.2f} seconds."

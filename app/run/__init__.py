@@ -1,1 +1,1 @@
-"""A run in the editor: asking for it, watching it, reviewing what came of it."""
+"""A run in the editor: requesting it, watching it, reviewing its results."""

@@ -1,4 +1,4 @@
-"""The bar under the words that a run is about: how far it is, and then what may be done with its result."""
+"""The bar below the words of a run: its progress, then the choices in the review."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.run.review import counted
 from app.theme import Theme
 
 ROOM = HEIGHT + 14
-"""Pixels that the page keeps free for the bar under the paragraph."""
+"""Pixels that the page keeps free for the bar below the paragraph."""
 _WIDEST = "Rewriting · part 88 of 88 · step 88 of 88"
 
 
@@ -29,21 +29,25 @@ class RunBar(FloatingBar):
         super().__init__(page, theme, "run_bar", "Run and review")
         self._fraction = 0.0
         self._label = BarLabel(self, "run_progress")
-        self._stop = BarButton(self, "stop_run", "Stop", "Esc", "Stop and keep the words as they are.")
+        self._stop = BarButton(self, "stop_run", "Stop", "Esc", "Stop and leave your text unchanged.")
         self._accept = BarButton(
             self,
             "accept_change",
             "Accept",
             "Ctrl+Return",
-            "Take the new words. One undo brings the old back.",
+            "Accept the new words. A single undo restores the old ones.",
             strong=True,
         )
-        self._reject = BarButton(self, "reject_change", "Reject", "Esc", "Keep the old words.")
+        self._reject = BarButton(self, "reject_change", "Reject", "Esc", "Keep your words.")
         self._again = BarButton(
-            self, "rewrite_again", "Again", "Ctrl+R", "Try once more, or only words that you select; this result stays."
+            self,
+            "rewrite_again",
+            "Try again",
+            "Ctrl+R",
+            "Try again, or retry only selected words. This result is kept.",
         )
-        self._previous = BarButton(self, "previous_result", "‹", "", "The result before (Alt+Left)")
-        self._next = BarButton(self, "next_result", "›", "", "The next result (Alt+Right)")
+        self._previous = BarButton(self, "previous_result", "‹", "", "Previous result (Alt+Left)")
+        self._next = BarButton(self, "next_result", "›", "", "Next result (Alt+Right)")
         self._previous.setAccessibleName("Previous result")
         self._next.setAccessibleName("Next result")
         self._which = BarLabel(self, "result_number")
@@ -59,7 +63,7 @@ class RunBar(FloatingBar):
         self._next.clicked.connect(lambda: self.result_requested.emit(1))
 
     def show_progress(self, text: str, fraction: float) -> None:
-        """A run is under way. fraction: 0 to 1."""
+        """A run is in progress. fraction: 0 to 1."""
         self._offer(reviewing=False)
         self._label.setText(text)
         self._label.setMinimumWidth(QFontMetrics(self._label.font()).horizontalAdvance(_WIDEST) // 2)
@@ -67,7 +71,7 @@ class RunBar(FloatingBar):
         self.update()
 
     def show_review(self, taken: int, changes: int, number: int, results: int) -> None:
-        """A result is there. taken: how many of its changes will be accepted. number: of it, from 1."""
+        """A result is in review. taken: how many of its changes will be accepted. number: of the result, from 1."""
         self._which.setText(f"{number} of {results}")
         self._previous.setEnabled(number > 1)
         self._next.setEnabled(number < results)
@@ -76,10 +80,10 @@ class RunBar(FloatingBar):
         many = counted(changes)
         self._label.setText(many if taken == changes else f"{taken} of {many}")
         self._label.setMinimumWidth(0)
-        self._label.setToolTip("F7 goes to the next change, F8 or a click puts its old words back.")
+        self._label.setToolTip("F7 goes to the next change. F8 or a click restores its old words.")
 
     def follow(self, start: int, end: int) -> None:
-        """Lie under the paragraph where the range ends, in the room that is kept there.
+        """Lie below the paragraph in which the range ends, in the room kept there.
 
         When the writer has scrolled away from it, the bar waits at the lower edge of the page.
         """
@@ -105,7 +109,7 @@ class RunBar(FloatingBar):
             painter.fillRect(line, self.theme.accent)
 
     def _offer(self, *, reviewing: bool, several: bool = False) -> None:
-        """Show the buttons of one of the two moments. several: there is more than one result."""
+        """Show the buttons of a run or of a review. several: whether there is more than one result."""
         for widget in (self._previous, self._which, self._next):
             widget.setVisible(several)
         self._stop.setVisible(not reviewing)

@@ -1,20 +1,19 @@
-"""Keys and clicks on the page that mean something during a run or a review, before the page itself sees them."""
+"""Keys and clicks on the page that have a meaning during a run or a review, before the page itself sees them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QTextCursor
 
+from app.documents.scratch import Scratch
 from app.page.page import Page
+from app.run.commands import RunCommands
+from app.run.review_commands import ReviewCommands
+from app.run.selection_bar import STRENGTH_STEP, SelectionBar
 from app.run_state import RunState
 from engine import Action
 
-if TYPE_CHECKING:
-    from app.run.controller import RunController
-
-_COMMANDS = {
+_COMMANDS: dict[tuple[Qt.Key, Qt.KeyboardModifier], Action | str] = {
     (Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier): Action.REWRITE,
     (Qt.Key.Key_Enter, Qt.KeyboardModifier.ControlModifier): Action.REWRITE,
     (Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier): Action.FILL,
@@ -48,12 +47,17 @@ _EDITS = (
 
 
 class RunKeys(QObject):
-    """Watches the page for the controller."""
+    """Watches the page and calls the commands of the run and of its review."""
 
-    def __init__(self, page: Page, controller: RunController) -> None:
-        super().__init__(controller)
+    message = Signal(str)
+    """One line for the writer."""
+
+    def __init__(
+        self, page: Page, run: RunCommands, review: ReviewCommands, bar: SelectionBar, parent: QObject
+    ) -> None:
+        super().__init__(parent)
         self._page = page
-        self._controller = controller
+        self._run, self._review, self._bar = run, review, bar
         self._caret = 0
         self._toggled: int | None = None
         page.installEventFilter(self)
@@ -61,7 +65,7 @@ class RunKeys(QObject):
         page.cursorPositionChanged.connect(self._keep_caret_outside)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """True for what the page shall not see."""
+        """True for what the page must not see."""
         if watched is self._page and isinstance(event, QKeyEvent):
             if event.type() == QEvent.Type.ShortcutOverride:
                 if self._command(event):
@@ -73,31 +77,29 @@ class RunKeys(QObject):
         elif event.type() == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent):
             self._click(event)
         elif event.type() == QEvent.Type.MouseButtonDblClick and self._reviewing:
-            # It selects a word; what its first click has done was not meant.
+            # A double click selects a word; its first click was not meant to toggle a change.
             if self._toggled is not None:
-                self._controller.toggle_change_number(self._toggled)
+                self._review.toggle_change_number(self._toggled)
             self._toggled = None
         return False
 
     @property
     def _reviewing(self) -> bool:
-        """Whether a result waits for the writer's decision."""
-        return self._controller.state is RunState.REVIEW
+        """Whether a result awaits the writer's decision."""
+        return self._run.state is RunState.REVIEW
 
-    def _command(self, event: QKeyEvent) -> str:
-        """What a key means now; "" when it is the page's."""
+    def _command(self, event: QKeyEvent) -> Action | str:
+        """What a key means now; "" when it belongs to the page."""
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         command = _COMMANDS.get((Qt.Key(event.key()), modifiers), "")
-        if command in _IN_REVIEW and not self._reviewing and (self._controller.scratch is None or "result" in command):
+        if command in _IN_REVIEW and not self._reviewing and (self._run.scratch is None or "result" in command):
             return ""
-        if self._controller.scratch is None:
-            return command
-        if event.matches(QKeySequence.StandardKey.Undo):
+        if self._run.scratch is not None and event.matches(QKeySequence.StandardKey.Undo):
             return "stop"
         return command
 
     def _press(self, event: QKeyEvent) -> bool:
-        """Do what a key press asks for. True when the page shall not see it."""
+        """Handle a key press. True when the page must not see it."""
         command = self._command(event)
         if not command:
             return self._guard(event)
@@ -105,87 +107,84 @@ class RunKeys(QObject):
             return True
         return self._obey(command)
 
-    def _obey(self, command: str) -> bool:
-        """Pass a command on. False where it turned out to mean nothing."""
-        controller = self._controller
+    def _obey(self, command: Action | str) -> bool:
+        """Call a command. False if it had no effect."""
+        if isinstance(command, Action):
+            self._run.edit(command)
+            return True
         match command:
             case "stop":
-                stopped = controller.scratch is not None or controller.selection_bar.dismiss()
-                controller.escape()
+                stopped = self._run.scratch is not None or self._bar.dismiss()
+                self._run.escape()
                 return stopped
-            case "stronger":
-                controller.change_strength(0.1)
-            case "gentler":
-                controller.change_strength(-0.1)
-            case "next_change":
-                controller.move_to_change(1)
-            case "previous_change":
-                controller.move_to_change(-1)
-            case "toggle_change":
-                controller.toggle_change()
-            case "next_result":
-                controller.move_to_result(1)
-            case "previous_result":
-                controller.move_to_result(-1)
             case "again":
-                controller.again()
-            case Action():
-                controller.edit(command)
+                self._run.again()
+            case "stronger":
+                self._bar.change_strength(STRENGTH_STEP)
+            case "gentler":
+                self._bar.change_strength(-STRENGTH_STEP)
+            case "next_change":
+                self._review.move_to_change(1)
+            case "previous_change":
+                self._review.move_to_change(-1)
+            case "toggle_change":
+                self._review.toggle_change()
+            case "next_result":
+                self._review.move_to_result(1)
+            case _:
+                self._review.move_to_result(-1)
         return True
 
     def _guard(self, event: QKeyEvent) -> bool:
-        """Keep the words of a run from being edited or copied as the noise they look like."""
-        scratch = self._controller.scratch
+        """Keep the words of a run from being edited, or copied as noise."""
+        scratch = self._run.scratch
         if scratch is None:
             return False
         cursor = self._page.textCursor()
         first, last = cursor.selectionStart(), cursor.selectionEnd()
         if event.matches(QKeySequence.StandardKey.Copy) and scratch.overlaps(first, last):
-            self._copy(first, last)
+            shown = self._review.shown or scratch
+            QGuiApplication.clipboard().setText(shown.text_between(first, last))
             return True
-        if not self._edits_range(event, first, last):
+        if not _edits_range(event, scratch, first, last):
             return False
         if self._reviewing:
-            self._controller.message.emit("Accept (Ctrl+Return) or reject (Esc) the change before you write in it.")
+            self.message.emit("Accept (Ctrl+Return) or reject (Esc) the change before editing it.")
             return True
-        self._controller.yield_to_writer()
+        self._run.yield_to_writer()
         return False
 
-    def _edits_range(self, event: QKeyEvent, first: int, last: int) -> bool:
-        """Whether a key would change the words of the run."""
-        scratch = self._controller.scratch
-        if not _edits(event):
-            return False
-        if scratch.overlaps(first, last):
-            return True
-        if first != last or scratch.start == scratch.end:
-            return False
-        if event.key() == Qt.Key.Key_Backspace:
-            return first == scratch.end
-        forwards = event.key() == Qt.Key.Key_Delete or event.matches(QKeySequence.StandardKey.DeleteEndOfLine)
-        return forwards and first == scratch.start
-
-    def _copy(self, first: int, last: int) -> None:
-        """Copy the writer's own words from behind the noise; in a review what would be accepted."""
-        QGuiApplication.clipboard().setText(self._controller.text_between(first, last))
-
     def _click(self, event: QMouseEvent) -> None:
-        """A click on a change puts its old words back, or takes the new ones after all."""
+        """A click on a change declines it, or accepts it after all."""
         self._toggled = None
         if event.button() == Qt.MouseButton.LeftButton and not self._page.textCursor().hasSelection():
-            self._toggled = self._controller.toggle_change_at(self._page.position_at(event.position().toPoint()))
+            self._toggled = self._review.toggle_change_at(self._page.position_at(event.position().toPoint()))
 
     @Slot()
     def _keep_caret_outside(self) -> None:
-        """During a run the caret passes over the moving words as over one letter."""
-        controller, cursor = self._controller, self._page.textCursor()
-        scratch, was, self._caret = controller.scratch, self._caret, cursor.position()
+        """During a run, the caret moves across the melting words as across a single letter."""
+        cursor = self._page.textCursor()
+        scratch, was, self._caret = self._run.scratch, self._caret, cursor.position()
         if scratch is None or self._reviewing or self._page.document() is not scratch.document:
             return
         if cursor.hasSelection() or not scratch.start < cursor.position() < scratch.end:
             return
         cursor.setPosition(scratch.end if was <= scratch.start else scratch.start, QTextCursor.MoveMode.MoveAnchor)
         self._page.setTextCursor(cursor)
+
+
+def _edits_range(event: QKeyEvent, scratch: Scratch, first: int, last: int) -> bool:
+    """Whether a key would change the words of the run. first, last: what is selected."""
+    if not _edits(event):
+        return False
+    if scratch.overlaps(first, last):
+        return True
+    if first != last or scratch.start == scratch.end:
+        return False
+    if event.key() == Qt.Key.Key_Backspace:
+        return first == scratch.end
+    forwards = event.key() == Qt.Key.Key_Delete or event.matches(QKeySequence.StandardKey.DeleteEndOfLine)
+    return forwards and first == scratch.start
 
 
 def _edits(event: QKeyEvent) -> bool:

@@ -1,4 +1,4 @@
-"""From what the writer has selected to what the engine is asked."""
+"""From the writer's selection to the request to the engine."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from engine import Action, EditRequest, EditResult, Frame, Length, TextMap
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a run is about. start, end: of the range in the document, in UTF-16 units, widened to whole words.
+    """The words of a run. start, end: of the range in the document, in UTF-16 units, widened to whole words.
 
-    result: where only some words of a result shall melt again, the code points of the request's text at which that
+    result: where only some words of a result are to melt again, the code points of the request's text at which that
         result starts and ends; the request then has it in the place of the range. Otherwise None.
     """
 
@@ -40,7 +40,7 @@ class Target:
         return head + result.replacement + tail
 
     def _around(self, start: int, end: int) -> tuple[str, str]:
-        """What of an earlier result stays before and behind the words that are replaced."""
+        """What stays of an earlier result before and after the words that are replaced."""
         if self.result is None:
             return "", ""
         text = self.request.text
@@ -58,7 +58,7 @@ def make_target(
 ) -> Target:
     """Ask for `action` on start..end (UTF-16 units) of a document.
 
-    length: of a rewrite beside the selection.
+    length: of a rewrite, compared with the selection.
     """
     text = plain_text(document)
     units = TextMap(text)
@@ -70,7 +70,7 @@ def make_target(
         action=action,
         strength=strength,
         seed=seed,
-        # Only words have a length beside which others are shorter.
+        # Without words there is no length to compare with.
         length=length if action is Action.REWRITE and text[first:last].strip() else None,
     )
     first, last = units.widen(first, last)
@@ -87,7 +87,7 @@ def make_part(document: QTextDocument, start: int, end: int, result: str, first:
         selection=result[first:last],
         after=result[last:] + text[units.from_utf16(end) :],
         action=Action.REWRITE,
-        # They were not good enough: none of them is kept.
+        # The writer did not like them: none of them is kept.
         strength=1.0,
         seed=seed,
     )
@@ -95,9 +95,9 @@ def make_part(document: QTextDocument, start: int, end: int, result: str, first:
 
 
 def range_for(cursor: QTextCursor, action: Action) -> tuple[int, int] | None:
-    """What a command is about: the selection; without one the sentence under the caret, for a fill the caret itself.
+    """The range of an action: the selection, or without one the sentence at the caret, for a fill the caret itself.
 
-    A continuation is about the end of the selection.
+    A continuation starts at the end of the selection.
 
     None where there is no sentence.
     """

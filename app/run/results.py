@@ -1,4 +1,4 @@
-"""All results of one run that was repeated: which there are, which one is looked at, what was declined in each."""
+"""The results of a run and its repetitions: all of them, the current one, and what was declined in each."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Kept:
-    """One result. declined: the changes in it whose old words shall stay. note: what the engine said of it."""
+    """One result. declined: the changes whose old words stay. note: the engine's remark on it."""
 
     replacement: str
     note: str = ""
-    declined: set[int] = field(default_factory=set)
+    declined: set[int] = field(default_factory=set[int])
 
 
 class Results:
-    """The results for the same words, in the order in which they came; at least one.
+    """The results for the same words, in order; at least one.
 
-    original: those words. shown: the number of the one that is looked at, from 0.
+    original: those words. shown: the number of the current one, from 0.
     """
 
     def __init__(self, original: str) -> None:
@@ -30,11 +30,11 @@ class Results:
 
     @property
     def current(self) -> Kept:
-        """The one that is looked at."""
+        """The result in review."""
         return self._kept[self.shown]
 
     def add(self, replacement: str, note: str) -> bool:
-        """Look at a result; False where it was there already, and that one is looked at."""
+        """Make a result the current one; False if it was there already."""
         known = [kept.replacement for kept in self._kept]
         if replacement in known:
             self.shown = known.index(replacement)
@@ -44,7 +44,7 @@ class Results:
         return True
 
     def move(self, by: int) -> bool:
-        """Look at the next (1) or the previous (-1) one; False where there is none."""
+        """Go to the next (1) or the previous (-1) one; False where there is none."""
         if not 0 <= self.shown + by < len(self._kept):
             return False
         self.shown += by

@@ -1,4 +1,4 @@
-"""A result as the writer reviews it: old and new words side by side in the place where they stand."""
+"""A result in review: old and new words side by side, in place."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Kind(Enum):
     STRUCK = "struck"
     ADDED = "added"
     DECLINED = "declined"
-    """Old words that the writer put back."""
+    """Old words that the writer has restored."""
     MARK = "mark"
-    """Only shown: a thin space between old and new, or the place of an addition that was declined."""
+    """Display only: a thin space between old and new, or the place of a declined addition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ class Part:
 
 
 class Review:
-    """The changes of one result, each of which may be taken or declined.
+    """The changes of one result, each of which may be accepted or declined.
 
     pieces: the word diff. changes: the numbers of the pieces that changed.
-    declined: those whose old words shall stay; the caller's set, which is changed.
-    current: the change that the keyboard is on; None at first.
+    declined: those whose old words stay; the caller's set, which is modified.
+    current: the change selected by keyboard; None at first.
     """
 
     def __init__(self, scratch: Scratch, original: str, replacement: str, declined: set[int]) -> None:
@@ -100,8 +100,8 @@ class Review:
                 text = slice_of(scratch.document, start, end)
                 (struck if part.kind is Kind.STRUCK else chosen).append(text)
         before = slice_of(scratch.document, first, max(first, scratch.start)) if first < scratch.start else ""
-        behind = slice_of(scratch.document, min(last, scratch.end), last) if last > scratch.end else ""
-        return before + "".join(chosen) + behind or "".join(struck)
+        after = slice_of(scratch.document, min(last, scratch.end), last) if last > scratch.end else ""
+        return before + "".join(chosen) + after or "".join(struck)
 
     def chosen(self, first: int, last: int) -> tuple[int, int] | None:
         """Which code points of `result` are selected in the scratch document; None where no words of it are."""
@@ -119,18 +119,19 @@ class Review:
         return (places[0], places[-1]) if places and self.result[places[0] : places[-1]].strip() else None
 
     def toggle(self, number: int) -> None:
-        """Decline a change, or take it after all."""
+        """Decline a change, or accept it after all."""
         self.declined ^= {number}
 
-    def move(self, by: int) -> None:
-        """Go to the next (1) or the previous (-1) change, around at the ends."""
+    def move(self, by: int) -> int:
+        """Go to the next (1) or the previous (-1) change, wrapping around at the ends; returns its number."""
         if self.current is None:
             self.current = self.changes[0 if by > 0 else -1]
         else:
             self.current = self.changes[(self.changes.index(self.current) + by) % len(self.changes)]
+        return self.current
 
     def _split(self, number: int, piece: Piece) -> Iterator[tuple[str, Kind]]:
-        """What of a piece is shown, in order."""
+        """The parts of a piece that are shown, in order."""
         if not piece.changed:
             yield piece.new, Kind.SAME
         elif number in self.declined:
@@ -144,11 +145,11 @@ class Review:
                 yield piece.new, Kind.ADDED
 
     def _span(self, part: Part, theme: Theme) -> Span:
-        """A part with its look, less the spaces at its ends: a line through or under them looks like a slip."""
+        """A part with its look, without the spaces at its ends, which must not be underlined or struck out."""
         before = len(part.text) - len(part.text.lstrip())
-        behind = len(part.text) - len(part.text.rstrip())
+        after = len(part.text) - len(part.text.rstrip())
         bare = before < len(part.text)
-        return part.start + before * bare, part.end - behind * bare, self._look(part, theme)
+        return part.start + before * bare, part.end - after * bare, self._look(part, theme)
 
     def _look(self, part: Part, theme: Theme) -> QTextCharFormat:
         """How a part is drawn; never told apart by colour alone."""
@@ -169,5 +170,5 @@ class Review:
 
 
 def counted(changes: int) -> str:
-    """So many changes, in words."""
+    """A number of changes, in words."""
     return f"{changes} change" + "s" * (changes != 1)

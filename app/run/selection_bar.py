@@ -1,4 +1,4 @@
-"""The bar that appears beside selected words: what can be done with them, and how strongly."""
+"""The bar that appears beside a selection: its actions, and the strength and length of a rewrite."""
 
 from __future__ import annotations
 
@@ -15,20 +15,24 @@ from app.settings import Settings
 from app.theme import ThemeSource
 from engine import Action
 
+STRENGTH_STEP = 0.1
+"""Share by which a key changes the strength of the next rewrite."""
 _PAUSE = 160
-"""Milliseconds for which a selection must have stayed the same: a bar that chases the mouse is a nuisance."""
+"""Milliseconds for which a selection must stay the same: a bar that chases the mouse is a nuisance."""
 _GAP = 8
-_LENGTH_TIP = "How long a rewrite becomes beside the selected words. Also in the Write menu."
+_LENGTH_TIP = "Length of a rewrite compared with the selection. Also in the Write menu."
 
 
 class SelectionBar(FloatingBar):
     """Rewrite, Fill, Fix, strength and length of a rewrite. Lies above or below the selection, never over it.
 
-    wanted: whether the moment allows for it; no bar is shown during a run or a review.
+    wanted: whether it may be shown; not during a run or a review.
     """
 
     edit_requested = Signal(object)
     """The Action of the button that was pressed."""
+    message = Signal(str)
+    """One line for the writer."""
 
     def __init__(self, page: Page, themes: ThemeSource, settings: Settings) -> None:
         super().__init__(page, themes.theme, "selection_bar", "Selected words")
@@ -55,9 +59,15 @@ class SelectionBar(FloatingBar):
         self._show_length()
 
     def offer(self, refusal: Callable[[Action], str]) -> None:
-        """Grey what the engine cannot do. refusal: why it cannot, "" where it can."""
+        """Disable what the engine cannot do. refusal: why it cannot; "" where it can."""
         for action, button in self._buttons.items():
             button.refuse(refusal(action))
+
+    def change_strength(self, by: float) -> None:
+        """Make the next rewrite stronger or gentler; `by` is a share, such as 0.1."""
+        strength = round(min(1.0, max(0.0, self._settings.value("strength") + by)), 2)
+        self._settings.set_value("strength", strength)
+        self.message.emit(f"Strength: {round(100 * strength)}%")
 
     def dismiss(self) -> bool:
         """Hide until something else is selected. False when there was nothing to hide."""
@@ -89,13 +99,13 @@ class SelectionBar(FloatingBar):
             self.put(view.left() + rects[-1].left() - 12, below)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Come back with the keyboard, go with it."""
+        """Show and hide the bar with the keyboard focus."""
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self._wait.start()
         return False
 
     def _add_button(self, action: Action) -> BarButton:
-        """A button for an action; the first of them is what the bar is there for."""
+        """A button for an action; the first one is the main one."""
         edit = EDITS[action]
         strong = action is Action.REWRITE
         button = BarButton(self, f"{action.value}_selection", edit.name, edit.keys, edit.tip, strong=strong)
@@ -122,8 +132,8 @@ class SelectionBar(FloatingBar):
 
     def _show_strength(self) -> None:
         percent = round(100 * self._settings.value("strength"))
-        self._percent.setText(f"{percent} %")
-        self._percent.setMinimumWidth(self._percent.fontMetrics().horizontalAdvance("100 %") + 14)
+        self._percent.setText(f"{percent}%")
+        self._percent.setMinimumWidth(self._percent.fontMetrics().horizontalAdvance("100%") + 14)
         self._dial.setValue(percent)
 
     @Slot()
@@ -140,13 +150,13 @@ class SelectionBar(FloatingBar):
 
 
 class StrengthDial(QAbstractSlider):
-    """How many of the words a rewrite melts, in per cent. Ticks of a wheel and clicks change it by ten."""
+    """How many of the words a rewrite melts, in per cent."""
 
     def __init__(self, bar: FloatingBar, settings: Settings) -> None:
         super().__init__(bar)
         self.setObjectName("strength")
         self.setAccessibleName("Strength")
-        self.setToolTip("Strength: how many of the words a rewrite may change. Alt+Up and Alt+Down do the same.")
+        self.setToolTip("Strength: how much of the selection a rewrite may change (Alt+Up, Alt+Down).")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setRange(0, 100)
         self._bar = bar
@@ -156,7 +166,7 @@ class StrengthDial(QAbstractSlider):
         self.valueChanged.connect(self._keep)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Jump to the place that was pressed."""
+        """Jump to the pressed position."""
         self._follow_mouse(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

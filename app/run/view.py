@@ -1,10 +1,11 @@
-"""What a run looks like: puts the scratch document, the moving picture, the review and the bar on the page."""
+"""What a run looks like: the scratch document, the animation, the review and the bar on the page."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QTextCursor, QTextDocument
 
+from app.documents.page_layout import layout_of
 from app.documents.scratch import Scratch
 from app.melt.stage import MeltStage
 from app.page.page import Page
@@ -15,13 +16,13 @@ from app.theme import Theme, ThemeSource
 from engine import Frame
 
 SETTLE = 340
-"""Milliseconds in which the last words land before the review begins."""
+"""Milliseconds for the last words to land before the review begins."""
 
 
 class RunView(QObject):
     """Shows one run at a time. Knows nothing of the engine.
 
-    bar: the bar under the words. stage: the moving picture; its `ticked` asks for the newest frame.
+    bar: the bar below the words. stage: the animation; its `ticked` asks for the newest frame.
     """
 
     def __init__(self, page: Page, themes: ThemeSource, settings: Settings, parent: QObject | None = None) -> None:
@@ -39,24 +40,23 @@ class RunView(QObject):
         themes.theme_changed.connect(self._take_theme)
 
     def open(self, scratch: Scratch, text: str, *, mark_pinned: bool = True) -> None:
-        """A run was asked for: show its scratch document, and `text` on the bar. mark_pinned: see MeltOverlay."""
+        """A run was requested: show its scratch document, and `text` on the bar. mark_pinned: see MeltOverlay."""
         self._scratch = scratch
         self.stage.mark_pinned(mark_pinned)
         self.stage.moves = not self._settings.value("reduced_motion")
-        # Where the words end below the screen the bar lies at the edge of the page, and there, too, on no text.
+        # If the words end below the screen, the bar lies at the edge of the page, where it must not cover text either.
         self._page.keep_foot_free(round(self._page.height() - self.bar.lowest) + 6)
         self._page.show_document(scratch.document)
         self.select(scratch.end, scratch.end)
         self.stage.begin(scratch)
         with self.stage.reflowing():
-            # Room of its own, so that the bar never lies on text.
-            layout = scratch.document.documentLayout()
-            layout.reserve(scratch.document.findBlock(scratch.end), ROOM)
+            # Keep room for the bar, so that it never covers text.
+            layout_of(scratch.document).reserve(scratch.document.findBlock(scratch.end), ROOM)
         self._show_progress([text], 0.0)
 
     def reopen(self, words: str, text: str) -> None:
-        """Some words of the result in review melt again. words: the whole result; text: for the bar."""
-        scratch = self._scratch
+        """Some words of the result in review melt again. words: the whole result. text: for the bar."""
+        scratch = self._shown
         self._review = None
         with self.stage.reflowing():
             scratch.replace(0, scratch.end - scratch.start, words)
@@ -65,11 +65,11 @@ class RunView(QObject):
         self._show_progress([text], 0.0)
 
     def widen(self) -> None:
-        """The range of the scratch document has become another one before anything was shown."""
-        self.stage.begin(self._scratch)
+        """The range of the scratch document has changed before anything was shown."""
+        self.stage.begin(self._shown)
 
     def show_frame(self, frame: Frame, doing: str) -> None:
-        """Show a frame. doing: what is done, in one word."""
+        """Show a frame. doing: what is being done, in one word."""
         self.stage.show(frame)
         words = [doing, f"step {frame.step} of {frame.steps}"]
         if frame.groups > 1:
@@ -77,38 +77,39 @@ class RunView(QObject):
         self._show_progress(words, (frame.group + frame.step / max(1, frame.steps)) / max(1, frame.groups))
 
     def show_group(self, group: int, groups: int, doing: str) -> None:
-        """A group (from 0) begins. Its frames may have come before this was said; then they know better."""
+        """A group (from 0) begins. Its frames may have come first; then they know better."""
         if group / groups >= self._done:
             self._show_progress([doing, _part(group, groups)], group / groups)
 
     def settle(self) -> int:
-        """The run has ended: let the last words land. Returns the milliseconds that takes."""
+        """The run has ended: let the last words land. Returns how many milliseconds that takes."""
         self.stage.settle()
         return SETTLE if self.stage.moves else 0
 
     def open_review(self, review: Review, number: int, results: int) -> None:
-        """Show what changed in the place of the moving picture, or of another result. number: of it, from 1."""
+        """Show the changes instead of the animation or of another result. number: that of the result, from 1."""
         self._review, self._which = review, (number, results)
         with self.stage.reflowing():
             review.show(self._themes.theme)
             self.stage.stop()
-        self.select(self._scratch.end, self._scratch.end)
+        self.select(self._shown.end, self._shown.end)
         self._show_caret()
-        self._count_changes()
+        self._count_changes(review)
         self.stage.reveal()
 
     def refresh_review(self) -> None:
-        """A change was taken, declined or gone to."""
-        self._review.show(self._themes.theme)
-        self._count_changes()
+        """A change was accepted, declined or selected."""
+        if self._review is not None:
+            self._review.show(self._themes.theme)
+            self._count_changes(self._review)
 
     def close(self, real: QTextDocument, replacement: str | None, selection: tuple[int, int] | None) -> None:
         """Put the real document back on the page, with `replacement` in the range if there is one.
 
-        selection: anchor and position in the real document to come back to; None leaves the caret behind the new
-            words. Either way a caret or selection that the writer has meanwhile put elsewhere stays there.
+        selection: anchor and position in the real document to restore; None leaves the caret after the new
+            words. Either way, a caret or selection that the writer has moved elsewhere in the meantime stays there.
         """
-        scratch, cursor = self._scratch, self._page.textCursor()
+        scratch, cursor = self._shown, self._page.textCursor()
         inside = scratch.start <= cursor.selectionStart() and cursor.selectionEnd() <= scratch.end
         forwards = cursor.anchor() <= cursor.position()
         # The two ends of a selection leave the range on their own sides; a caret must not become a selection.
@@ -147,22 +148,28 @@ class RunView(QObject):
         self._page.setTextCursor(cursor)
         lines.setValue(line)
 
+    @property
+    def _shown(self) -> Scratch:
+        """The scratch document on the page; only asked for between `open` and `close`."""
+        assert self._scratch is not None
+        return self._scratch
+
     def _show_progress(self, words: list[str], done: float) -> None:
-        """Say on the bar how far the run is. done: 0 to 1."""
+        """Show the progress of the run on the bar. done: 0 to 1."""
         self._done = done
         self.bar.show_progress(" · ".join(words), done)
         self._place_bar()
         self._show_caret()
 
-    def _count_changes(self) -> None:
-        self.bar.show_review(self._review.taken, len(self._review.changes), *self._which)
+    def _count_changes(self, review: Review) -> None:
+        self.bar.show_review(review.taken, len(review.changes), *self._which)
         self._place_bar()
 
     @Slot()
     def _show_caret(self) -> None:
-        """Behind the moving words the caret would blink in the room that is kept for them; there it is not shown."""
-        running = self._scratch is not None and self._review is None
-        hidden = running and self._page.textCursor().position() == self._scratch.end
+        """Hide the caret after the moving words, where it would blink in the room kept for them."""
+        scratch = self._scratch if self._review is None else None
+        hidden = scratch is not None and self._page.textCursor().position() == scratch.end
         self._page.setCursorWidth(0 if hidden else self._caret_width)
 
     @Slot()

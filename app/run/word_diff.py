@@ -11,8 +11,8 @@ from rapidfuzz.distance import Indel
 
 from engine import WORD
 
-# Line breaks stand alone so that a paragraph never moves into a group with the word beside it; what is no word or
-# space (punctuation, emoji, scripts without spaces) is compared one grapheme at a time.
+# Line breaks stand alone so that a paragraph break is never grouped with the word next to it; anything but words and
+# spaces (punctuation, emoji, scripts without spaces) is compared one grapheme at a time.
 _TOKEN = regex.compile(rf"{WORD.pattern}|\n|[^\S\n]+|\X", regex.DOTALL)
 
 
@@ -38,11 +38,11 @@ def word_diff(old: str, new: str) -> list[Piece]:
     """The fewest words to strike and to add (longest common subsequence, by rapidfuzz), as pieces in reading order.
 
     Changed and unchanged pieces alternate; the `old` of all pieces joined is `old`, likewise `new`. Changes with only
-    a space between them are one piece: a reader takes "quick brown" for one change, not for two. Spaces that old and
+    a space between them are one piece: "quick brown" reads as one change, not as two. Spaces that old and
     new words have in common at their ends are not part of the change.
     """
     before, after = words(old), words(new)
-    pieces = []
+    pieces: list[Piece] = []
     for step in Indel.opcodes(before, after):
         pieces.append(
             Piece("".join(before[step.src_start : step.src_end]), "".join(after[step.dest_start : step.dest_end]))
@@ -84,12 +84,12 @@ def _trimmed(pieces: Iterable[Piece]) -> Iterator[Piece]:
     for piece in pieces:
         before = _shared_space(piece.old, piece.new)
         old, new = piece.old[len(before) :], piece.new[len(before) :]
-        behind = _shared_space(old[::-1], new[::-1])[::-1]
-        if not piece.changed or not before + behind:
+        after = _shared_space(old[::-1], new[::-1])[::-1]
+        if not piece.changed or not before + after:
             yield piece
             continue
-        inner = Piece(old[: len(old) - len(behind)], new[: len(new) - len(behind)])
-        yield from (part for part in (Piece(before, before), inner, Piece(behind, behind)) if part.old or part.new)
+        inner = Piece(old[: len(old) - len(after)], new[: len(new) - len(after)])
+        yield from (part for part in (Piece(before, before), inner, Piece(after, after)) if part.old or part.new)
 
 
 def _shared_space(old: str, new: str) -> str:

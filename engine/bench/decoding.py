@@ -40,7 +40,7 @@ class _Clock:
 
 
 def compare_decoding(session: Session, prompt: list[int], seed: int) -> dict[str, Any]:
-    """Median milliseconds a token behind a prompt, which must leave room for what is written.
+    """Median milliseconds a token after a prompt, which must leave room for what is written.
 
     The opponent of DiffusionGemma is Gemma 4 with the same weights; that of a causal model is itself.
     """

@@ -15,7 +15,7 @@ from engine.runs.session import Session
 _TOKENS = 8192
 _TURNS = 3
 _FROM_END = 16
-"""Tokens that lie behind the edit at the end, about a sentence."""
+"""Tokens that lie after the edit at the end, about a sentence."""
 
 
 def compare_prefill(session: Session, text: str) -> list[dict[str, Any]]:

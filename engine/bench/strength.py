@@ -51,7 +51,7 @@ def measure_strengths(
 
 
 def _sentences(session: Session) -> list[tuple[str, str, str]]:
-    """Sentences of the small evaluation set that fit one canvas, each with the text before and behind it."""
+    """Sentences of the small evaluation set that fit one canvas, each with the text before and after it."""
     found = []
     for path in sorted(Path(str(files("resources").joinpath("evaluation"))).glob("*.txt")):
         for document in path.read_text("utf-8").split("<|doc|>"):

@@ -48,7 +48,7 @@ def reseed_at(text: str) -> Move:
 
 
 def _parts(text: str, numbers: int, example: str) -> list[Any]:
-    """The numbers that a text begins with, and the rest behind them."""
+    """The numbers that a text begins with, and the rest after them."""
     parts = text.split(":", example.count(":"))
     try:
         if len(parts) != example.count(":") + 1:

@@ -40,7 +40,7 @@ class Frame:
     run, variant: which run, and which of its variants (from 0).
     group, groups: a long selection is done group by group; `group` counts from 0.
     start, end: the range of the original text, in code points, that the run replaces.
-    head, tail: text of that range before and behind the shown positions (groups that are finished or still to come).
+    head, tail: text of that range before and after the shown positions (groups that are finished or still to come).
     step: 0 is the initial noise before any pass; then 1, 2, ... up to at most `steps`.
     temperature: the logits of this step were divided by it; 0 in step 0.
     forward_passes: decoder passes of the run until now.

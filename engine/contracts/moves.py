@@ -26,7 +26,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Melt:
-    """The word at a position of the frame becomes noise again and shall not begin with the same token. As in `Pin`."""
+    """The word at a position of the frame becomes noise again and must not begin with the same token. As in `Pin`."""
 
     position: int
     group: int | None = None

@@ -37,7 +37,7 @@ class Sampler(StrEnum):
 
 
 class Length(StrEnum):
-    """How long a result shall be beside the text it replaces, in tokens: at most 0.7, just 1, or 1.4 times as long."""
+    """How long a result is, in tokens, beside the text it replaces: at most 0.7, exactly 1, or 1.4 times as long."""
 
     SHORTER = "shorter"
     SAME = "same"
@@ -117,7 +117,7 @@ class SamplerSettings:
 
 @dataclass(frozen=True, slots=True)
 class EditRequest:
-    """A selection of a text and what shall become of it. `before + selection + after` is the whole text.
+    """A selection of a text and what should become of it. `before + selection + after` is the whole text.
 
     strength: share of the selected words, 0 to 1, that a rewrite melts at the start; a fill ignores it. With the DDIM
         sampler it is the noise level: the probability of each token to be noised.
@@ -127,9 +127,9 @@ class EditRequest:
     seed: every random draw of the run follows from it.
     variants: how many results to make from the same request, with seeds that follow each other.
     settings: None takes those of the checkpoint.
-    decoder: fills and continuations can be written from left to right instead; then nothing behind is seen.
+    decoder: fills and continuations can be written from left to right instead; then nothing after it is seen.
     recorded: whether all frames are kept for RunFinished, and the result is judged (`EditResult.causal_bits`).
-    script: what is changed during the run, as in `EditResult.moves`; those behind its end have no effect.
+    script: what is changed during the run, as in `EditResult.moves`; those after its end have no effect.
     """
 
     before: str
@@ -204,7 +204,7 @@ class EditResult:
         whose final token is not padding.
     seconds: wall clock of the whole run; `prefill_seconds` of it were spent in prefills.
     note: one line for the writer where something is worth saying, such as an empty result; else "".
-    causal_bits: mean -log2 p of a token of the replacement behind the text before it, under the causal head of the
+    causal_bits: mean -log2 p of a token of the replacement after the text before it, under the causal head of the
         same weights; None where the request was not recorded or the replacement is empty. Its pass is not counted.
     moves: what was changed during the run, by the request's script or by a person, with its place.
     """

@@ -1,4 +1,4 @@
-"""The same checkpoint from left to right: one token a pass, each seeing what lies before it, none taken back.
+"""The same checkpoint from left to right: one token a pass, each seeing what comes before it, none taken back.
 
 The causal encoder that reads the context of a canvas is an autoregressive model under the decoder's head, because both
 share their weights. Its steps have the shape of those of `engine.diffusion.denoise`, so that one painter and one
@@ -31,7 +31,7 @@ def decode(
     ends: Collection[int] = (),
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[Step]:
-    """Write `count` tokens behind a prompt and yield every step, the empty row first. A row of N = count positions.
+    """Write `count` tokens after a prompt and yield every step, the empty row first. A row of N = count positions.
 
     A step has one new token, which stays; positions still to come hold padding. The first pass reads the last token of
     the prompt, so that there are as many passes as tokens. Only the last step has probabilities, which are many.

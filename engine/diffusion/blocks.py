@@ -40,7 +40,7 @@ def write_blocks(
     the last. changes: as in `denoise`. When `cancelled` says so, the block under way has no step marked last, and none
     follows.
     """
-    # Where nothing stands behind, the causal head confirms what it wrote itself: a third of all words were repeated.
+    # Where nothing follows, the causal head confirms what it wrote itself: a third of all words were repeated.
     settings = replace(settings, causal_weight=0.0)
     loop = denoise_ddim if settings.sampler is Sampler.DDIM else denoise
     read = list(prompt)

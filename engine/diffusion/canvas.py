@@ -158,7 +158,7 @@ class Held:
         return torch.where(finished[:, None, None], before, probabilities)
 
     def changed(self, changes: Sequence[SlotChange], draft: Tensor) -> Tensor | None:
-        """Fix or free some slots. draft: (B, S); what melts shall not begin with the same token again.
+        """Fix or free some slots. draft: (B, S); what melts must not begin with the same token again.
 
         Returns the slots, (S,) bool, that melt now; None where there is no change.
         """

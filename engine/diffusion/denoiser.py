@@ -21,11 +21,11 @@ class Denoiser(Protocol):
     """Ids after which a text is over, as the checkpoint's own generation settings name them."""
 
     def prefill(self, tokens: Sequence[int], context: Context | None = None) -> Context:
-        """Read tokens causally, behind an earlier context if there is one, which is used up."""
+        """Read tokens causally, after an earlier context if there is one, which is used up."""
         ...
 
     def prefill_rows(self, rows: Sequence[Sequence[int]]) -> Context:
-        """Read B texts of the same number of tokens side by side: a context for B canvases, each behind its own."""
+        """Read B texts of the same number of tokens side by side: a context for B canvases, each after its own."""
         ...
 
     def causal(self, tokens: Sequence[int], context: Context | None = None) -> tuple[Tensor, Context]:
@@ -44,10 +44,10 @@ class Denoiser(Protocol):
     def expect(self, context: Context, canvas: Tensor, slots: Tensor) -> Tensor:
         """What the causal head expects at the slots after all that stands before each: (B, S, V) float32.
 
-        canvas: (B, N) int64, read from left to right behind the context, which stays as it is. slots: as in `logits`.
+        canvas: (B, N) int64, read from left to right after the context, which stays as it is. slots: as in `logits`.
         """
         ...
 
     def forget(self) -> None:
-        """Give back the memory of whatever is kept between runs."""
+        """Free the memory of whatever is kept between runs."""
         ...

@@ -39,7 +39,7 @@ class Layout:
     """What the denoiser gets for one group. The last four have one entry for each position of the canvas.
 
     context: tokens of the causal prefill, starting with the beginning-of-sequence token.
-    shown: so many positions, from the first, make up the range; the others are text behind it.
+    shown: so many positions, from the first, make up the range; the others are text after it.
     gaps: the runs of slots and the kept words, which become slots when they melt, in order.
     stretches: all between two pinned segments or ends of the range: there the white space at both ends is the writer's,
         so that a line or a Markdown mark stays what it is.
@@ -60,7 +60,7 @@ class Layout:
 
 
 def blank_layout(length: int, pad: int, own: str | None) -> Layout:
-    """A canvas of `length` slots that sees nothing behind it.
+    """A canvas of `length` slots that sees nothing after it.
 
     own: the text it replaces, whose white space at both ends stays; None where the model decides on it.
     """

@@ -13,7 +13,7 @@ from engine.text.context import context_tokens
 from engine.text.vocabulary import Vocabulary
 
 _BEHIND = 24
-"""Tokens of the text behind a result that are read with it: they tell whether it leads on to them."""
+"""Tokens of the text after a result that are read with it: they tell whether it leads on to them."""
 
 
 def rank(
@@ -21,7 +21,7 @@ def rank(
 ) -> list[str]:
     """The different results, the most probable first.
 
-    The measure is the mean log p of a token of result and following text behind what stands before, so that a short
+    The measure is the mean log p of a token of result and following text after what stands before, so that a short
     result is not better for being short.
     """
     different = list(dict.fromkeys(results))
@@ -31,7 +31,7 @@ def rank(
     rows = {
         result: vocabulary.encode(result + behind)[: len(vocabulary.encode(result)) + _BEHIND] for result in different
     }
-    # All of them behind the same text, so that it is read once.
+    # All of them after the same text, so that it is read once.
     read = _read(checkpoint, vocabulary, before, max(map(len, rows.values())))
 
     def cost(result: str) -> float:
@@ -43,7 +43,7 @@ def rank(
 def causal_bits(
     denoiser: Denoiser, checkpoint: Checkpoint, vocabulary: Vocabulary, before: str, text: str
 ) -> float | None:
-    """Mean -log2 p of a token of a text behind what stands before it; None for an empty text."""
+    """Mean -log2 p of a token of a text after what stands before it; None for an empty text."""
     own = vocabulary.encode(text)
     return _bits(denoiser, _read(checkpoint, vocabulary, before, len(own)), own) if own else None
 
@@ -55,7 +55,7 @@ def _read(checkpoint: Checkpoint, vocabulary: Vocabulary, before: str, behind: i
 
 @torch.inference_mode()
 def _bits(denoiser: Denoiser, read: Sequence[int], own: Sequence[int]) -> float:
-    """Mean -log2 p of some tokens, at least one, behind those of `read`."""
+    """Mean -log2 p of some tokens, at least one, after those of `read`."""
     # The first of them is predicted by the last token before it.
     context = denoiser.prefill(read[:-1]) if len(read) > 1 else None
     logits, _ = denoiser.causal([read[-1], *own[:-1]], context)

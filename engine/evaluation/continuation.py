@@ -109,7 +109,7 @@ def _true(session: Session, place: Place, count: int) -> list[int]:
 
 
 def _bits(session: Session, prompt: Sequence[int], tokens: Sequence[int]) -> float:
-    """Bits of some tokens behind a prompt under the causal head, which reads no more than it was trained on."""
+    """Bits of some tokens after a prompt under the causal head, which reads no more than it was trained on."""
     half = session.checkpoint.trained_context // 2
     row = [*prompt, *tokens]
     nats = 0.0

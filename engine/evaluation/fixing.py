@@ -31,7 +31,7 @@ _CONTEXT = 400
 
 Edit = tuple[int, int, str]
 Corrector = Callable[[str, str, str], str]
-"""Makes of (text before, text, text behind) the mended text."""
+"""Makes of (text before, text, text after) the mended text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Case:
 
 
 def passages(documents: Mapping[str, Sequence[str]], count: int, seed: int) -> list[tuple[str, str, str]]:
-    """`count` passages of a sentence or two, from all sources in turn, each with the text before and behind it."""
+    """`count` passages of a sentence or two, from all sources in turn, each with the text before and after it."""
     choice = random.Random(seed)
     found: list[tuple[str, str, str]] = []
     sources = [texts for texts in documents.values() if texts]

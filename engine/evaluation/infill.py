@@ -1,4 +1,4 @@
-"""What the true words of a gap cost a checkpoint in its first pass, with and without the text behind the gap."""
+"""What the true words of a gap cost a checkpoint in its first pass, with and without the text after the gap."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WINDOW = 8_000
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A gap between words: tokens before, in and behind it."""
+    """A gap between words: tokens before, in and after it."""
 
     before: list[int]
     own: list[int]
@@ -70,7 +70,7 @@ def gaps(
 def first_pass(session: Session, gap: Gap, behind: bool, generator: torch.Generator) -> Tensor:
     """log p, (T, V) in nats, of all tokens at the first T slots of a gap, in one pass from pure noise.
 
-    behind: whether the checkpoint sees the text behind the gap.
+    behind: whether the checkpoint sees the text after the gap.
     """
     denoiser = session.denoiser
     size = len(gap.own) + spare_slots(session.checkpoint, len(gap.own))

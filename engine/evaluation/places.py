@@ -126,7 +126,7 @@ def pieces(text: str) -> list[str]:
 
 
 def _with_neighbours(place: Place, found: list[str]) -> list[str]:
-    """The pieces of a fill between the one before and the one behind it."""
+    """The pieces of a fill between the one before and the one after it."""
     return [*pieces(place.before[-60:])[-1:], *found, *pieces(place.after[:60])[:1]]
 
 

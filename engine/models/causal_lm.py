@@ -41,7 +41,7 @@ class CausalLMDenoiser:
 
     @torch.inference_mode()
     def prefill(self, tokens: Sequence[int], context: Cache | None = None) -> Cache:
-        """Read tokens into a KV cache; behind those of `context`, which is extended in place."""
+        """Read tokens into a KV cache; after those of `context`, which is extended in place."""
         for start in range(0, len(tokens), _BLOCK):
             # The head is as large as all other layers together in a small model; here nobody asks what it says.
             _, context = self._read(tokens[start : start + _BLOCK], context, logits=1)
@@ -54,12 +54,12 @@ class CausalLMDenoiser:
 
     @torch.inference_mode()
     def causal(self, tokens: Sequence[int], context: Cache | None = None) -> tuple[Tensor, Cache]:
-        """Predict what follows each token from what lies before it: logits, (T, V) float32, and the longer context."""
+        """Predict what follows each token from what comes before it: logits, (T, V) float32, and the longer context."""
         logits, context = self._read(tokens, context, logits=len(tokens))
         return logits[0].float(), context
 
     def logits(self, context: Cache, canvas: Tensor, slots: Tensor, conditioning: Tensor | None) -> Tensor:
-        """Raises RequestError: such a model cannot look at what stands behind."""
+        """Raises RequestError: such a model cannot look at what follows."""
         raise _no_canvas()
 
     def expect(self, context: Cache, canvas: Tensor, slots: Tensor) -> Tensor:
@@ -118,7 +118,7 @@ def _model_class(checkpoint: Checkpoint) -> type[PreTrainedModel]:
 
 def _no_writer(checkpoint: Checkpoint) -> CheckpointError:
     return CheckpointError(
-        f"The {checkpoint.model_class} in {checkpoint.folder} does not write text from left to right behind a "
+        f"The {checkpoint.model_class} in {checkpoint.folder} does not write text from left to right with a "
         "key-value cache. Choose another checkpoint."
     )
 

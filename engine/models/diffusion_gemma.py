@@ -1,7 +1,7 @@
 """DiffusionGemma: a causal encoder that fills the KV cache, and a bidirectional decoder over the canvas that reads it.
 
 The decoder forward is our own, over transformers' modules, because theirs has no notion of slots: here the head, and
-with it everything that has a dimension of the vocabulary, is computed at the slots only. A pinned position conditions
+with it everything that has the size of the vocabulary, is computed at the slots only. A pinned position conditions
 itself with its own embedding.
 """
 
@@ -55,7 +55,7 @@ class DiffusionGemmaDenoiser:
 
     @torch.inference_mode()
     def prefill(self, tokens: Sequence[int], context: GemmaContext | None = None) -> GemmaContext:
-        """Read tokens causally into a KV cache; behind those of `context`, whose cache is extended in place."""
+        """Read tokens causally into a KV cache; after those of `context`, whose cache is extended in place."""
         for block in self._blocks(tokens, context):
             _, context = self._read(block, context)
         assert context is not None, "there is at least one token"
@@ -72,7 +72,7 @@ class DiffusionGemmaDenoiser:
 
     @torch.inference_mode()
     def causal(self, tokens: Sequence[int], context: GemmaContext | None = None) -> tuple[Tensor, GemmaContext]:
-        """Predict what follows each token from what lies before it: logits, (T, V) float32, and the longer context.
+        """Predict what follows each token from what comes before it: logits, (T, V) float32, and the longer context.
 
         This is the same checkpoint as an autoregressive model: the encoder's states under the decoder's head.
         """
@@ -87,7 +87,7 @@ class DiffusionGemmaDenoiser:
         """Cut tokens where their positions are multiples of the block.
 
         So the memory of the attention masks grows with the length and not with its square, and a position is computed
-        in the same pass, to the last bit, whether or not what lies before its block was read at another time.
+        in the same pass, to the last bit, whether or not what comes before its block was read at another time.
         """
         tokens = list(tokens)
         first = self.block - (context.length if context else 0) % self.block

@@ -19,8 +19,8 @@ from engine.models.prefix import CachedDenoiser
 from engine.text.vocabulary import Vocabulary
 
 _BLOCKS_A_CANVAS = 4
-"""A checkpoint that does not end by itself writes on in blocks of a quarter of its canvas: nothing holds a large one
-together from behind."""
+"""A checkpoint that does not end by itself writes on in blocks of a quarter of its canvas: nothing after it
+holds a large one together."""
 
 
 class LoadedModel:

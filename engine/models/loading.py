@@ -20,7 +20,7 @@ _FAULTS = {
     "mismatched_keys": "has the wrong shape for",
     "unexpected_keys": "has the unknown",
 }
-"""What transformers' loading info may name, and how that reads behind "the file"."""
+"""What transformers' loading info may name, and how that reads after "the file"."""
 
 
 @contextmanager

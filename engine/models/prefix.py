@@ -1,4 +1,4 @@
-"""The KV cache of a long text outlives the run: after an edit, only what lies behind it is read again.
+"""The KV cache of a long text outlives the run: after an edit, only what follows it is read again.
 
 A cache is cut where two texts part. In a layer with full attention that is a matter of dropping the end. A layer with a
 sliding window holds only its last tokens, and what slid out of the window cannot be had back; transformers would record
@@ -63,7 +63,7 @@ class CachedDenoiser(DiffusionGemmaDenoiser):
     Kept are, for T tokens of the text read last and blocks of b tokens: keys and values of T tokens in the layers with
     full attention, and in those with a sliding window of at most log2(T / b) + 3 windows and one block. After an edit d
     tokens before the end of a text that was read at once, at most its last 3 d + b tokens are read again, and after
-    one more in the same place only those behind the beginning of its block.
+    one more in the same place only those after the beginning of its block.
     """
 
     def __init__(self, model: DiffusionGemmaForBlockDiffusion) -> None:
@@ -71,7 +71,7 @@ class CachedDenoiser(DiffusionGemmaDenoiser):
         self.forget()
 
     def forget(self) -> None:
-        """Give the memory of the kept context back."""
+        """Free the memory of the kept context."""
         self._tokens: list[int] = []
         self._context: GemmaContext | None = None
         self._marks: list[_Mark] = []
@@ -87,7 +87,7 @@ class CachedDenoiser(DiffusionGemmaDenoiser):
         return copy_of(self._context)
 
     def _keep(self, tokens: list[int]) -> None:
-        """Crop the kept context to what it shares with these tokens, and read the others behind it."""
+        """Crop the kept context to what it shares with these tokens, and read the others after it."""
         # The last token is always read again: its state is wanted too.
         shared = min(_shared(self._tokens, tokens), len(tokens) - 1)
         marks = [mark for mark in self._marks if mark.length <= shared]

@@ -1,4 +1,4 @@
-"""What a token may look at: the attention masks of a checkpoint as plain numbers, and the text that lies behind them.
+"""What a token may look at: the attention masks of a checkpoint as plain numbers, and the text that they cover.
 
 Diffusion looks at the whole canvas and at the context before it. Writing from left to right, a token is predicted by
 the pass that reads the token before it, and sees what was read until then. A layer with a sliding window of W tokens
@@ -38,7 +38,7 @@ class Sight:
     layers: those layers. first, last: shown positions of its own block, `last` exclusive.
     before: tokens before the block; the one that begins a sequence is not counted.
     since: where the first of those begins, in code points of the text before the block; its length where there is none.
-    behind: tokens behind the shown positions. until: where they end, in code points of the text behind the block.
+    behind: tokens after the shown positions. until: where they end, in code points of the text after the block.
     """
 
     layers: Layers
@@ -57,7 +57,7 @@ class Stage:
     layers: all kinds of the checkpoint. limit: tokens it reads at most when it writes from left to right.
     starts: for each token before the block but the first of all, where it begins in the text before the block.
     end: length of that text. shown: positions of the block that frames show.
-    ends: for each token of the canvas behind those, where it ends in the text behind the block.
+    ends: for each token of the canvas after those, where it ends in the text after the block.
     """
 
     decoder: Decoder
@@ -77,7 +77,7 @@ class Stage:
         sights = []
         for layers in self.layers:
             found = seen(layers.window, self.decoder, context - dropped, canvas, position)
-            # The token that begins a sequence always stands first, whatever was dropped behind it.
+            # The token that begins a sequence always stands first, whatever was dropped after it.
             skipped = max(0, found.start - 1) + dropped
             first, last = max(0, skipped - len(self.starts)), found.stop + dropped - context
             before = max(0, len(self.starts) - skipped)
@@ -186,7 +186,7 @@ class _Reader:
         return self._starts_in(self.request.text[:start], limit)
 
     def _starts_in(self, before: str, limit: int) -> tuple[int, ...]:
-        """Where each token of the context begins that is read behind the first token of all."""
+        """Where each token of the context begins that is read after the first token of all."""
         from engine.text.context import context_tokens
 
         pieces = self.vocabulary.pieces(context_tokens(before, limit - 1, self.vocabulary)[1:])
@@ -196,7 +196,7 @@ class _Reader:
         return tuple(max(0, end - sum(sizes) + at) for at in accumulate(sizes[:-1], initial=0)) if sizes else ()
 
     def _ends(self, frame: Frame) -> tuple[int, ...]:
-        """Where each pinned token behind the group ends."""
+        """Where each pinned token after the group ends."""
         from engine.text.context import CHARACTERS_PER_TOKEN
 
         room = max(0, self.checkpoint.trained_canvas - len(frame.states))

@@ -76,7 +76,7 @@ class CanvasReader:
         ]
 
     def draft(self, step: Step, row: int) -> tuple[list[int], list[str]]:
-        """Draft tokens of one row and their pieces, the white space put right; nothing is lost where nothing came."""
+        """Draft tokens of one row and their pieces, the white space corrected; nothing is lost where nothing came."""
         shown = self.layout.shown
         tokens = self.by_position(step.draft[row], self.layout.tokens[:shown])
         kept = self.by_position(step.kept[row], [False] * shown)
@@ -106,7 +106,7 @@ class CanvasReader:
 class Framer:
     """Makes the frames of one row of a canvas. It remembers states and melts, so it must see every step, in order.
 
-    steps: the most there can be. started: `time.perf_counter()` at the start of the run.
+    steps: at most. started: `time.perf_counter()` at the start of the run.
     """
 
     def __init__(self, reader: CanvasReader, place: Place, row: int, steps: int, started: float) -> None:

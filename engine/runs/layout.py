@@ -22,12 +22,12 @@ def joined(group: Group) -> str:
 
 
 def own_tokens(group: Group, before: str, vocabulary: Vocabulary) -> list[int]:
-    """The tokens of a group as it stands behind `before`."""
+    """The tokens of a group as it stands after `before`."""
     return vocabulary.encode((" " if before.endswith(" ") else "") + joined(group))
 
 
 def segment_tokens(group: Group, before: str, vocabulary: Vocabulary) -> list[list[int]]:
-    """The tokens of each segment of a group behind `before`; at least one each."""
+    """The tokens of each segment of a group after `before`; at least one each."""
     space = " " if before.endswith(" ") else ""
     texts = [segment.text for segment in group.segments]
     texts[0] = space + texts[0].lstrip()
@@ -140,5 +140,5 @@ def _runs(group: Group, melted: Collection[int], other: Position) -> list[tuple[
 
 
 def _behind(after: str, room: int, vocabulary: Vocabulary) -> list[int]:
-    """The first tokens behind the range that fit."""
+    """The first tokens after the range that fit."""
     return vocabulary.encode(after[: room * CHARACTERS_PER_TOKEN])[:room]

@@ -12,7 +12,7 @@ from engine.text.text_map import TextMap
 from engine.text.vocabulary import Vocabulary
 
 _RANGE_SHARE = 0.75
-"""Share of the trained canvas that a group may fill; the rest is for the text behind it."""
+"""Share of the trained canvas that a group may fill; the rest is for the text after it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Scores a text as it stands: how sure the model is of each token, and what else could stand there.
 
 A paragraph is looked at in one pass without noise: the tokens before it are the context, its own are the slots of a
-canvas, and what follows it is pinned behind them. A denoiser of uniform noise is trained to tell which tokens of a
+canvas, and what follows it is pinned after them. A denoiser of uniform noise is trained to tell which tokens of a
 canvas do not belong there, so what it predicts for a slot says how well the token in it fits.
 
 This is work for the background. It goes on in slices, between which a person's run may come, and what a pass said is
@@ -53,7 +53,7 @@ _OPENS = regex.compile(rf"\s|{UNSPACED}")
 class _Canvas:
     """What one pass sees. S tokens are looked at, which stand first on a canvas of N.
 
-    context: tokens of the causal prefill. tokens: (N,), those of the paragraph or a part of it, then those behind it.
+    context: tokens of the causal prefill. tokens: (N,), those of the paragraph or a part of it, then those after it.
     pieces: (S,), the text of each in whole graphemes. start: where it starts, in code points of the whole text.
     paragraph: the range of the paragraph that ends with it; None where it goes on. key: a hash of what the pass sees.
     """
@@ -217,14 +217,14 @@ class _Reading:
     def __init__(self, text: str, ranges: Sequence[tuple[int, int]], vocabulary: Vocabulary) -> None:
         self._text = text
         self._vocabulary = vocabulary
-        # What stands behind the last paragraph is read as the space before an empty one.
+        # What follows the last paragraph is read as the space before an empty one.
         self._unread = iter([*ranges, (len(text), len(text))])
         self._end = 0
         self.tokens: list[int] = []
         self._places: list[tuple[int, int]] = []
 
     def reach(self, number: int, behind: int) -> tuple[int, int]:
-        """The range of the tokens of a paragraph, when so many tokens behind it are read as well, or all there are."""
+        """The range of the tokens of a paragraph, when so many tokens after it are read as well, or all there are."""
         while len(self._places) <= number or len(self.tokens) < self._places[number][1] + behind:
             unread = next(self._unread, None)
             if unread is None:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A submitted request. cancelled: set by whoever wants it to end. changes: what shall change while it runs."""
+    """A submitted request. cancelled: set by whoever wants it to end. changes: what should change while it runs."""
 
     run: int
     request: EditRequest
@@ -105,7 +105,7 @@ class EngineThread:
     def change(self, run: int, change: Change) -> bool:
         """Change the run of that id while it goes on; answered by RunChanged and seen in its next step.
 
-        False where that run is over or replaced, so that nobody waits for an answer. A change that arrives behind the
+        False where that run is over or replaced, so that nobody waits for an answer. A change that arrives after the
         last step of a run is not answered either: RunFinished lists those that took effect.
         """
         with self._wake:

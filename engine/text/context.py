@@ -19,7 +19,7 @@ _STARTS = tuple(
     map(
         regex.compile,
         (
-            r"(?<=\n[^\S\n]{0,8}\n)(?=[^\n])",  # a paragraph behind a blank line
+            r"(?<=\n[^\S\n]{0,8}\n)(?=[^\n])",  # a paragraph after a blank line
             r"(?<=\n)(?=[^\n])",  # a line, which is a paragraph in an editor
             r"""(?<=[.!?…]["'”’)\]]{0,2})(?=[^\S\n]\S)|(?<=[。！？])(?=\S)""",  # a sentence, with the space before it
             rf"(?=[^\S\n]\S)|(?={UNSPACED})(?!\p{{M}})",  # a word, with the space before it
@@ -33,7 +33,7 @@ def context_tokens(before: str, room: int, vocabulary: Vocabulary) -> tuple[int,
     """What is read before the canvas: the token that begins a sequence and up to `room` tokens of `before`, its last.
 
     A space at their end belongs to the next word. Where not all of the text fits, they begin with a paragraph, else a
-    sentence, else a word, and with the same one while a person works somewhere behind it, so that a kept context can be
+    sentence, else a word, and with the same one while a person works somewhere after it, so that a kept context can be
     used again (`engine.models.prefix`). That takes up to a quarter of the room.
     """
     if not room:

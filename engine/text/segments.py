@@ -66,7 +66,7 @@ class Segment:
 
     @property
     def ends_sentence(self) -> bool:
-        """Whether a new sentence or line may begin behind it."""
+        """Whether a new sentence or line may begin after it."""
         return bool(_HAS_BREAK.search(self.text) or _SENTENCE_END.search(self.text))
 
 

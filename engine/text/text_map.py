@@ -23,7 +23,7 @@ _WORD_REACH = 100
 
 
 class TextMap:
-    """Converts positions in one text. A position is a boundary: 0 stands before all, len(text) behind."""
+    """Converts positions in one text. A position is a boundary: 0 stands before all, len(text) after."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -49,7 +49,7 @@ class TextMap:
     def widen(self, start: int, end: int) -> tuple[int, int]:
         """The smallest range of whole words, and of whole graphemes where a script has no spaces, around start..end.
 
-        An empty range stays empty; inside a word it moves behind the word.
+        An empty range stays empty; inside a word it moves after the word.
         """
         low = max(0, start - _WORD_REACH)
         high = min(len(self.text), end + _WORD_REACH)

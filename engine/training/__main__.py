@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -116,9 +117,9 @@ def _run(recipe: Recipe, options: argparse.Namespace) -> int:
     vocabulary = Vocabulary.read(out, recipe.vocabulary, tokenizer.PAD, tokenizer.BOS)
     bounds = tokenizer.Boundaries(vocabulary)
     parts = {part: {name: Packed(out / "tokens", name, part) for name in paths} for part in packing.PARTS}
-    shape = {"rows": recipe.rows, "length": recipe.length, "context": recipe.context}
+    shaped = partial(Batches, rows=recipe.rows, length=recipe.length, context=recipe.context)
     mix = corpus.shares(paths, recipe.mix)
-    train = Batches(
+    train = shaped(
         parts["train"],
         mix,
         bounds,
@@ -126,13 +127,12 @@ def _run(recipe: Recipe, options: argparse.Namespace) -> int:
         seed=recipe.seed,
         tasks=TaskRows(vocabulary, bounds, pairs.read(options.corpus, held_out=False)),
         task_share=recipe.tasks,
-        **shape,
     )
-    held_out = Batches(parts["held-out"], mix, bounds, count=_HELD_OUT_BATCHES, seed=recipe.seed + 1, **shape)
+    held_out = shaped(parts["held-out"], mix, bounds, count=_HELD_OUT_BATCHES, seed=recipe.seed + 1)
     model = build(recipe.size, recipe.seed)
     if options.start:
         start_from(model, options.start)
-    model.to(device)
+    model.to(device)  # pyright: ignore[reportArgumentType] # a decorator hides its parameters
     trainer = Trainer(
         model,
         recipe,

@@ -106,11 +106,14 @@ def _best_threshold(
         results.append((alarms < FALSE_ALARMS, sum(scores), threshold, scores))
         print(f"| {threshold} | {' / '.join(f'{value:.1%}' for value in scores)} | {alarms:.1f} |", flush=True)
     _, _, threshold, scores = max(results)
-    others = [
-        fixing.score(cases, lambda before, text, after: speller.mend(text))["f05"] if speller else 0 for cases in sorts
-    ]
+    others = [fixing.score(cases, _by_speller(speller))["f05"] if speller else 0 for cases in sorts]
     print(f"spelling program: {' / '.join(f'{value:.1%}' for value in others)}")
     return threshold, all(mine > other for mine, other in zip(scores, others, strict=True))
+
+
+def _by_speller(speller: Speller) -> fixing.Corrector:
+    """Mends as a spelling program does, whatever stands around the text."""
+    return lambda before, text, after: speller.mend(text)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def export(
     licences: licence of each source of the corpus, for the model card. start: what the run went on from.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    rounded = copy.deepcopy(model).to(torch.bfloat16)
+    rounded = copy.deepcopy(model).to(torch.bfloat16)  # pyright: ignore[reportArgumentType] # a decorator hides its parameters
     rounded.generation_config = _generation_config(SAMPLER, recipe.canvas)
     rounded.save_pretrained(folder)
     names = {"pad_token": SPECIAL[PAD], "eos_token": SPECIAL[EOS], "bos_token": SPECIAL[BOS]}

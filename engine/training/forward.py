@@ -1,6 +1,6 @@
 """One pass over [prefix | canvas] for training: what the encoder and then the decoder would compute, in one stack.
 
-Encoder and decoder share their weights, so a mask does the rest: the prefix sees what lies before it, the canvas sees
+Encoder and decoder share their weights, so a mask does the rest: the prefix sees what comes before it, the canvas sees
 the prefix and itself. transformers' modules hold the weights; here they are called in such a way that a layer is one
 region for `torch.compile`, and a single expert costs no search for the tokens it has.
 """
@@ -41,7 +41,7 @@ class _Experts(Protocol):
 def block_masks(prefix: Tensor, end: Tensor, length: int, window: int) -> Mask:
     """Who sees whom, (R, 1, L, L) bool for each type of layer.
 
-    prefix, end: (R,) where the canvas of each row begins and ends; nobody sees what lies behind its end.
+    prefix, end: (R,) where the canvas of each row begins and ends; nobody sees what follows its end.
     window: reach of the sliding layers. A token of the prefix sees the `window` last ones with itself, the whole canvas
     the `window - 1` last of the prefix: so many does the KV cache of a sliding layer keep.
     """

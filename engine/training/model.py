@@ -92,7 +92,7 @@ def _config(size: Size) -> DiffusionGemmaConfig:
 
 @torch.no_grad()
 def _initialise(model: DiffusionGemmaForBlockDiffusion) -> None:
-    """Variance-preserving weights; the norms behind each part of a layer weigh it down by the depth."""
+    """Variance-preserving weights; the norms after each part of a layer weigh it down by the depth."""
     decoder = model.model.decoder
     for name, weight in decoder.named_parameters():
         if weight.ndim >= 2 and "embed_tokens" not in name:

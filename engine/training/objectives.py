@@ -38,7 +38,7 @@ _LEAST_NOISE = 0.1
 class Row:
     """One row of L positions.
 
-    tokens: (L,) int64, what is true; padding at spare slots and behind `end`.
+    tokens: (L,) int64, what is true; padding at spare slots and after `end`.
     slots: (L,) bool, the positions to be predicted from the whole canvas.
     prefix: so many tokens come before the canvas. end: where the canvas ends.
     shown: (L,) int64, what the model sees; None where that is the true tokens with noise in the slots.
@@ -91,7 +91,7 @@ def noised(row: Row, vocabulary: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def causal_targets(row: Row) -> np.ndarray:
-    """Positions of the prefix, (P - 1,), that predict the token behind them.
+    """Positions of the prefix, (P - 1,), that predict the token after them.
 
     Source: the causal loss of DiffusionGemma's encoder; it makes the same weights decode autoregressively.
     """

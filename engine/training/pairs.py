@@ -120,7 +120,7 @@ def _overlap(pair: Pair) -> float:
 
 
 def chunks(pair: Pair) -> list[Chunk]:
-    """The pair word by word. What was put in belongs to the word behind it, or to the last one at the end."""
+    """The pair word by word. What was put in belongs to the word after it, or to the last one at the end."""
     source = cut(pair.source, 0, len(pair.source))
     target = cut(pair.target, 0, len(pair.target))
     matcher = SequenceMatcher(None, [item.text for item in source], [item.text for item in target], autojunk=False)

@@ -108,7 +108,7 @@ class TaskRows:
         return replace(row, shown=shown)
 
     def _gaps(self, chunks: Sequence[Chunk], choice: random.Random) -> tuple[list[int], list[bool], list[int]]:
-        """The text with gaps behind the mistakes and some other words: its tokens, which are slots, and the seeds.
+        """The text with gaps after the mistakes and some other words: its tokens, which are slots, and the seeds.
 
         A seed is what a position starts with; padding stands for noise.
         """

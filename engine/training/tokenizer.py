@@ -46,7 +46,7 @@ def train(paths: Mapping[str, Path], mix: str, size: int, seed: int) -> Tokenize
 def adopt(path: Path) -> Tokenizer:
     """The tokenizer of an earlier checkpoint, its merges and ids unchanged, cut as the editor cuts.
 
-    Its first special tokens must be padding, end, beginning and mask; unused ones behind them get the names of the
+    Its first special tokens must be padding, end, beginning and mask; unused ones after them get the names of the
     rewrite tasks. Raises ValueError for another tokenizer.
     """
     stored = json.loads(path.read_text("utf-8"))
@@ -82,7 +82,7 @@ def _sample(paths: Mapping[str, Path], mix: str, seed: int) -> Iterable[str]:
 
 
 _INNER = " '’-\ufffd"
-"""A word may go on behind these: the space before it, apostrophes and hyphens in it, and half a character."""
+"""A word may go on after these: the space before it, apostrophes and hyphens in it, and half a character."""
 
 
 class Boundaries:
@@ -106,7 +106,7 @@ class Boundaries:
         starts = self.opens[tokens]
         starts[1:] |= self.closes[tokens[:-1]]
         starts[:1] = True
-        # The mark inside a number, and the digit behind it.
+        # The mark inside a number, and the digit after it.
         inside = self._ends_in_digit[tokens[:-2]] & self._joins_digits[tokens[1:-1]] & self._digits[tokens[2:]]
         starts[1:-1] &= ~inside
         starts[2:] &= ~inside

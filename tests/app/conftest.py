@@ -1,4 +1,4 @@
-"""What the window's tests share: no screen, an engine that plays prepared frames, and guards against leaks."""
+"""Shared by the window's tests: no screen, an engine that plays prepared frames, and checks for leaks."""
 
 from __future__ import annotations
 
@@ -25,26 +25,27 @@ from app.theme import ThemeSource
 
 
 def _load_sibling(name: str) -> None:
-    """Let tests import a helper that lies beside them; tests are no package."""
+    """Let tests import a helper module from this folder; tests are not a package."""
     spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
 
 
-_load_sibling("scripted_engine")
+for _helper in ("scripted_engine", "window_driver", "journal_files"):
+    _load_sibling(_helper)
 
 from scripted_engine import Script, ScriptedEngine  # noqa: E402
 
 NOT_OURS = ("This plugin does not support", "OpenType support missing")
-"""Qt's warnings about the screen that is not there and the fonts of the machine; all others fail a test."""
+"""Qt's warnings about the missing screen and the fonts of the machine; all others fail a test."""
 
 _ORIGINS: dict[int, tuple[QTimer, str]] = {}
-"""Timers that were started, and where."""
+"""Started timers, and where they were started."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let no test fail for what the test machine lacks."""
+    """Ignore warnings about what the test machine lacks."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.qt_log_ignore(*NOT_OURS))
@@ -67,7 +68,7 @@ def _watch_timers() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_leaks() -> Iterator[None]:
-    """Fail a test that leaves a thread, an active timer or a top-level widget behind, and say which."""
+    """Fail a test that leaks a thread, an active timer or a top-level widget, and name it."""
     _ORIGINS.clear()
     # What lives already is none of this test's: a collection that looks through all of torch takes half a second.
     gc.freeze()
@@ -95,7 +96,7 @@ def _runs(timer: QTimer) -> bool:
 
 
 def _threads_beside(known: set[threading.Thread]) -> list[threading.Thread]:
-    """Threads that are still there after a second in which they may end."""
+    """Threads that still run after a second's grace."""
     deadline = time.monotonic() + 1
     while (left := [thread for thread in threading.enumerate() if thread not in known]) and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -104,13 +105,13 @@ def _threads_beside(known: set[threading.Thread]) -> list[threading.Thread]:
 
 @pytest.fixture
 def settings(qapp: QApplication, tmp_path: Path) -> Settings:
-    """Settings that lie in the test's own folder."""
+    """Settings in the test's own folder."""
     return Settings(tmp_path / "config" / "settings.json")
 
 
 @pytest.fixture
 def themes(qapp: QApplication, settings: Settings) -> Iterator[ThemeSource]:
-    """The colours, which follow those settings."""
+    """The theme, which follows those settings."""
     source = ThemeSource(settings, qapp.styleHints())
     yield source
     shiboken6.delete(source)

@@ -37,7 +37,7 @@ from engine import (
 )
 
 _SPARE = 2
-"""Slots behind the words that end as padding."""
+"""Slots after the words that end as padding."""
 
 
 def checkpoint(tasks: tuple[str, ...] = ("fill", "continue"), name: str = "scripted") -> Checkpoint:
@@ -60,7 +60,7 @@ def checkpoint(tasks: tuple[str, ...] = ("fill", "continue"), name: str = "scrip
 
 @dataclass
 class Script:
-    """What the engine shall do with the requests to come. May be changed between two runs.
+    """What the engine does with the next requests. May be changed between two runs.
 
     replacement: the result, or a function of the text to be replaced.
     steps: denoising steps of each group.
@@ -91,7 +91,7 @@ class Script:
 
 @dataclass
 class ScriptedEngine:
-    """Public methods of `EngineThread`; `requests` lists all that was submitted."""
+    """Public methods of `EngineThread`; `requests` lists everything submitted."""
 
     on_event: Callable[[Event], None]
     script: Script = field(default_factory=Script)
@@ -113,7 +113,7 @@ class ScriptedEngine:
         self._thread.start()
 
     def submit(self, request: EditRequest) -> int:
-        """Queue a run; a run under way is cancelled."""
+        """Queue a run; a run in progress is cancelled."""
         with self._lock:
             self._runs += 1
             self.requests.append(request)
@@ -122,7 +122,7 @@ class ScriptedEngine:
             return self._runs
 
     def cancel(self) -> None:
-        """Cancel the run under way or waiting, if any."""
+        """Cancel the run in progress or waiting, if any."""
         with self._lock:
             self._withdrawn = self._runs
             self._cancelled.set()
@@ -196,7 +196,7 @@ class ScriptedEngine:
         self.on_event(RunFinished(run, result, tuple(recorded)))
 
     def _report_groups(self, run: int, before: int, now: int, groups: int) -> None:
-        """Say that the groups behind `before` up to `now` have begun."""
+        """Report that the groups after `before` up to `now` have begun."""
         for group in range(before + 1, now + 1) if groups > 1 else ():
             self.on_event(RunProgress(run, group, groups))
 
@@ -228,7 +228,7 @@ def pieces_of(text: str) -> list[str]:
 
 
 def invented_frames(request: EditRequest, original: str, new: str, script: Script) -> Iterator[Frame]:
-    """Frames as a run of that result could have looked: noise, words that land, a few that melt again."""
+    """Plausible frames of a run with that result: noise, words that land, a few that melt again."""
     fixing = request.action is Action.FIX
     stays = SlotState.PINNED if fixing else SlotState.KEPT
     chance = random.Random(request.seed)
@@ -298,7 +298,7 @@ def invented_frames(request: EditRequest, original: str, new: str, script: Scrip
 
 
 def frames_from_left_to_right(request: EditRequest, new: str, script: Script) -> Iterator[Frame]:
-    """Frames as the autoregressive decoder makes them: one more token a pass, none taken back."""
+    """Frames of the autoregressive decoder: one more token per pass, none re-noised."""
     chance = random.Random(request.seed)
     final = pieces_of(new)
     for step in range(len(final) + 1):
@@ -330,7 +330,7 @@ def frames_from_left_to_right(request: EditRequest, new: str, script: Script) ->
 
 
 def _cut(text: str, parts: int) -> list[str]:
-    """Cut at word borders into so many parts of about equal length; joined they give the text again."""
+    """Split at word boundaries into so many parts of about equal length; joined they are the text."""
     words = re.findall(r"\s*\S+|\s+$", text) or [text]
     size = -(-len(words) // parts)
     return ["".join(words[index * size : (index + 1) * size]) for index in range(parts)]

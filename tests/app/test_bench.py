@@ -1,4 +1,4 @@
-"""The measurements of the window run, and what they count does not grow with the races."""
+"""The window's benchmarks run, and what they count does not grow with the number of races."""
 
 import json
 

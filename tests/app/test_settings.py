@@ -84,7 +84,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(settings):
     settings.path.parent.write_text("a file where the folder should be")
     settings.set_value("theme", "light")
     assert settings.value("theme") == "light"
-    assert "cannot be kept" in settings.trouble
+    assert "can't be saved" in settings.trouble
 
 
 def test_nearest_allowed_number(settings):

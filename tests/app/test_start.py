@@ -1,4 +1,4 @@
-"""Starting the program, in interpreters of their own."""
+"""Starting the program, in separate interpreters."""
 
 import os
 import signal

@@ -45,9 +45,9 @@ def result(**changes) -> EditResult:
 
 def test_the_engine_on_its_way(bar):
     bar.show_loading(0.0, "")
-    assert said(bar, "engine_state") == "Waking the engine, 0%"
+    assert said(bar, "engine_state") == "Loading model… 0%"
     bar.show_loading(0.4, "Reading weights")
-    assert said(bar, "engine_state") == "Waking the engine: reading weights, 40%"
+    assert said(bar, "engine_state") == "Loading model… 40%"
     bar.show_ready(Ready(checkpoint(), "cpu", 1.0))
     assert said(bar, "engine_state") == "Ready · scripted · cpu"
 
@@ -57,7 +57,7 @@ def test_a_failed_engine_says_why_until_something_else_is_said(qtbot, bar, monke
     bar.show_failure("The checkpoint is broken. Choose another one.")
     qtbot.wait(20)
     assert bar.message == "The checkpoint is broken. Choose another one."
-    assert said(bar, "engine_state") == "No engine"
+    assert said(bar, "engine_state") == "No model"
 
 
 def test_an_ordinary_message_goes_by_itself(qtbot, bar, monkeypatch):

@@ -1,4 +1,4 @@
-"""Colours that can be read, and that follow the system or the writer."""
+"""Readable colours that follow the system or the settings."""
 
 import dataclasses
 

@@ -1,86 +1,41 @@
-"""Unsaved text survives whatever ends the program."""
+"""Unsaved text survives a crash."""
 
-import contextlib
 import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from journal_files import kept, wait_for, written
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QTextCursor
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.documents import journal
 from app.documents.journal import Journal, JournalError, UnitText, read
 from app.documents.journal_keeper import JournalKeeper
 from app.documents.open_document import OpenDocument
 from app.documents.text_document import plain_text
-from app.main_window import MainWindow
+
+EXAMPLES = settings.default.max_examples
+"""Of the hypothesis profile; a test whose examples are costly takes a share of them."""
 
 WORDS = st.text(alphabet="aé \n\t\u2029\u00a0שلא👩‍🏽\ufeff\ud83d", max_size=6)
-SECONDS = 5
-
-
-def wait_for(ready):
-    deadline = time.monotonic() + SECONDS
-    while not ready():
-        assert time.monotonic() < deadline
-        QCoreApplication.processEvents()
-        time.sleep(0.002)
-
-
-def journals(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.journal"))
-
-
-def kept(folder: Path) -> list[str]:
-    """The texts that would survive now."""
-    texts = []
-    for path in journals(folder):
-        # The keeper's thread may take one away between the listing and the reading.
-        with contextlib.suppress(JournalError):
-            texts.append(read(path).text)
-    return texts
 
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
-    """Nobody waits half a second for the disk."""
+    """Write at once instead of after half a second."""
     monkeypatch.setattr(journal, "WITHIN", 0.0)
 
 
 # The file.
 
 
-def written(path, text, edits, about=None):
-    """A journal of some edits, and all texts that it was."""
-    texts = [text]
-    writer = Journal(path, pytest.fail)
-    writer.begin(about or {"title": "Sample", "file": None}, text)
-    now = UnitText(text)
-    for position, removed, inserted in edits:
-        position = min(position, len(now))
-        removed = min(removed, len(now) - position)
-        now.edit(position, removed, inserted)
-        writer.edit(position, removed, inserted)
-        texts.append(str(now))
-    writer.close()
-    return texts
-
-
 EDITS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 5), WORDS), max_size=8)
 
 
 @given(WORDS, EDITS, st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES // 2)
 def test_a_journal_that_is_cut_or_broken_gives_a_text_that_was_once_there(tmp_path_factory, text, edits, data):
     path = tmp_path_factory.mktemp("journal") / "one.journal"
     texts = written(path, text, edits)
@@ -181,7 +136,7 @@ def do(opened, deed, *how):
 
 
 @given(DEEDS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES // 2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_done_what_is_unsaved_is_on_the_disk(keeper, opened, tmp_path, deeds):
     folder = tmp_path / "journals"
     for deed in deeds:
@@ -214,196 +169,16 @@ def test_a_folder_that_cannot_be_written_is_told_once_and_writing_goes_on(keeper
     keeper.close()
     QCoreApplication.processEvents()
     assert len(keeper.warnings) == 1
-    assert keeper.warnings[0].startswith("Unsaved text is not kept against a crash: ")
+    assert keeper.warnings[0].startswith("Unsaved text is not protected against a crash: ")
     assert plain_text(opened.document) == "cba"
 
 
 def test_a_journal_belongs_to_the_window_that_lives(keeper, opened, tmp_path, qtbot, qapp):
     do(opened, "write", 0, 0, "mine")
     wait_for(lambda: kept(tmp_path / "journals") == ["mine"])
-    assert keeper.left() == []
+    assert keeper.recoverable() == []
     window = QWidget()
     qtbot.addWidget(window)
     other = JournalKeeper(tmp_path / "journals", OpenDocument(qapp.font(), window))
-    assert other.left() == []
+    assert other.recoverable() == []
     assert kept(tmp_path / "journals") == ["mine"]
-
-
-# As a writer meets it.
-
-
-@pytest.fixture
-def make_window(qtbot, make_bridge, themes):
-    def make(settings, folder) -> MainWindow:
-        window = MainWindow(make_bridge(), settings, themes, folder)
-        qtbot.addWidget(window, before_close_func=lambda window: window.document.setModified(False))
-        window.show()
-        window.activateWindow()
-        assert QTest.qWaitForWindowActive(window)
-        return window
-
-    return make
-
-
-@pytest.fixture
-def left(make_window, settings, tmp_path):
-    """A folder of journals as a crash leaves it, of a file that says "One." on the disk and "One. Two" on the page."""
-    settings.set_value("greeted", True)
-    notes = tmp_path / "notes.md"
-    notes.write_bytes(b"One.\r\n")
-    folder, crashed = tmp_path / "journals", tmp_path / "crashed"
-    window = make_window(settings, folder)
-    window.open_first(str(notes))
-    window.page.moveCursor(QTextCursor.MoveOperation.EndOfBlock)
-    QTest.keyClicks(window.page, " Two")
-    wait_for(lambda: kept(folder) == ["One. Two\n"])
-    # The lock stays behind as well, but nobody holds it there.
-    crashed.mkdir()
-    shutil.copy(*journals(folder), crashed)
-    window.document.setModified(False)
-    window.close()
-    assert journals(folder) == []
-    return crashed
-
-
-def answer(name):
-    """Press a button of the question that comes, and return what it says."""
-    said = []
-
-    def press():
-        question = QApplication.activeModalWidget()
-        said.append(question.text() + " " + question.informativeText())
-        QTest.keyClick(question.findChild(QPushButton, name), Qt.Key.Key_Space)
-
-    QTimer.singleShot(0, press)
-    return said
-
-
-def test_what_was_not_saved_can_be_taken_back(make_window, settings, left, tmp_path):
-    draft = journals(left)[0].with_suffix(".new")
-    draft.write_bytes(b"half a journal")
-    window = make_window(settings, left)
-    said = answer("take_back")
-    window.offer_left_texts()
-    assert not draft.exists()
-    assert said[0].startswith("Take back what you wrote in notes.md? It was not saved when Remelt ended, ")
-    assert said[0].endswith("It begins: “One. Two”")
-    assert plain_text(window.document) == "One. Two\n"
-    assert window.open_document.name == "notes.md"
-    assert window.open_document.unsaved
-    # The text is kept on, in a journal of its own.
-    wait_for(lambda: kept(left) == ["One. Two\n"])
-    QTest.keyClicks(window.page, "Zero. ")
-    wait_for(lambda: kept(left) == ["Zero. One. Two\n"])
-    window.save()
-    assert (tmp_path / "notes.md").read_bytes() == b"Zero. One. Two\r\n"
-    wait_for(lambda: not journals(left))
-
-
-def test_a_file_that_another_program_has_changed_meanwhile_is_not_overwritten(make_window, settings, left, tmp_path):
-    (tmp_path / "notes.md").write_bytes(b"Three.\r\n")
-    window = make_window(settings, left)
-    answer("take_back")
-    window.offer_left_texts()
-    said = answer("stay")
-    window.save()
-    assert "Another program has changed notes.md" in said[0]
-    assert (tmp_path / "notes.md").read_bytes() == b"Three.\r\n"
-
-
-def test_later_asks_again_and_thrown_away_is_gone(make_window, settings, left):
-    for name, stay in (("later", 1), ("later", 1), ("throw_away", 0)):
-        window = make_window(settings, left)
-        said = answer(name)
-        window.offer_left_texts()
-        assert len(said) == 1
-        assert plain_text(window.document) == ""
-        window.close()
-        assert len(journals(left)) == stay
-    window = make_window(settings, left)
-    window.offer_left_texts()
-
-
-def test_several_texts_are_asked_about_newest_first_and_the_rest_is_kept(make_window, settings, left):
-    (older,) = journals(left)
-    newer = left / "newer.journal"
-    written(newer, "Newer words", [])
-    os.utime(older, (1, 1))
-    window = make_window(settings, left)
-    said = answer("take_back")
-    window.offer_left_texts()
-    assert "Newer words" in said[0]
-    wait_for(lambda: not newer.exists())
-    assert sorted(kept(left)) == ["Newer words", "One. Two\n"]
-
-
-def test_what_was_saved_after_all_is_not_asked_about(make_window, settings, left, tmp_path):
-    (tmp_path / "notes.md").write_bytes(b"One. Two\r\n")
-    make_window(settings, left).offer_left_texts()
-    assert journals(left) == []
-
-
-def test_a_journal_that_cannot_be_read_stays_and_is_told(make_window, settings, left):
-    (left / "broken.journal").write_bytes(b"no journal")
-    window = make_window(settings, left)
-    answer("later")
-    window.offer_left_texts()
-    assert "broken.journal holds no text" in window.findChild(QLabel, "message").text()
-    assert (left / "broken.journal").read_bytes() == b"no journal"
-
-
-@pytest.mark.parametrize("how", ["undo", "leave"])
-def test_nothing_is_kept_of_what_is_not_wanted(make_window, settings, tmp_path, how):
-    settings.set_value("greeted", True)
-    folder = tmp_path / "journals"
-    window = make_window(settings, folder)
-    window.open_first(None)
-    QTest.keyClicks(window.page, "words")
-    wait_for(lambda: kept(folder) == ["words"])
-    if how == "undo":
-        while window.open_document.unsaved:
-            window.undo()
-        wait_for(lambda: not journals(folder))
-    else:
-        answer("discard")
-        window.close()
-        assert list(folder.iterdir()) == []
-
-
-CRASH = """
-import os, signal, sys
-from PySide6.QtCore import QTimer
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
-import app.__main__ as program
-from app.bridge import EngineBridge
-
-def live(bridge):
-    window = next(widget for widget in QApplication.topLevelWidgets() if widget.objectName() == "main_window")
-    if sys.argv[1] == "crash":
-        window.new()
-        QTest.keyClicks(window.page, "never saved")
-        QTimer.singleShot(1000, lambda: os.kill(os.getpid(), signal.SIGKILL))
-    else:
-        QTimer.singleShot(200, look)
-
-def look():
-    question = QApplication.activeModalWidget()
-    print(question.informativeText().split("It begins: ")[1])
-    os._exit(0)
-
-EngineBridge.start = live
-program.main([])
-"""
-
-
-def test_a_killed_program_asks_at_its_next_start(tmp_path):
-    environment = os.environ | {
-        "QT_QPA_PLATFORM": "offscreen",
-        "XDG_CONFIG_HOME": str(tmp_path / "config"),
-        "XDG_DATA_HOME": str(tmp_path / "data"),
-    }
-    how = {"env": environment, "capture_output": True, "text": True, "timeout": 60, "check": False}
-    ends = [subprocess.run([sys.executable, "-c", CRASH, what], **how) for what in ("crash", "look")]
-    assert ends[0].returncode == -signal.SIGKILL
-    assert ends[1].stdout == "“never saved”\n"

@@ -1,4 +1,4 @@
-"""Line ends come back as they were; an edit leaves those of other lines alone."""
+"""Line ends are preserved; an edit does not affect those of other lines."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Lines stand apart, and painting, caret and mouse agree about where they are."""
+"""Lines are spaced, and painting, caret and mouse agree about their positions."""
 
 import pytest
 from PySide6.QtCore import QPoint, Qt

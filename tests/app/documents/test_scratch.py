@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QFont, QTextCursor, QTextDocument
@@ -15,7 +15,7 @@ WRITING = st.text(st.sampled_from("ab \n\u00a0\u2028é😀ש水\ufeff"), max_siz
 
 @pytest.fixture
 def owner(qapp):
-    """Owns documents, so that they go when the test ends."""
+    """Owns documents, so that they are deleted when the test ends."""
     return QObject()
 
 
@@ -32,7 +32,7 @@ def edit(document: QTextDocument, start: int, end: int, text: str) -> None:
 
 
 def assert_in_step(scratch: Scratch) -> None:
-    """Before and behind the range both documents say the same."""
+    """Before and after the range both documents have the same text."""
     last, real_last = (document.characterCount() - 1 for document in (scratch.document, scratch.real))
     assert slice_of(scratch.document, 0, scratch.start) == slice_of(scratch.real, 0, scratch.start)
     assert slice_of(scratch.document, scratch.end, last) == slice_of(scratch.real, scratch.real_end, real_last)
@@ -122,13 +122,12 @@ def test_an_edit_that_reaches_in_keeps_the_original(owner, qtbot, start, end, ty
 
 
 def draw_range(data, document: QTextDocument, name: str) -> tuple[int, int]:
-    """Two places where a caret can be: not inside of a character that takes two units."""
+    """Two caret positions: not inside a character of two units."""
     text = TextMap(plain_text(document))
     places = st.integers(0, len(text.text)).map(text.to_utf16)
     return tuple(sorted(data.draw(st.tuples(places, places), name)))
 
 
-@settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_whatever_is_edited_nothing_is_lost(qapp, data):
     owner = QObject()

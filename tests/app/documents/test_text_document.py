@@ -1,4 +1,4 @@
-"""Documents hold a writer's text letter by letter."""
+"""Documents hold a writer's text unchanged."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Files are read with care and written in one step."""
+"""Files are read without loss and written atomically."""
 
 import os
 import resource
@@ -17,7 +17,7 @@ any_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="
 
 @contextmanager
 def ordinary_rights() -> Iterator[None]:
-    """Rights of an ordinary person, also where the tests run as root."""
+    """The permissions of an ordinary user, even if the tests run as root."""
     root = os.geteuid() == 0
     if root:
         os.setegid(65534)
@@ -88,9 +88,9 @@ def test_what_is_not_a_text_file_is_refused_with_one_line(tmp_path):
     assert "byte 4" in refusal(tmp_path / "latin.txt")
     assert "pipe" in refusal(tmp_path / "pipe")
     assert "no file" in refusal(tmp_path / "vanished.txt")
-    assert "cannot be read" in refusal("bad\0name")
-    assert "cannot be read" in refusal(tmp_path / ("n" * 300))
-    assert "cannot be read" in refusal(tmp_path / "picture.png" / "inside.txt")
+    assert "can't be read" in refusal("bad\0name")
+    assert "can't be read" in refusal(tmp_path / ("n" * 300))
+    assert "can't be read" in refusal(tmp_path / "picture.png" / "inside.txt")
 
 
 def test_a_file_of_50_mb_is_refused_before_it_is_read(tmp_path):
@@ -142,16 +142,16 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert "could not be saved" in line
-    assert "Your text is still here" in line
+    assert "Save your text elsewhere" in line
     assert path.read_text() == "the old text"
     assert os.listdir(tmp_path) == ["text.txt"]
 
 
 def test_saving_where_nothing_can_be_written(tmp_path):
     assert "could not be saved" in failure(TextFile(tmp_path / "no folder" / "text.txt"), "text")
-    assert "not an ordinary file" in failure(TextFile(tmp_path), "text")
+    assert "not a regular file" in failure(TextFile(tmp_path), "text")
     os.mkfifo(tmp_path / "pipe")
-    assert "not an ordinary file" in failure(TextFile(tmp_path / "pipe"), "text")
+    assert "not a regular file" in failure(TextFile(tmp_path / "pipe"), "text")
 
 
 def test_a_change_by_another_program_is_noticed(tmp_path):

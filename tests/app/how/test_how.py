@@ -1,8 +1,5 @@
-"""The page that explains text diffusion: what its pictures take from real runs, and the window as a reader uses it."""
+"""The page that explains text diffusion, as a reader uses it."""
 
-import pickle
-import subprocess
-import sys
 from itertools import pairwise
 
 import pytest
@@ -15,123 +12,17 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from scripted_engine import BrokenEngine, ScriptedEngine
 
 from app.how.pages import D3PM, DIFFUSION_GEMMA, ENTROPY_BOUND, PAGES, PARALLEL, TRANSFORMERS
-from app.how.run import TRIES, Recording, plan, ranks
+from app.how.run import TRIES, plan
 from app.how.window import HowWindow
 from app.main_window import MainWindow
 from app.melt.cells import Cell, CellFlow, Faces, Look
-from engine import SlotState, StoppedBy
 
 KEY = Qt.Key
 
 
-# What the pictures take from a real run.
-
-
-RECORD = """
-import pickle, queue, sys
-from app.how.run import plan
-from engine import EngineThread, LoadFailed, Ready, RunFailed, RunFinished
-
-def wait(kind):
-    while not isinstance(event := events.get(timeout=60), kind):
-        assert not isinstance(event, LoadFailed | RunFailed), event
-    return event
-
-events = queue.Queue()
-engine = EngineThread(events.put)
-engine.start()
-runs = plan(wait(Ready).checkpoint.sampler, 0)
-request = next(runs)
-while True:
-    engine.submit(request)
-    finished = wait(RunFinished)
-    try:
-        request = runs.send((finished.result, finished.frames))
-    except StopIteration as end:
-        pickle.dump(end.value, sys.stdout.buffer)
-        break
-"""
-
-
-@pytest.fixture(scope="module")
-def recording() -> Recording:
-    """Recorded by the embedded checkpoint; elsewhere, because torch in memory would slow every check for leaks."""
-    done = subprocess.run([sys.executable, "-c", RECORD], capture_output=True, timeout=120, check=True)
-    return pickle.loads(done.stdout)
-
-
-def test_slots_are_accepted_by_the_bound_that_is_drawn(recording):
-    for frame in recording.frames[1:-1]:
-        order = ranks(frame)
-        assert len(order) == len(frame.states)
-        for rank in order:
-            assert rank.accepted == (rank.before <= recording.settings.entropy_bound)
-    assert 1 <= recording.acceptance <= recording.steps
-
-
-def test_the_alternatives_are_those_of_the_first_step_of_that_run(recording):
-    first = recording.frames[1]
-    assert len(recording.alternatives) == len(first.draft_tokens)
-    for token, others in zip(first.draft_tokens, recording.alternatives, strict=True):
-        assert others[0].token == token
-        assert [other.probability for other in others] == sorted((o.probability for o in others), reverse=True)
-
-
-def test_a_word_melts_or_every_run_was_tried(recording):
-    if recording.melt is None:
-        assert recording.tried == TRIES
-    else:
-        before, now = recording.frames[recording.melt.index - 1 : recording.melt.index + 1]
-        for slot in recording.melt.slots:
-            assert before.states[slot] == SlotState.ACCEPTED
-            assert before.pieces[slot].strip()
-            assert now.states[slot] == SlotState.RENOISED
-
-
-def test_the_run_stops_at_the_first_step_that_is_stable_and_sure(recording):
-    assert recording.settings.stability_steps == 1
-    ends = [
-        step
-        for step, (changed, mean) in enumerate(zip(recording.changes, recording.means[1:], strict=True), 2)
-        if not changed and mean < recording.settings.confidence
-    ]
-    if recording.result.stopped_by is StoppedBy.CONVERGED:
-        assert ends == [recording.steps]
-    else:
-        assert recording.steps == recording.settings.steps
-
-
-def test_the_long_text_is_seen_in_the_middle_of_a_later_block(recording):
-    moment = recording.block_moment
-    assert moment.groups > 2
-    assert moment.group == 1
-    assert moment.head.strip()
-    assert 0 < moment.resolved < len(moment.states)
-
-
-def test_all_is_drawn_and_told_from_the_real_run(make_window, recording):
-    window = make_window()
-    window.recorder.recorded.emit(recording)
-    pictures = window.sheet.pictures
-    for piece in recording.frames[1].pieces:
-        assert piece.strip() in pictures["prediction"].accessibleDescription()
-    assert recording.result.replacement in pictures["stop"].accessibleDescription()
-    assert f"bound of {recording.settings.entropy_bound:g} nats" in said(window, "acceptance_caption")
-    assert f"below {recording.settings.confidence:g} nats" in said(window, "stop_caption")
-    weight = recording.settings.causal_weight
-    assert ("takes part" if weight else "takes no part") in said(window, "prediction_caption")
-    for index in range(recording.steps):
-        assert f"step {index}" in said(window).lower() or not index
-        press(window, KEY.Key_Right)
-    assert f"{recording.frames[-1].forward_passes} passes" in said(window)
-
-
-# The window.
-
-
 @pytest.fixture
 def make_window(qtbot, bridge, settings, themes, script):
-    """Makes the window; the engines that it woke are in `window.engines`."""
+    """Makes the window; the engines it has started are in `window.engines`."""
 
     def make(engine_class=ScriptedEngine) -> HowWindow:
         engines = []
@@ -189,7 +80,7 @@ def test_f1_opens_it_before_any_engine_is_awake(qtbot, bridge, settings, themes)
     QTest.keyClick(main.page, KEY.Key_F1)
     window = main.findChild(HowWindow)
     activate(qtbot, window)
-    assert said(window) == "The engine is being loaded. The pictures come when it is ready."
+    assert said(window) == "Loading model… The pictures appear when it is ready."
     assert said(window, "melt_heading") == "4. Re-noising"
     assert not window.sheet.pictures["noise"].isVisible()
     press(window, KEY.Key_Right)
@@ -300,7 +191,7 @@ def test_an_engine_that_fails_is_one_line(qtbot, make_window, bridge):
     window = make_window(BrokenEngine)
     with qtbot.waitSignal(window.recorder.failed):
         bridge.start()
-    assert said(window) == "There are no pictures: The checkpoint is broken. Choose another one."
+    assert said(window) == "No pictures: The checkpoint is broken. Choose another one."
     assert not window.sheet.pictures["noise"].isVisible()
     with qtbot.waitSignal(window.recorder.failed):
         button(window, "another").click()
@@ -313,7 +204,7 @@ def test_where_nothing_melts_the_page_says_so(qtbot, make_window, bridge, script
     with qtbot.waitSignal(window.recorder.recorded):
         bridge.start()
     assert window.recording.tried == TRIES
-    assert said(window, "melt_caption").startswith("No word melted in this run")
+    assert said(window, "melt_caption").startswith("No word melted in any of")
     for picture in window.sheet.pictures.values():
         assert not picture.grab().isNull()
 
@@ -323,7 +214,7 @@ def test_where_nothing_is_written_the_page_says_so(qtbot, make_window, bridge, s
     window = make_window()
     with qtbot.waitSignal(window.recorder.failed):
         bridge.start()
-    assert said(window).startswith("The model found nothing to write")
+    assert said(window).startswith("The model wrote nothing")
     assert len(window.engines[0].requests) == TRIES
 
 
@@ -350,8 +241,8 @@ def test_the_keyboard_reaches_every_picture_and_brings_it_into_view(window):
         focused = window.focusWidget()
         if focused in window.sheet.pictures.values():
             reached.append(focused)
-            top = focused.mapTo(window.scroll.viewport(), focused.rect().topLeft()).y()
-            assert top < window.scroll.viewport().height()
+            top = focused.mapTo(window.reading.viewport(), focused.rect().topLeft()).y()
+            assert top < window.reading.viewport().height()
             assert top + focused.height() > 0
         QTest.keyClick(focused, KEY.Key_Tab)
     assert {picture.objectName() for picture in reached} == {f"how_{page.name}_picture" for page in PAGES}
@@ -363,7 +254,7 @@ def test_a_narrow_window_wraps_and_cuts_nothing_off(qtbot, window):
     wide = window.sheet.pictures["prediction"].height()
     window.resize(600, 800)
     qtbot.waitUntil(lambda: window.sheet.pictures["prediction"].height() > wide)
-    assert window.sheet.width() == window.scroll.viewport().width()
+    assert window.sheet.width() == window.reading.viewport().width()
     for picture in window.sheet.pictures.values():
         assert picture.height() == picture.heightForWidth(picture.width())
 
@@ -396,3 +287,20 @@ def test_cells_never_overlap_and_leave_the_width_only_alone(qapp, texts, width):
     for before, place in pairwise(places):
         assert place.left() >= before.right() or place.top() >= before.bottom()
         assert place.left() == 0 or place.right() <= width
+
+
+def test_all_is_drawn_and_told_from_the_real_run(make_window, recording):
+    window = make_window()
+    window.recorder.recorded.emit(recording)
+    pictures = window.sheet.pictures
+    for piece in recording.frames[1].pieces:
+        assert piece.strip() in pictures["prediction"].accessibleDescription()
+    assert recording.result.replacement in pictures["stop"].accessibleDescription()
+    assert f"bound of {recording.settings.entropy_bound:g} nats" in said(window, "acceptance_caption")
+    assert f"below {recording.settings.confidence:g} nats" in said(window, "stop_caption")
+    weight = recording.settings.causal_weight
+    assert ("is used from step 2" if weight else "is not used") in said(window, "prediction_caption")
+    for index in range(recording.steps):
+        assert f"step {index}" in said(window).lower() or not index
+        press(window, KEY.Key_Right)
+    assert f"{recording.frames[-1].forward_passes} passes" in said(window)

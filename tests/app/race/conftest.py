@@ -1,4 +1,4 @@
-"""Races on the scripted engine, and what was recorded of them."""
+"""Races on the scripted engine, and their recordings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from engine import EditRequest
 
 @pytest.fixture
 def ready_bridge(qtbot, bridge: EngineBridge) -> EngineBridge:
-    """A bridge whose engine is awake."""
+    """A bridge whose engine is ready."""
     with qtbot.waitSignal(bridge.ready):
         bridge.start()
     return bridge

@@ -1,4 +1,4 @@
-"""A race taken along: what is in the files is what was in the window."""
+"""Exported races: the files agree with the window."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ def said(window) -> str:
 
 @pytest.fixture
 def raced(qtbot, window, script):
-    """A race that has been run and played to its end."""
+    """A race run and played to its end."""
     script.pause = 0.01
     with qtbot.waitSignal(window.runner.finished):
         press(window, KEY.Key_Return)
@@ -46,7 +46,7 @@ def raced(qtbot, window, script):
 
 
 def answer(path: Path, kind: str = "", *, replaces: bool | None = None) -> None:
-    """Answer the question for a name, once it is asked, by keys. kind: what is chosen below the name.
+    """Answer the file dialog by keys, once it opens. kind: the format chosen in it.
 
     replaces: whether an older file of that name shall be replaced; None where that must not be asked.
     """
@@ -80,7 +80,7 @@ def answer(path: Path, kind: str = "", *, replaces: bool | None = None) -> None:
 
 @pytest.fixture
 def export(qtbot, raced):
-    """Exports under a name by Ctrl+E, and waits for the line that tells of it."""
+    """Export under a name with Ctrl+E, and wait for the message."""
 
     def run(path: Path, kind: str = "", **how: bool) -> str:
         answer(path, kind, **how)
@@ -93,7 +93,7 @@ def export(qtbot, raced):
 
 
 def shown(window) -> list[list[str]]:
-    """The numbers as they stand in the window."""
+    """The figures shown in the window."""
     return [
         [row.title, *(window.findChild(QLabel, f"race_{row.name}_{side.value}").text() for side in (LEFT, RIGHT))]
         for row in ROWS
@@ -116,7 +116,7 @@ def test_the_menu_offers_both_once_there_is_a_race(qtbot, raced, tmp_path):
     assert [entry.isEnabled() for entry in entries] == [True, True]
     assert [entry.text().split("\t")[1] for entry in entries] == ["Ctrl+E", "Ctrl+Shift+C"]
     entries[1].trigger()
-    assert said(raced) == "The numbers are on the clipboard, as Markdown."
+    assert said(raced) == "Figures copied as Markdown."
     answer(tmp_path / "race.csv")
     with qtbot.waitSignal(raced.exporter.ended):
         entries[0].trigger()
@@ -132,7 +132,7 @@ def test_ctrl_e_exports_also_from_a_field(qtbot, raced, tmp_path):
 
 
 def test_every_frame_is_a_line_of_json(raced, export, tmp_path):
-    assert export(tmp_path / "race.jsonl") == "Written to race.jsonl."
+    assert export(tmp_path / "race.jsonl") == "Exported to race.jsonl."
     lines = [json.loads(line) for line in (tmp_path / "race.jsonl").read_text("utf-8").splitlines()]
     for side in raced.playback.sides:
         mine = [line for line in lines if line["side"] == side.decoder.value]
@@ -165,7 +165,7 @@ def test_the_tables_are_what_stands_in_the_window(raced, export, tmp_path):
 @pytest.mark.parametrize(("kind", "theme"), [("webp", LIGHT), ("gif", DARK)])
 def test_a_film_lasts_as_long_as_the_race_as_it_is_played(raced, export, settings, tmp_path, kind, theme):
     settings.set_value("theme", theme.name)
-    assert export(tmp_path / f"race.{kind}") == f"Written to race.{kind}."
+    assert export(tmp_path / f"race.{kind}") == f"Exported to race.{kind}."
     length, speed = raced.playback.length, raced.playback.speed
     with Image.open(tmp_path / f"race.{kind}") as film:
         assert film.format == kind.upper()
@@ -212,19 +212,19 @@ def test_a_film_shows_the_view_that_is_chosen(raced, export, tmp_path, grid):
 def test_a_long_race_has_fewer_pictures_a_second_and_that_is_said(export, tmp_path, monkeypatch):
     monkeypatch.setattr("app.race.film.MOST", 1)
     line = export(tmp_path / "race.webp")
-    assert line.startswith("Written to race.webp. The race is long, so the film shows a picture every 0.")
+    assert line.startswith("Exported to race.webp. The race is long, so the film shows one frame every 0.")
     with Image.open(tmp_path / "race.webp") as film:
         assert film.n_frames < 12
 
 
 def test_the_ending_of_the_name_decides_what_is_written(export, tmp_path):
-    assert export(tmp_path / "race.md", "gif") == "Written to race.md."
+    assert export(tmp_path / "race.md", "gif") == "Exported to race.md."
     assert (tmp_path / "race.md").read_text("utf-8").startswith("|")
 
 
 def test_a_name_without_an_ending_gets_that_of_what_is_chosen(export, tmp_path):
-    assert export(tmp_path / "race", "csv") == "Written to race.csv."
-    assert export(tmp_path / "race.7", "md") == "Written to race.7."
+    assert export(tmp_path / "race", "csv") == "Exported to race.csv."
+    assert export(tmp_path / "race.7", "md") == "Exported to race.7."
     assert (tmp_path / "race.7").read_text("utf-8").startswith("|")
 
 
@@ -240,7 +240,7 @@ def test_an_older_file_is_replaced_only_by_someone_who_agrees(qtbot, raced, expo
 
 
 def begin_film(qtbot, window, path, done: float) -> None:
-    """Let a film come so far."""
+    """Start a film and let it get that far."""
     window.playback.speed = 1 / 50
     answer(path, replaces=True if path.exists() else None)
     with qtbot.waitSignal(window.exporter.progressed, timeout=20_000, check_params_cb=lambda now: now >= done):
@@ -252,12 +252,12 @@ def test_a_film_that_is_stopped_leaves_nothing_behind(qtbot, raced, tmp_path):
     path.write_bytes(b"older")
     for done in (0.05, 0.4, 0.6):
         begin_film(qtbot, raced, path, done)
-        assert said(raced).startswith("Making the file: ")
+        assert said(raced).startswith("Exporting… ")
         assert not raced.controls.menu.export.isEnabled()
         assert "Esc" in raced.controls.menu.export.toolTip()
         assert raced.controls.stop.isEnabled()
         press(raced, KEY.Key_Escape)
-        assert said(raced) == "Nothing was written."
+        assert said(raced) == "Export cancelled."
         assert raced.controls.menu.export.isEnabled()
         assert path.read_bytes() == b"older"
         assert files(tmp_path) == ["race.gif"]
@@ -285,7 +285,7 @@ def test_a_full_disk_is_told_in_one_line_and_the_race_and_the_older_file_stay(ra
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert "could not be saved" in line
-    assert "choose another place with Ctrl+E" in line
+    assert "Export it elsewhere with Ctrl+E" in line
     assert len(line.splitlines()) == 1
     assert path.read_bytes() == b"older"
     assert files(tmp_path) == [path.name]
@@ -298,7 +298,7 @@ def test_a_film_that_cannot_be_made_is_told_in_one_line(export, tmp_path, monkey
 
     monkeypatch.setattr(Film, "as_webp", fail)
     line = export(tmp_path / "race.webp")
-    assert line.startswith("race.webp could not be made: MemoryError. ")
+    assert line.startswith("race.webp could not be created: MemoryError. ")
     assert files(tmp_path) == []
 
 

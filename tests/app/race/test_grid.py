@@ -115,8 +115,8 @@ def test_all_that_is_known_of_a_token_is_told():
     frame = replace(frame_of([" so", "b"], last=True, group=1, groups=3), melts=(2, 0))
     blocks = (frame_of(["x"]), frame)
     text = described(cells_of(blocks, LEFT)[1], blocks, LEFT)
-    assert "Token 1 of 2 in block 2 of 3: “ so”, number 200, locked, 0.25 nats, melted 2 times." in text
-    assert "Best in the last frame: “ so” 61%, empty 30%." in text
+    assert "Token 1 of 2 in block 2 of 3: “ so”, id 200, locked, 0.25 nats, melted 2 times." in text
+    assert "Most probable in the last frame: “ so” 61%, empty 30%." in text
     blocks = (frame_of(["a"], (SlotState.RENOISED,)),)
     assert described(cells_of(blocks, LEFT)[0], blocks, LEFT).endswith("melting, 0.25 nats.\nIts draft is “a”.")
 

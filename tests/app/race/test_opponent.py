@@ -1,4 +1,4 @@
-"""Another checkpoint on the right side: loaded when it is chosen, told in words, and given up with the window."""
+"""Another checkpoint on the right side: loaded when chosen, named in the window, and dropped when it closes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LEFT, RIGHT = Decoder.DIFFUSION, Decoder.AUTOREGRESSIVE
 
 
 class OtherEngine(ScriptedEngine):
-    """Its checkpoint is a causal language model, and it loads when it is told to."""
+    """An engine with a causal language model that loads on command."""
 
     def _work(self) -> None:
         tell = self.on_event
@@ -49,7 +49,7 @@ class OtherEngine(ScriptedEngine):
 
 @pytest.fixture
 def others(script):
-    """The engines that were made for the right side; `others.script` is what they do."""
+    """The engines made for the right side; `others.script` controls them."""
 
     class Others(list):
         script = Script(replacement="other words")
@@ -86,24 +86,24 @@ def said(window, name="race_message") -> str:
 
 
 def entry(window, name) -> QAction:
-    """An entry of the menu that stands beside the controls."""
+    """An entry of the race menu."""
     return window.findChild(QAction, f"race_{name}")
 
 
 def chosen(window) -> str:
-    """What the menu shows as the opponent."""
+    """The opponent checked in the menu."""
     checked = [name for name in ("same", "other") if entry(window, name).isChecked()]
     return entry(window, *checked).text()
 
 
 def choose(window, monkeypatch, folder) -> None:
-    """Take the entry by its letter, and a folder in the dialog."""
+    """Choose the entry by its mnemonic, and a folder in the dialog."""
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
     pick(window, KEY.Key_F)
 
 
 def pick(window, letter) -> None:
-    """Take an entry of the menu by its letter."""
+    """Choose an entry of the menu by its mnemonic."""
     menu = window.findChild(QMenu, "race_menu")
     menu.popup(window.mapToGlobal(window.rect().center()))
     QTest.keyClick(menu, letter)
@@ -140,7 +140,7 @@ def test_another_checkpoint_writes_on_the_right_and_its_bits_are_left_out(qtbot,
     assert others[0].folder == tmp_path
     assert chosen(window) == "Opponent: llama"
     assert said(window, "race_checkpoint_autoregressive") == "llama"
-    assert said(window, "race_about").startswith("On the left scripted, on the right llama")
+    assert said(window, "race_about").startswith("On the left: scripted. On the right: llama")
     race(qtbot, window)
     assert [request.decoder for request in others[0].requests] == [RIGHT]
     assert others[0].requests[0].length == window.playback.sides[0].result.tokens
@@ -168,13 +168,13 @@ def test_the_same_checkpoint_again_gives_the_other_up(qtbot, window, others, mon
 def test_loading_shows_how_far_it_is_and_can_be_stopped(qtbot, window, others, monkeypatch, tmp_path):
     others.wait = True
     choose(window, monkeypatch, tmp_path)
-    qtbot.waitUntil(lambda: said(window) == "The opponent is being loaded: 50%, reading weights. Esc stops it.")
-    assert said(window, "race_checkpoint_autoregressive") == "not there yet"
+    qtbot.waitUntil(lambda: said(window) == "The opponent is loading… 50%. Press Esc to stop.")
+    assert said(window, "race_checkpoint_autoregressive") == "not loaded yet"
     assert not window.findChild(QAbstractButton, "race_run").isEnabled()
     QTest.keyClick(window, KEY.Key_Return)
-    assert said(window).startswith("The engine for the right side is still being loaded.")
+    assert said(window).startswith("The right side is still loading.")
     QTest.keyClick(window, KEY.Key_Escape)
-    assert chosen(window) == "Opponent: the &same checkpoint"
+    assert chosen(window) == "Opponent: &same checkpoint"
     assert window.findChild(QAbstractButton, "race_run").isEnabled()
     qtbot.waitUntil(lambda: ended(others[0]))
     race(qtbot, window)
@@ -186,14 +186,14 @@ def test_a_folder_that_cannot_be_used_is_one_line_and_both_are_the_same_again(
     others.script.load_error = CheckpointError("There is no config.json.")
     choose(window, monkeypatch, tmp_path)
     qtbot.waitUntil(lambda: said(window) == "There is no config.json.")
-    assert chosen(window) == "Opponent: the &same checkpoint"
+    assert chosen(window) == "Opponent: &same checkpoint"
     assert settings.value("opponent") == ""
     race(qtbot, window)
 
 
 def test_a_dialog_that_is_closed_changes_nothing(window, others, monkeypatch):
     choose(window, monkeypatch, "")
-    assert chosen(window) == "Opponent: the &same checkpoint"
+    assert chosen(window) == "Opponent: &same checkpoint"
     assert others == []
 
 
@@ -255,7 +255,7 @@ def test_a_run_in_the_editor_ends_both_and_lives_on(qtbot, window, others, scrip
         window.run()
     edit = ready_bridge.submit(replace(ready_bridge.engine.requests[0], recorded=False))
     window.runner.note_editor(RunState.RUNNING)
-    assert "a run was started in the editor" in said(window)
+    assert "a run started in the editor" in said(window)
     with qtbot.waitSignal(ready_bridge.run_finished) as done:
         ready_bridge.engine.play(100)
     assert done.args[0] == edit
@@ -266,7 +266,7 @@ def test_a_run_in_the_editor_ends_both_and_lives_on(qtbot, window, others, scrip
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory) -> dict[str, Path]:
-    """A causal language model, another DiffusionGemma, and a folder that is none."""
+    """A causal language model, another DiffusionGemma, and a folder without a checkpoint."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 

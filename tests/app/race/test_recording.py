@@ -1,4 +1,4 @@
-"""What is asked for, what is counted, and the clock: no widget is needed for any of it."""
+"""Requests, counts and playback of a race, without widgets."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Races and the engine: one side after the other, never beside a run of the editor, and nothing left behind."""
+"""Races and the engine: one side after the other, never during a run in the editor, and nothing left over."""
 
 from dataclasses import replace
 
@@ -61,7 +61,7 @@ def test_a_new_race_takes_the_place_of_the_one_under_way(qtbot, runner, ready_br
 def test_no_race_starts_beside_a_run_or_review_of_the_editor(runner, ready_bridge, state):
     runner.note_editor(state)
     runner.start(SUBJECT, 0)
-    assert "End it first" in runner.endings[0]
+    assert "Finish it first" in runner.endings[0]
     assert ready_bridge.engine.requests == []
     runner.note_editor(RunState.IDLE)
     runner.start(SUBJECT, 0)
@@ -74,7 +74,7 @@ def test_a_run_of_the_editor_ends_the_race_and_lives_on(qtbot, runner, ready_bri
         runner.start(SUBJECT, 0)
     edit = ready_bridge.submit(EditRequest("", "words", "", Action.FILL))
     runner.note_editor(RunState.RUNNING)
-    assert runner.endings == ["The race has ended, because a run was started in the editor."]
+    assert runner.endings == ["The race was stopped because a run started in the editor."]
     ready_bridge.engine.play(100)
     with qtbot.waitSignal(ready_bridge.run_finished) as finished:
         pass
@@ -119,7 +119,7 @@ def test_where_diffusion_writes_nothing_there_is_no_race(qtbot, runner, ready_br
 
 @pytest.mark.parametrize(
     ("subject", "line"),
-    [(race_on(" \n", "", ""), "Write a few words"), (race_on("", "word " * LONGEST, ""), "Select less")],
+    [(race_on(" \n", "", ""), "Enter a few words"), (race_on("", "word " * LONGEST, ""), "The selection is too long")],
 )
 def test_what_cannot_be_compared(runner, ready_bridge, subject, line):
     runner.start(subject, 0)

@@ -1,4 +1,4 @@
-"""Who sees what: what is told of a chosen token is what the engine says, on the scripted engine and the real one."""
+"""Who sees what: the description of a token agrees with the engine, both scripted and real."""
 
 import threading
 from dataclasses import replace
@@ -32,7 +32,7 @@ def told(window, side=LEFT) -> str:
 
 
 def scripted_stages(_checkpoint, request, frames):
-    """Three tokens before, a word of the text behind, and a window of three tokens in two of three layers."""
+    """Three tokens before, a word of the text after, and a window of three tokens in two of three layers."""
     layers = (Layers(2, 3), Layers(1, None))
     ends = (3,) if request.decoder is LEFT else ()
     shown = {frame.group: len(frame.states) for frame in frames}
@@ -45,7 +45,7 @@ def scripted_stages(_checkpoint, request, frames):
 
 @pytest.fixture
 def seeing(qtbot, window, script, monkeypatch):
-    """A finished race whose tokens can be asked what they see."""
+    """A finished race that shows what tokens see."""
     monkeypatch.setattr(app.race.sight, "stages", scripted_stages)
     script.pause, script.replacement = 0.01, "one two three four"
     press(window, KEY.Key_W)
@@ -73,8 +73,8 @@ def test_on_the_canvas_all_is_seen_and_of_the_text_before_as_much_as_the_windows
     assert [view.before(place) for place in (0, 3, 4, 14)] == [SOME, SOME, ALL, ALL]
     assert view.rest == 3
     assert view.words == (
-        "It sees all 6 tokens of its block at once, the 3 before it and the 1 behind it. "
-        "Through a window, 2 of its 3 layers see only the last 2 before the block."
+        "It sees all 6 tokens of its block at once, the 3 before it and the 1 after it. "
+        "Because of their window, 2 of its 3 layers see only the last 2 before the block."
     )
     assert views(side, 6) is views(side, -1) is None
 
@@ -86,8 +86,8 @@ def test_from_left_to_right_only_what_stands_before_is_seen(run_race):
     assert [view.before(place) for place in (0, 4, 14)] == [SOME, ALL, ALL]
     assert view.rest == 0
     assert view.words == (
-        "It was written after the 4 tokens before it and saw nothing behind it. "
-        "Through a window, 2 of its 3 layers see only the last 3 of them."
+        "It was written after the 4 tokens before it and saw nothing after it. "
+        "Because of their window, 2 of its 3 layers see only the last 3 of them."
     )
     assert views(side, 3).cells == (ALL, ALL, ALL, NONE)
 
@@ -123,7 +123,7 @@ def test_a_token_is_chosen_by_keys_on_both_sides_and_told_in_words(seeing):
     for _ in range(9):
         press(seeing, KEY.Key_Right, Qt.KeyboardModifier.AltModifier)
     assert "Token 6 of 6" in told(seeing)
-    assert told(seeing, RIGHT) == "This side has no token at this place."
+    assert told(seeing, RIGHT) == "This side has no token at this position."
 
 
 def test_where_it_is_known_before_the_first_frame_the_first_token_is_chosen_with_that_frame(qtbot, seeing):
@@ -132,7 +132,7 @@ def test_where_it_is_known_before_the_first_frame_the_first_token_is_chosen_with
     board.show_subject(seeing.subject, board.checkpoints)
     board.show_moment(sides, -1.0)
     press(seeing, KEY.Key_W)
-    qtbot.waitUntil(lambda: told(seeing) == "Choose a token with Alt+Right, or press one.")
+    qtbot.waitUntil(lambda: told(seeing) == "Choose a token with Alt+Right or by clicking it.")
     board.show_moment(sides, sides[0].frames[-1].seconds)
     assert "Token 1 of 6" in told(seeing)
     assert "It sees all 6 tokens of its block at once" in told(seeing)
@@ -140,12 +140,12 @@ def test_where_it_is_known_before_the_first_frame_the_first_token_is_chosen_with
 
 def test_a_word_of_the_text_can_be_pressed(seeing):
     canvas = seeing.board.panes[RIGHT].canvas
-    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas._slot_box(2).center().toPoint())
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas._slot_box(canvas._slots[2]).center().toPoint())
     assert "Token 3 of 4" in told(seeing, RIGHT)
     assert "Token 3 of 6" in told(seeing, LEFT)
     press(seeing, KEY.Key_W)
     assert not seeing.findChild(QLabel, "race_token_diffusion").isVisible()
-    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas._slot_box(0).center().toPoint())
+    QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas._slot_box(canvas._slots[0]).center().toPoint())
     assert seeing.board.panes[RIGHT].grid.chosen == 2
 
 
@@ -157,14 +157,14 @@ def test_in_the_text_what_is_seen_is_tinted_and_nothing_else(seeing):
         return canvas.grab().toImage().pixelColor(box.center().toPoint().x(), int(box.top()) + 1) == LIGHT.selection
 
     press(seeing, KEY.Key_Right, Qt.KeyboardModifier.AltModifier)
-    assert all(tinted(left, left._slot_box(number)) for number in (0, 2, 3))
-    assert [tinted(right, right._slot_box(number)) for number in (0, 2, 3)] == [True, False, False]
-    sea = left._behind.boxes(0, 3)[0].translated(16, left._baseline)
+    assert all(tinted(left, left._slot_box(left._slots[number])) for number in (0, 2, 3))
+    assert [tinted(right, right._slot_box(right._slots[number])) for number in (0, 2, 3)] == [True, False, False]
+    sea = left._after.boxes(0, 3)[0].translated(16, left._baseline)
     assert tinted(left, sea)
-    sea = right._behind.boxes(0, 3)[0].translated(16, right._baseline)
+    sea = right._after.boxes(0, 3)[0].translated(16, right._baseline)
     assert not tinted(right, sea)
     press(seeing, KEY.Key_W)
-    assert not tinted(left, left._slot_box(0))
+    assert not tinted(left, left._slot_box(left._slots[0]))
 
 
 def test_the_grid_shows_the_same(seeing):
@@ -182,7 +182,7 @@ def test_the_grid_shows_the_same(seeing):
     ("error", "line"),
     [
         (EngineError("The folder has gone."), "The folder has gone."),
-        (OSError("cut"), "What a token sees cannot be told: cut."),
+        (OSError("cut"), "Can't show what a token sees: cut."),
     ],
 )
 def test_what_cannot_be_told_is_one_line(qtbot, window, script, monkeypatch, error, line):
@@ -237,6 +237,6 @@ def test_on_the_real_engine_the_numbers_are_those_of_the_checkpoint(qtbot, setti
     qtbot.waitUntil(lambda: "It sees all" in told(window), timeout=20_000)
     side = window.playback.sides[0]
     (stage,) = stages(bridge.checkpoint, side.request, side.frames)
-    assert f"the {len(stage.starts)} before it and the {len(stage.ends)} behind it, in all 6 layers." in told(window)
+    assert f"the {len(stage.starts)} before it and the {len(stage.ends)} after it, in all 6 layers." in told(window)
     window.close()
     assert bridge.close(10.0)

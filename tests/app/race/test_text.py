@@ -1,4 +1,4 @@
-"""Text that begins where other text has ended."""
+"""Text that starts where other text has ended."""
 
 import pytest
 from PySide6.QtGui import QFontMetricsF

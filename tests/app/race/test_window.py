@@ -41,7 +41,7 @@ def race(qtbot, window, key=KEY.Key_Return, modifiers=Qt.KeyboardModifier.NoModi
 
 @pytest.fixture
 def held(qtbot, window, script):
-    """A race that has been run, its clock stopped at the start."""
+    """A finished race, paused at its start."""
     script.pause = 0.01
     race(qtbot, window)
     press(window, KEY.Key_Space)
@@ -52,7 +52,7 @@ def held(qtbot, window, script):
 
 def test_before_a_race_the_text_stands_there_and_nothing_is_counted(window):
     assert "same checkpoint (scripted)" in said(window, "race_about")
-    assert "blind to what follows" in said(window, "race_about")
+    assert "sees only the text before it" in said(window, "race_about")
     assert number(window, "passes") == number(window, "bits", RIGHT) == NONE
     assert not button(window, "replay").isEnabled()
     for key in (KEY.Key_Space, KEY.Key_Left, KEY.Key_Right, KEY.Key_Escape):
@@ -140,8 +140,8 @@ def test_a_step_back_shows_the_words_of_that_frame(held):
 
 
 def test_pause_holds_the_clock_and_lets_it_go_on(qtbot, held):
-    assert button(held, "pause").text() == "Go on"
-    qtbot.waitUntil(lambda: held.resting)
+    assert button(held, "pause").text() == "Resume"
+    qtbot.waitUntil(lambda: held.player.resting)
     assert held.playback.position == 0.0
     press(held, KEY.Key_Space)
     assert button(held, "pause").text() == "Pause"
@@ -190,12 +190,12 @@ def test_without_text_both_write_on_from_a_line_of_the_window(qtbot, window, rea
     assert field.hasFocus()
     field.clear()
     press(window, KEY.Key_Return)
-    assert said(window) == "Write a few words to start from."
+    assert said(window) == "Enter a few words to start from."
     QTest.keyClicks(field, "Two words")
     race(qtbot, window)
     assert ready_bridge.engine.requests[0].before == "Two words"
     assert {request.action for request in ready_bridge.engine.requests} == {Action.CONTINUE}
-    assert "Both write on from here" in said(window, "race_about")
+    assert "Both continue from here" in said(window, "race_about")
     QTest.keyClick(field, KEY.Key_Left)
     assert field.cursorPosition() == 8
     QTest.keyClicks(field, "!")
@@ -220,14 +220,14 @@ def test_closing_in_the_middle_cancels(qtbot, window, script, ready_bridge):
     with qtbot.waitSignal(ready_bridge.run_cancelled):
         press(window, KEY.Key_W, Qt.KeyboardModifier.ControlModifier)
     assert not window.isVisible()
-    assert window.resting
+    assert window.player.resting
     assert not window.runner.running
 
 
 def test_closing_during_playback_gives_the_frames_back(held):
     held.close()
     assert held.playback is None
-    assert held.resting
+    assert held.player.resting
     assert held.board.panes[LEFT].canvas.model is None
 
 
@@ -262,7 +262,7 @@ def test_frames_have_no_way_between_them_under_reduced_motion_and_one_otherwise(
         for _ in range(6):
             press(held, KEY.Key_Left)
     assert models[0] is not models[1]
-    qtbot.waitUntil(lambda: held.resting)
+    qtbot.waitUntil(lambda: held.player.resting)
 
 
 def test_no_noise_stands_on_the_autoregressive_side(held):

@@ -17,7 +17,8 @@ from scripted_engine import Script, ScriptedEngine
 from app.bridge import EngineBridge
 from app.documents.text_document import new_document, plain_text
 from app.page.page import Page
-from app.run.controller import FRESH, RunController
+from app.run.controller import RunController
+from app.run.review_commands import FRESH
 from app.run_state import RunState
 from app.settings import Settings
 from app.theme import ThemeSource
@@ -26,11 +27,11 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 ALT = Qt.KeyboardModifier.AltModifier
 PATIENCE = 4.0
-"""Seconds after which something that was waited for is not going to happen any more."""
+"""Seconds to wait for something before the test fails."""
 
 
 class Desk(QWidget):
-    """The writer's desk. `messages` and `results` collect what the controller says."""
+    """A page with a controller. `messages` and `results` collect what the controller reports."""
 
     def __init__(self, folder: Path, text: str, script: Script, *, reduced_motion: bool = True) -> None:
         super().__init__()
@@ -65,14 +66,14 @@ class Desk(QWidget):
         self.wait_for(lambda: self.bridge.checkpoint is not None or self.bridge.failure)
 
     def wait_for(self, fact) -> None:
-        """Let events pass until something is so; fails when it never is."""
+        """Process events until a condition holds; fails if it never does."""
         deadline = time.monotonic() + PATIENCE
         while not fact():
             assert time.monotonic() < deadline, "waited in vain"
             QTest.qWait(2)
 
     def wait_for_state(self, state: RunState) -> None:
-        """Let events pass until the controller is in a state."""
+        """Process events until the controller is in a state."""
         self.wait_for(lambda: self.controller.state is state)
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
@@ -89,7 +90,7 @@ class Desk(QWidget):
         self.press(Qt.Key.Key_Return, ALT)
 
     def accept(self) -> None:
-        """Accept by keyboard, as a person would: after having looked at the result."""
+        """Accept by keyboard after a moment, as a person would."""
         QTest.qWait(FRESH + 10)
         self.rewrite()
 
@@ -108,7 +109,7 @@ class Desk(QWidget):
         self.page.setTextCursor(cursor)
 
     def select_words(self, words: str) -> None:
-        """Select the first place on the page where these words stand."""
+        """Select the first occurrence of these words on the page."""
         start = plain_text(self.page.document()).index(words)
         self.select(start, start + len(words))
 
@@ -143,7 +144,7 @@ class Desk(QWidget):
 
 @pytest.fixture
 def make_desk(qapp, tmp_path: Path, script: Script) -> Iterator[Callable[..., Desk]]:
-    """Makes desks: `make_desk(text)`. Without motion unless asked for, so that tests need not wait for it."""
+    """Makes desks: `make_desk(text)`. Without animation by default, so that tests need not wait for it."""
     desks: list[Desk] = []
 
     def make(text: str, *, reduced_motion: bool = True, engine: bool = True) -> Desk:

@@ -1,4 +1,4 @@
-"""Fix: only what is wrong melts, the result is reviewed as any other, and where nothing is wrong it is said."""
+"""Fix: only mistakes melt, the result is reviewed like any other, and a text without mistakes is reported."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def test_everything_selected_is_fixed_reviewed_accepted_and_undone_at_once(desk)
     desk.wait_for_state(RunState.REVIEW)
     request = desk.engine.requests[0]
     assert (request.action, request.selection) == (Action.FIX, TEXT)
-    assert desk.messages[-1] == "3 changes. Click one to keep your words; Ctrl+R tries selected ones again."
+    assert desk.messages[-1] == "3 changes. Click a change to keep your words; Ctrl+R retries selected words."
     desk.click(desk.shown.index("received"))
     desk.accept()
     assert desk.text == MENDED.replace("received", "recieved")
-    assert desk.messages[-1] == "Accepted 2 changes. Ctrl+Z brings the old words back."
+    assert desk.messages[-1] == "Accepted 2 changes. Press Ctrl+Z to undo."
     desk.page.undo()
     assert desk.text == TEXT
     assert not desk.document.isUndoAvailable()
@@ -73,7 +73,7 @@ def test_where_nothing_is_wrong_it_is_said_and_there_is_nothing_to_try_again(mak
     assert desk.messages[-1] == RIGHT
     assert desk.text == desk.shown == MENDED
     desk.press(Qt.Key.Key_R, CONTROL)
-    assert desk.messages[-1].startswith("There is nothing to try again.")
+    assert desk.messages[-1].startswith("Nothing to retry.")
 
 
 def test_again_fixes_again_with_the_next_seed(desk):

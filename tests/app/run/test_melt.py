@@ -1,4 +1,4 @@
-"""The moving picture: where slots go, and that it ends with the words of the result."""
+"""The animation: where slots go, and that it ends with the words of the result."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NEW = "a slow brown fox leaps over some remarkably lazy dogs and then\nit sleeps
 
 
 def measure(text: str) -> float:
-    """A face in which every letter is ten pixels wide."""
+    """A font in which every letter is ten pixels wide."""
     return 10.0 * len(text)
 
 

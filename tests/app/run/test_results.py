@@ -1,4 +1,4 @@
-"""Results are kept while one of them is reviewed, whatever becomes of the next run."""
+"""Results are kept during a review, whatever happens to the next run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
-from app.run.controller import FRESH
+from app.run.review_commands import FRESH
 from app.run_state import RunState
 from engine import EngineError
 
@@ -27,11 +27,13 @@ def desk(make_desk):
 
 def result_of(desk) -> str:
     """What would be accepted."""
-    return desk.controller.text_between(desk.controller.scratch.start, desk.controller.scratch.end)
+    controller = desk.controller
+    shown = controller.review.shown or controller.scratch
+    return shown.text_between(controller.scratch.start, controller.scratch.end)
 
 
 def again(desk, script, words: str, state: RunState = RunState.REVIEW) -> None:
-    """One more run, which gives these words."""
+    """Run once more, with these words as the result."""
     script.replacement = words
     runs = len(desk.engine.requests)
     (desk.rewrite if runs == 0 else lambda: desk.press(KEY.Key_R, CONTROL))()
@@ -57,9 +59,9 @@ def test_one_result_needs_no_choice(desk, script):
     again(desk, script, RESULTS[0])
     assert shown_number(desk) == ""
     desk.press(KEY.Key_Left, ALT)
-    assert desk.messages[-1] == "It is the first result."
+    assert desk.messages[-1] == "This is the first result."
     desk.press(KEY.Key_Right, ALT)
-    assert desk.messages[-1] == "There is no result behind it; Ctrl+R makes one."
+    assert desk.messages[-1] == "This is the last result. Press Ctrl+R for another."
     assert desk.controller.state is RunState.REVIEW
 
 
@@ -106,7 +108,7 @@ def test_a_key_meant_for_another_result_accepts_none_unseen(three):
 
 def test_the_same_words_are_kept_once(three, script):
     again(three, script, RESULTS[0])
-    assert three.messages[-1] == "The same words came out again."
+    assert three.messages[-1] == "The new result is the same as an earlier one."
     assert (result_of(three), shown_number(three)) == (RESULTS[0], "1 of 3")
 
 
@@ -117,7 +119,7 @@ def test_a_run_that_is_stopped_goes_back_to_the_results(three, script):
     three.engine.play(2)
     three.escape()
     assert three.controller.state is RunState.REVIEW
-    assert three.messages[-1] == "Stopped. This is the result from before."
+    assert three.messages[-1] == "Stopped. Showing the previous result."
     assert (result_of(three), shown_number(three)) == (RESULTS[1], "2 of 3")
     three.escape()
     assert three.controller.state is RunState.IDLE
@@ -136,13 +138,13 @@ def test_undo_during_a_further_run_goes_back_too(three, script):
     ("error", "words", "line"),
     [
         (EngineError("There is not enough memory."), "x", "There is not enough memory."),
-        (None, SENTENCE, "The engine found no other words."),
+        (None, SENTENCE, "The engine found no other wording."),
     ],
 )
 def test_a_run_without_a_result_goes_back_to_the_results(three, script, error, words, line):
     script.error = error
     again(three, script, words)
-    assert three.messages[-1] == f"{line} This is the result from before."
+    assert three.messages[-1] == f"{line} Showing the previous result."
     assert (result_of(three), shown_number(three)) == (RESULTS[2], "3 of 3")
 
 
@@ -196,7 +198,7 @@ def reviewed(desk, script):
 
 
 def melt(desk, script, words: str, new: str, *, wait: bool = True) -> None:
-    """Select words of the page in review, and have others come in their place."""
+    """Select words of the result in review, and melt them again."""
     script.replacement = new
     desk.select_words(words)
     desk.press(KEY.Key_R, CONTROL)
@@ -235,14 +237,14 @@ def test_while_they_melt_the_whole_result_is_on_the_page_and_esc_goes_back_to_it
     again(desk, script, "The slow fox jumps high.")
     script.manual = True
     melt(desk, script, "fox", "cow", wait=False)
-    assert desk.messages[-1] == "Rewriting these words. Esc stops it."
+    assert desk.messages[-1] == "Rewriting these words… Press Esc to stop."
     desk.engine.play(3)
     scratch = desk.controller.scratch
     desk.wait_for(lambda: scratch.text().startswith("The slow fox") and scratch.text().endswith(" jumps high."))
     assert desk.text == TEXT
     desk.press(KEY.Key_C, CONTROL)
     desk.escape()
-    assert desk.messages[-1] == "Stopped. This is the result from before."
+    assert desk.messages[-1] == "Stopped. Showing the previous result."
     assert result_of(desk) == "The slow fox jumps high."
     desk.escape()
     assert desk.text == desk.shown == TEXT
@@ -252,7 +254,7 @@ def test_while_they_melt_the_whole_result_is_on_the_page_and_esc_goes_back_to_it
 def test_where_nothing_comes_of_it_the_result_is_as_it_was(reviewed, script, error):
     script.error = error
     melt(reviewed, script, "high", "high")
-    assert reviewed.messages[-1].endswith(" This is the result from before.")
+    assert reviewed.messages[-1].endswith(" Showing the previous result.")
     assert (result_of(reviewed), shown_number(reviewed)) == ("The slow fox jumps high.", "")
 
 
@@ -290,7 +292,7 @@ def test_writing_before_the_words_while_they_melt_keeps_what_stays(reviewed, scr
 def test_words_that_belong_to_one_beside_the_result_are_left_alone(reviewed, script, monkeypatch):
     monkeypatch.setattr("scripted_engine.TextMap.widen", lambda _self, start, end: (start - 30, end))
     melt(reviewed, script, "high", "far")
-    assert reviewed.messages[-1].startswith("These words are one with those beside them.")
+    assert reviewed.messages[-1].startswith("Select fewer words: these can't be rewritten on their own.")
     assert result_of(reviewed) == "The slow fox jumps high."
 
 

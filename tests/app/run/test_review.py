@@ -1,4 +1,4 @@
-"""The review: what is shown, what can be declined, what can be copied, and that nobody writes into it."""
+"""The review: what is shown, declined and copied, and that it cannot be edited."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def review(make_desk, script):
 
 
 def looks(desk) -> dict[str, QTextCharFormat]:
-    """The words that are drawn differently, and how."""
+    """The words with a look of their own, and that look."""
     block = desk.page.document().firstBlock()
     text = block.text()
     return {
@@ -71,7 +71,7 @@ def test_a_theme_change_repaints_the_review(review):
 
 def test_the_bar_counts_and_never_takes_the_keyboard(review):
     assert bar(review).isVisible()
-    assert review.messages[-1] == "3 changes. Click one to keep your words; Ctrl+R tries selected ones again."
+    assert review.messages[-1] == "3 changes. Click a change to keep your words; Ctrl+R retries selected words."
     assert review.page.hasFocus()
     for name in ("accept_change", "reject_change", "rewrite_again"):
         assert button(review, name).focusPolicy() == Qt.FocusPolicy.NoFocus
@@ -107,7 +107,7 @@ def test_a_change_can_be_declined_by_keyboard(review):
     assert "jumps\u2009leaps" not in review.shown
     review.accept()
     assert review.text == TEXT.replace(SENTENCE, NEW.replace("leaps", "jumps"))
-    assert review.messages[-1] == "Accepted 2 changes. Ctrl+Z brings the old words back."
+    assert review.messages[-1] == "Accepted 2 changes. Press Ctrl+Z to undo."
     review.page.undo()
     assert review.text == TEXT
 
@@ -160,7 +160,7 @@ def test_nobody_writes_into_the_review_by_accident(review, key):
     review.press(key)
     assert review.controller.state is RunState.REVIEW
     assert (review.shown, review.text) == (shown, TEXT)
-    assert review.messages[-1] == "Accept (Ctrl+Return) or reject (Esc) the change before you write in it."
+    assert review.messages[-1] == "Accept (Ctrl+Return) or reject (Esc) the change before editing it."
 
 
 def test_copying_from_a_review_leaves_the_struck_words_out(review):

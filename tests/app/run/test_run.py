@@ -1,4 +1,4 @@
-"""A run from the first key to the last, as a writer drives it."""
+"""A run from the first key to the last."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def desk(make_desk, script):
 
 @pytest.fixture
 def running(desk, script):
-    """In the middle of a run; every frame waits for `engine.play()`."""
+    """A desk during a run; every frame waits for `engine.play()`."""
     script.manual = True
     desk.rewrite()
     desk.wait_for(lambda: desk.engine.requests)
@@ -41,7 +41,7 @@ def running(desk, script):
 
 @pytest.fixture
 def review(desk):
-    """Before a result that may be accepted."""
+    """A desk with a result that may be accepted."""
     desk.rewrite()
     desk.wait_for_state(RunState.REVIEW)
     return desk
@@ -58,7 +58,7 @@ def test_select_rewrite_accept_undo(review):
     assert review.controller.state is RunState.IDLE
     assert review.text == review.shown == changed()
     assert review.caret == changed().index(" Nobody")
-    assert review.messages[-1] == "Accepted 2 changes. Ctrl+Z brings the old words back."
+    assert review.messages[-1] == "Accepted 2 changes. Press Ctrl+Z to undo."
     review.page.undo()
     assert review.text == TEXT
     assert not review.document.isUndoAvailable()
@@ -101,7 +101,7 @@ def test_escape_during_a_run_stops_it_and_late_frames_are_dropped(running):
     QTest.qWait(50)
     assert running.controller.state is RunState.IDLE
     assert running.text == running.shown == TEXT
-    assert running.messages[-1] == "Stopped. Your words are as they were."
+    assert running.messages[-1] == "Stopped. Your text is unchanged."
 
 
 def test_a_double_press_never_accepts_unseen(review):
@@ -149,7 +149,7 @@ def test_a_caret_among_the_words_never_comes_back_as_a_selection(review):
 
 def test_again_without_a_run_says_so(desk):
     desk.press(Qt.Key.Key_R, CONTROL)
-    assert desk.messages == ["There is nothing to try again. Select words and press Ctrl+Return."]
+    assert desk.messages == ["Nothing to retry. Select words and press Ctrl+Return."]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_where_there_is_no_sentence_one_line_says_what_to_do(desk):
     desk.put_caret(len(TEXT))
     desk.rewrite()
     assert desk.controller.state is RunState.IDLE
-    assert desk.messages == ["There is no sentence here. Put the caret into one, or select words."]
+    assert desk.messages == ["There is no sentence here. Place the caret in one, or select words."]
 
 
 def test_fill_at_the_caret(desk, script):
@@ -276,7 +276,7 @@ def test_a_drop_into_the_range_keeps_the_original(running):
     cursor.insertText("dropped")
     running.wait_for_state(RunState.IDLE)
     assert running.text == TEXT.replace(SENTENCE, SENTENCE + "dropped")
-    assert running.messages[-1].startswith("You changed the words of this run")
+    assert running.messages[-1].startswith("The run stopped because you changed its words.")
 
 
 def test_copying_during_a_run_copies_the_words_behind_the_noise(running):
@@ -321,7 +321,7 @@ def test_an_unchanged_result_keeps_the_words_and_says_so(desk, script):
     desk.wait_for(lambda: desk.results)
     desk.wait_for_state(RunState.IDLE)
     assert desk.text == desk.shown == TEXT
-    assert desk.messages[-1] == "The engine found no other words. Yours stay as they are."
+    assert desk.messages[-1] == "The engine found no other wording. Your text is unchanged."
 
 
 def test_an_empty_result_keeps_the_words_and_says_why(desk, script):
@@ -395,7 +395,7 @@ def test_an_edit_of_the_document_from_outside_ends_the_run(running):
 def test_strength_by_keyboard(desk):
     desk.press(Qt.Key.Key_Up, ALT)
     assert desk.settings.value("strength") == 0.6
-    assert desk.messages[-1] == "Strength 60 %"
+    assert desk.messages[-1] == "Strength: 60%"
     for _ in range(9):
         desk.press(Qt.Key.Key_Down, ALT)
     assert desk.settings.value("strength") == 0.0

@@ -19,15 +19,15 @@ NEW = st.text(st.sampled_from("xy .\n😀水"), max_size=16)
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 MOVES = ["type", "wait", "stop", "accept", "again", "part", "fill", "earlier", "later", "decline"]
 FREELY = settings(
-    max_examples=40,
-    deadline=None,
+    # Each is a whole run in a window.
+    max_examples=settings.default.max_examples // 4,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
 @st.composite
 def frames(draw) -> Frame:
-    """Any frame at all, sensible or not; the engine sets run and range."""
+    """Any frame, sensible or not; the engine sets run and range."""
     slots = draw(st.integers(0, 6))
     groups = draw(st.integers(1, 3))
 
@@ -60,7 +60,7 @@ def frames(draw) -> Frame:
 
 @pytest.fixture
 def desk(make_desk):
-    """One desk for all examples of a test; each starts it afresh."""
+    """One desk for all examples of a test; each example resets it."""
     return make_desk("")
 
 
@@ -80,7 +80,7 @@ def typed_and_rest(text: str) -> tuple[int, str]:
 
 
 def places(text: str) -> st.SearchStrategy[int]:
-    """Where a caret can be in a text."""
+    """The possible caret positions in a text."""
     return st.integers(0, len(text)).map(TextMap(text).to_utf16)
 
 

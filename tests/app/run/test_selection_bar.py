@@ -1,4 +1,4 @@
-"""The bar beside a selection: where it is, when it is there, and what its dial does."""
+"""The bar beside a selection: where and when it is shown, and what its dial does."""
 
 from __future__ import annotations
 

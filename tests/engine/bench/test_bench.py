@@ -10,11 +10,11 @@ from engine.evaluation.places import places
 
 
 def test_a_stronger_rewrite_changes_more(monkeypatch, capsys) -> None:
-    monkeypatch.setattr(strength, "_SENTENCES", 6)
+    monkeypatch.setattr(strength, "_SENTENCES", 2)
     assert main(["bench", "--strength", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["strength"] for row in rows] == [0.0, 0.25, 0.5, 0.75, 1.0]
-    assert (rows[0]["changed"], rows[0]["same"], rows[0]["sentences"]) == (0.0, 1.0, 6)
+    assert (rows[0]["changed"], rows[0]["same"], rows[0]["sentences"]) == (0.0, 1.0, 2)
     assert rows[-1]["changed"] > rows[1]["changed"] > 0
     assert len(strength.strengths_table(rows).splitlines()) == 6
 
@@ -31,10 +31,10 @@ def test_reading_after_an_edit_is_measured_beside_reading_from_scratch(session, 
 
 
 def test_both_ways_of_writing_are_measured_side_by_side(session, monkeypatch) -> None:
-    monkeypatch.setattr(sides, "_TOKENS", (8, 160))
+    monkeypatch.setattr(sides, "_TOKENS", (8, 72))
     monkeypatch.setattr(sides, "places", lambda *arguments: places(*arguments)[:1])
     rows = sides.compare_sides(session, seed=0)
-    assert [row["tokens"] for row in rows] == [8, 160]
+    assert [row["tokens"] for row in rows] == [8, 72]
     for row in rows:
         assert row["autoregressive"]["passes"] == row["tokens"]
         assert row["tokens_a_pass"] == pytest.approx(row["tokens"] / row["diffusion"]["passes"])
@@ -43,9 +43,9 @@ def test_both_ways_of_writing_are_measured_side_by_side(session, monkeypatch) ->
 
 
 def test_random_requests_all_end_and_the_thread_lives_on(capsys) -> None:
-    assert main(["bench", "--soak", "25", "--json", "--seed", "4"]) == 0
+    assert main(["bench", "--soak", "12", "--json", "--seed", "7"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert sum(found["ends"].values()) == found["requests"] == 25
+    assert sum(found["ends"].values()) == found["requests"] == 12
     assert found["ends"]["RunFinished"] > 5
     assert (found["lost"], found["closed"]) == (0, True)
     assert all(error.startswith("RequestError") for error in found["errors"])

@@ -34,6 +34,9 @@ KEYS = {
 }
 
 
+pytestmark = pytest.mark.usefixtures("loaded_once")
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """A text with a line break and a mark of a list."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from diffusers.schedulers.scheduling_discrete_ddim import DiscreteDDIMScheduler
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import CheckpointError, EditRequest, Sampler, SamplerSettings, SlotState
@@ -63,7 +63,6 @@ def generator(seed: int = 0) -> torch.Generator:
 levels = st.floats(0, 1)
 
 
-@settings(max_examples=300, deadline=None)
 @given(t=st.floats(1e-6, 1), share=st.floats(0, 0.99), size=st.integers(2, 6), data=st.data())
 def test_the_posterior_is_that_of_bayes(t, share, size, data):
     u = t * share
@@ -188,7 +187,6 @@ def test_what_no_slot_may_hold_is_never_written_and_never_lost():
     assert step.last
 
 
-@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_pinned_positions_hold_in_every_step(data):
     length = data.draw(st.integers(2, 12))
@@ -289,7 +287,7 @@ def test_pinned_words_and_what_cannot_be_written_survive(session, strength):
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def file(loaded_once, tmp_path: Path) -> Path:
     path = tmp_path / "text.txt"
     path.write_text(BEFORE + SENTENCE + AFTER, "utf-8")
     return path

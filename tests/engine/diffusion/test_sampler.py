@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.diffusion.sampler import (
@@ -24,7 +24,6 @@ def test_the_temperature_falls_linearly_and_starts_at_its_highest():
     assert temperatures == pytest.approx([0.8, 0.7, 0.6, 0.5])
 
 
-@settings(max_examples=200, deadline=None)
 @given(values=rows_of_entropies, bound=st.floats(0.001, 50))
 def test_the_entropy_bound_accepts_the_most_certain_slots_that_fit(values, bound):
     entropies = torch.tensor([values])

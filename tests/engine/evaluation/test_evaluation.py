@@ -9,7 +9,7 @@ import torch
 
 from engine.__main__ import main
 from engine.evaluation import continuation, infill, material
-from engine.evaluation.evaluate import evaluate, table
+from engine.evaluation.evaluate import table
 from engine.models.checkpoint_folder import read_checkpoint
 from engine.runs.session import Session
 from engine.training import calibrate
@@ -47,20 +47,17 @@ def test_a_unigram_knows_the_counts(session) -> None:
 
 
 def test_both_ways_of_writing_on_write_as_many_tokens(session) -> None:
+    # More than one block.
+    tokens = session.block + 8
     prompt = [session.vocabulary.bos, *session.vocabulary.encode("The harbour was quiet when we")]
     for write in (continuation.by_diffusion, continuation.by_causal_head):
-        one, passes = write(session, prompt, continuation.TOKENS, torch.Generator().manual_seed(3))
-        two, _ = write(session, prompt, continuation.TOKENS, torch.Generator().manual_seed(3))
-        assert len(one) == continuation.TOKENS
+        one, passes = write(session, prompt, tokens, torch.Generator().manual_seed(3))
+        two, _ = write(session, prompt, tokens, torch.Generator().manual_seed(3))
+        assert len(one) == tokens
         assert one == two
         assert session.vocabulary.pad not in one
-        blocks = -(-continuation.TOKENS // session.block)
-        assert 0 < passes <= max(continuation.TOKENS, 2 * blocks * session.checkpoint.sampler.steps)
-
-
-@pytest.fixture(scope="module")
-def figures(finished) -> dict:
-    return evaluate(finished / "export", None, "cpu", 0, count=0.02, progress=lambda stage: None)
+        blocks = -(-tokens // session.block)
+        assert 0 < passes <= max(tokens, 2 * blocks * session.checkpoint.sampler.steps)
 
 
 def test_an_untrained_checkpoint_is_about_as_surprised_as_chance(figures) -> None:
@@ -106,7 +103,9 @@ def test_a_missing_corpus_is_one_line(tmp_path, capsys) -> None:
     assert "There is no corpus folder" in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_sampler_and_threshold_of_a_checkpoint_are_chosen_and_written(finished, tmp_path, capsys) -> None:
+def test_sampler_and_threshold_of_a_checkpoint_are_chosen_and_written(finished, tmp_path, capsys, monkeypatch) -> None:
+    # Every fourth of the grid: both weights and all bounds are among them.
+    monkeypatch.setattr(calibrate, "_SETTINGS", calibrate._SETTINGS[::4])
     folder = tmp_path / "export"
     shutil.copytree(finished / "export", folder)
     assert calibrate.main([str(folder), "--fills", "2", "--fixes", "2"]) == 0

@@ -48,6 +48,9 @@ from engine.models.checkpoint_folder import read_checkpoint
 from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.runs.session import Session
 
+EXAMPLES = settings.default.max_examples
+"""Of the hypothesis profile; a test whose examples are costly takes a share of them."""
+
 SIZE = 320
 BEFORE, AFTER = "The old gardener carried a small boat", " in the rain. Nobody sold it."
 LEARNT = [BEFORE + AFTER, "My sister wrote about the blue door, slowly.", "A café: 3.5 kilos of tea - twice!"] * 20
@@ -287,7 +290,7 @@ def test_a_text_goes_on_and_a_gap_is_filled(family) -> None:
     assert session.run(fill).original == " in the rain"
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=EXAMPLES // 5)
 @given(name=st.sampled_from(sorted(FAMILIES)), before=st.text(max_size=12), seed=st.integers(0, 999))
 def test_nothing_but_text_is_written_behind_any_text(families, name, before, seed) -> None:
     request = EditRequest(
@@ -298,7 +301,6 @@ def test_nothing_but_text_is_written_behind_any_text(families, name, before, see
     assert "endoftext" not in text
 
 
-@settings(deadline=None, max_examples=100)
 @given(name=st.sampled_from(sorted(FAMILIES)), text=st.text(max_size=30).filter(lambda text: "▁" not in text))
 def test_a_text_in_parts_has_the_tokens_of_its_letters(families, name, text) -> None:
     """No tokenizer puts a space before a part."""
@@ -410,7 +412,7 @@ def test_a_model_without_a_start_and_an_end(folder) -> None:
     refused(folder, "bos_token_id")
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES // 2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from(["text_config", "vocab_size", "bos_token_id", "pad_token_id", "max_position_embeddings"]),
     value=st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.just([1]) | st.just({"vocab_size": 9}),

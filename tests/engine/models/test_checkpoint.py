@@ -16,6 +16,9 @@ from engine import Action, CheckpointError, DenoisingError, SamplerSettings
 from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
 from engine.runs.session import Session
 
+EXAMPLES = settings.default.max_examples
+"""Of the hypothesis profile; a test whose examples are costly takes a share of them."""
+
 EMBEDDED = embedded_checkpoint().folder
 FILES = ("config.json", "tokenizer.json", "remelt.json", "generation_config.json", "tokenizer_config.json")
 
@@ -135,7 +138,7 @@ def test_a_folder_in_place_of_a_file(folder, name):
 
 
 @pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "remelt.json"])
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=EXAMPLES // 5)
 @given(
     value=st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),

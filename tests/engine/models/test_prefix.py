@@ -14,9 +14,13 @@ from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.models.prefix import CachedDenoiser
 from engine.runs.session import Session
 
+EXAMPLES = settings.default.max_examples
+"""Of the hypothesis profile; a test whose examples are costly takes a share of them."""
+
 VOCABULARY, WINDOW = 48, 8
 """Of the tiny model and its sliding layer."""
-LONG = 20_000
+LONG, BLOCK = 5_000, 256
+"""Twenty blocks, as of a text of 20,000 tokens on a GPU, so that the test is short."""
 
 
 class Counting(CachedDenoiser):
@@ -70,14 +74,13 @@ def long_text() -> list[int]:
 
 
 def test_a_long_text_is_as_if_read_again_after_edits(model, long_text) -> None:
-    # Blocks as on a GPU, so that the test is short.
-    cached, fresh = Counting(model, 1024), plain(model, 1024)
+    cached, fresh = Counting(model, BLOCK), plain(model, BLOCK)
     assert cached.read(long_text) == LONG + 1
-    for at, most in ((LONG - 5, 2 * 1024), (LONG // 2, LONG - 1024)):
+    for at, most in ((LONG - 5, 2 * BLOCK), (LONG // 2, LONG - BLOCK)):
         tokens = [*long_text[:at], 7, 7, *long_text[at + 3 :]]
         assert cached.read(tokens) <= most
         assert torch.equal(predicted(cached, cached.prefill(tokens)), predicted(fresh, fresh.prefill(tokens)))
-        assert cached.kept_numbers() <= bound(LONG, 1024)
+        assert cached.kept_numbers() <= bound(LONG, BLOCK)
 
 
 def bound(tokens: int, block: int) -> float:
@@ -100,7 +103,7 @@ def texts(draw) -> list[list[int]]:
     return found
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=EXAMPLES // 5)
 @given(texts(), st.sampled_from([1, 3, 4, 8, 64]), st.data())
 def test_any_edits_give_what_reading_again_gives(model, row, block, data) -> None:
     cached, fresh, whole = Counting(model, block), plain(model, block), plain(model, 1000)
@@ -120,7 +123,7 @@ def test_any_edits_give_what_reading_again_gives(model, row, block, data) -> Non
         assert torch.equal(predicted(cached, cached.prefill(tokens), rows), found)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=EXAMPLES // 10)
 @given(st.integers(1, 120), st.data())
 def test_after_an_edit_not_much_more_is_read_than_lies_behind_it(model, length, data) -> None:
     cached = Counting(model, 4)

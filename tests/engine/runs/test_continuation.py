@@ -15,6 +15,9 @@ from engine.__main__ import main
 from engine.runs.session import Session
 from engine.runs.watch import RunCancelledError
 
+EXAMPLES = settings.default.max_examples
+"""Of the hypothesis profile; a test whose examples are costly takes a share of them."""
+
 BEFORE = "The harbour was quiet when we came down in the morning, and the boats lay"
 AFTER = " The old man laughed."
 FEW = SamplerSettings(steps=3, entropy_bound=3.0)
@@ -109,7 +112,7 @@ def test_a_fill_from_left_to_right_replaces_the_selection_and_keeps_its_white_sp
 
 
 @pytest.mark.parametrize("decoder", DECODERS)
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=EXAMPLES // 10)
 @given(before=st.text(max_size=20), selection=st.text(max_size=6), after=st.text(max_size=6))
 def test_any_text_can_be_continued(session, decoder, before, selection, after) -> None:
     quick = SamplerSettings(steps=1)

@@ -19,6 +19,9 @@ from engine.text.segments import SegmentKind, cut
 from engine.text.vocabulary import Vocabulary
 from engine.training.tokenizer import adopt
 
+EXAMPLES = settings.default.max_examples
+"""Of the hypothesis profile; a test whose examples are costly takes a share of them."""
+
 FEW = SamplerSettings(steps=2, entropy_bound=50.0)
 
 
@@ -172,7 +175,7 @@ TEXTS = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=EXAMPLES // 2)
 @given(TEXTS, st.sampled_from(["", " the", "the", "x y"]))
 def test_no_other_letter_changes_in_any_text(vocabulary, text, right) -> None:
     denoiser = Mender(vocabulary, [" teh", "teh"], right)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import regex
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models
 
@@ -72,7 +72,6 @@ def slots(layout: Layout) -> list[int]:
     return [index for index, position in enumerate(layout.positions) if position is Position.SLOT]
 
 
-@settings(deadline=None, max_examples=300)
 @given(requests())
 @example(EditRequest("", "\x1f two", ""))
 def test_the_groups_of_a_plan_are_pieces_of_its_range_in_order(request_):
@@ -87,7 +86,6 @@ def test_the_groups_of_a_plan_are_pieces_of_its_range_in_order(request_):
         position = group.end
 
 
-@settings(deadline=None, max_examples=300)
 @given(requests())
 @example(EditRequest("a", "\r\n", "b", Action.FILL))
 @example(EditRequest("a", " \u0301", "b", Action.FILL))
@@ -106,7 +104,6 @@ def test_the_range_of_a_plan_holds_the_selection_and_divides_no_grapheme(request
         assert plan.end >= request_.end
 
 
-@settings(deadline=None, max_examples=300)
 @given(requests())
 def test_every_word_that_fits_a_canvas_is_in_a_group(request_):
     if request_.action is Action.FILL and not request_.selection.strip():
@@ -119,7 +116,6 @@ def test_every_word_that_fits_a_canvas_is_in_a_group(request_):
             assert len(VOCABULARY.encode(segment.text)) > CHECKPOINT.trained_canvas // 2
 
 
-@settings(deadline=None, max_examples=200)
 @given(requests(), st.data())
 def test_a_layout_fits_the_training_and_says_one_thing_of_each_position(request_, data):
     text = request_.text
@@ -142,7 +138,6 @@ def test_a_layout_fits_the_training_and_says_one_thing_of_each_position(request_
                 assert (layout.literals[index] is None) == free
 
 
-@settings(deadline=None, max_examples=200)
 @given(requests())
 def test_without_slots_the_canvas_reads_as_the_text(request_):
     text = request_.text
@@ -153,7 +148,6 @@ def test_without_slots_the_canvas_reads_as_the_text(request_):
         assert read(layout, 0, layout.shown) == text[group.start : group.end]
 
 
-@settings(deadline=None, max_examples=200)
 @given(requests().filter(lambda request: "\ud83d" not in request.text))
 def test_context_and_the_text_behind_read_as_the_text_around(request_):
     text = request_.text
@@ -169,7 +163,6 @@ def test_context_and_the_text_behind_read_as_the_text_around(request_):
             assert behind == after
 
 
-@settings(deadline=None, max_examples=200)
 @given(requests())
 def test_words_that_stay_read_to_the_letter_beside_slots(request_):
     for group in plan_of(request_).groups:

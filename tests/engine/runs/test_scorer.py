@@ -31,6 +31,9 @@ from engine.runs.scorer import Scorer
 from engine.runs.session import Session
 from engine.text.vocabulary import Vocabulary
 
+EXAMPLES = settings.default.max_examples
+"""Of the hypothesis profile; a test whose examples are costly takes a share of them."""
+
 WORDS = ["morning", "evening", "garden", "river", "table", "window", "letter", "sister", "brother", "kitchen"]
 LINES = [f"The {one} of my {other} is old, and nobody goes there now." for one in WORDS[:6] for other in WORDS[6:]]
 TEXT = "\n".join(LINES)
@@ -113,7 +116,7 @@ def test_paragraphs_are_the_lines_that_are_not_blank(text):
         assert stop == len(text) or len((text[start:stop] + text[stop]).splitlines(keepends=True)[0]) > stop - start
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=EXAMPLES // 5)
 @given(text=TEXTS)
 @example("")
 @example("\n \n")

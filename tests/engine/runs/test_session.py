@@ -38,6 +38,9 @@ from engine.runs.session import Session
 from engine.runs.watch import RunCancelledError
 from engine.text.segments import SegmentKind, cut
 
+EXAMPLES = settings.default.max_examples
+"""Of the hypothesis profile; a test whose examples are costly takes a share of them."""
+
 SIZE, PAD = 8192, 0
 WHITE = " \t\n\r\u00a0\u2028\u2029"
 SENTENCE = "The quick brown fox jumps over the lazy dog and sleeps in the warm sun until noon. "
@@ -342,7 +345,7 @@ wishes = st.one_of(
 FEW = SamplerSettings(steps=3)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=EXAMPLES // 2)
 @given(asked=requests(), wish=wishes, certainty=st.sampled_from([3.0, 12.0, 20.0]))
 def test_whatever_a_model_wants_to_write_the_writer_loses_nothing(insistent, asked, wish, certainty):
     check_run(insistent(wish, certainty), asked)
@@ -382,7 +385,7 @@ def check_run(session: Session, asked: EditRequest) -> None:
     assert len(denoiser.canvases) + denoiser.expectations == result.forward_passes or asked.variants > 1
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=EXAMPLES // 5)
 @given(asked=requests())
 def test_the_embedded_checkpoint_keeps_what_must_be_kept(session, asked):
     result, frames = run(session, asked)
@@ -390,7 +393,7 @@ def test_the_embedded_checkpoint_keeps_what_must_be_kept(session, asked):
     check_frames(asked, result, frames)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=EXAMPLES // 10)
 @given(asked=requests())
 def test_the_same_seed_gives_the_same_run(session, asked):
     torch.manual_seed(1)
@@ -409,7 +412,7 @@ def test_another_seed_gives_another_text(session):
     assert len({session.run(replace(asked, seed=seed)).replacement for seed in range(4)}) > 1
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=EXAMPLES // 2)
 @given(asked=requests())
 def test_at_strength_0_nothing_changes_and_no_pass_is_made(insistent, asked):
     asked = replace(asked, action=Action.REWRITE, length=None, strength=0.0)
@@ -422,7 +425,7 @@ def test_at_strength_0_nothing_changes_and_no_pass_is_made(insistent, asked):
     assert result.tokens_per_forward == 0
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=EXAMPLES // 5)
 @given(asked=requests(), polls=st.integers(0, 8))
 def test_a_cancelled_run_raises_and_does_nothing_more(insistent, asked, polls):
     session = insistent("x y", 9.0)
@@ -444,7 +447,7 @@ def test_a_cancelled_run_raises_and_does_nothing_more(insistent, asked, polls):
         assert len(session.denoiser.canvases) == asked_for, "a pass was made without asking first"
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=EXAMPLES // 5)
 @given(asked=requests())
 def test_cancelling_before_any_step_leaves_nothing(insistent, asked):
     session = insistent("x")
@@ -605,7 +608,7 @@ def test_the_same_words_again_are_said_to_be_the_same(insistent, vocabulary):
     assert result.replacement == "oneone" or result.note
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=EXAMPLES // 10)
 @given(asked=requests(), certainty=st.sampled_from([3.0, 20.0]))
 def test_a_checkpoint_with_an_end_token_never_writes_padding(insistent, asked, certainty):
     _, frames = run(insistent([PAD], certainty, length_by="end-token"), asked)

@@ -40,6 +40,9 @@ from engine.contracts.scores import paragraphs
 from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.runs.session import Session
 
+EXAMPLES = settings.default.max_examples
+"""Of the hypothesis profile; a test whose examples are costly takes a share of them."""
+
 LONG = EditRequest(
     "", "The quick brown fox jumps over the lazy dog.", "", strength=1, settings=SamplerSettings(10_000, 1e-6)
 )
@@ -96,8 +99,8 @@ def engine(listener: Listener) -> Iterator[EngineThread]:
 
 
 @pytest.fixture
-def running(engine: EngineThread, listener: Listener) -> EngineThread:
-    """An engine that is ready."""
+def running(loaded_once, engine: EngineThread, listener: Listener) -> EngineThread:
+    """An engine that is ready, its checkpoint loaded before."""
     engine.start()
     assert isinstance(listener.ready(), Ready)
     return engine
@@ -264,7 +267,8 @@ def test_the_step_under_way_is_the_last_one(running, listener, monkeypatch):
     assert steps == [0, 1, 2, 3]
 
 
-@settings(deadline=None, max_examples=8, derandomize=True)
+@pytest.mark.usefixtures("loaded_once")
+@settings(max_examples=EXAMPLES // 10, derandomize=True)
 @given(steps=st.lists(st.integers(0, 4), min_size=1, max_size=3))
 def test_runs_cancelled_anywhere_leave_the_engine_well(steps):
     listener = Listener()

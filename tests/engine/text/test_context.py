@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.text.context import context_tokens
@@ -99,7 +99,6 @@ PARTS = [
 texts = st.lists(st.sampled_from(PARTS) | st.text(max_size=4), max_size=40).map("".join)
 
 
-@settings(deadline=None, max_examples=150)
 @given(before=texts, room=st.integers(0, 60))
 def test_any_text_is_read_to_its_end_and_never_beyond_the_room(vocabulary, before, room):
     first, *rest = context_tokens(before, room, vocabulary)

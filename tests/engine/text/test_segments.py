@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine import TextMap
@@ -50,7 +50,6 @@ def covered(segments: list[Segment], low: int, high: int) -> bool:
     )
 
 
-@settings(deadline=None, max_examples=800)
 @given(cases())
 def test_segments_joined_are_the_range_without_gap_or_overlap(case):
     text, start, end, pins = case
@@ -63,7 +62,6 @@ def test_segments_joined_are_the_range_without_gap_or_overlap(case):
     assert position == end
 
 
-@settings(deadline=None, max_examples=400)
 @given(cases())
 def test_pins_lie_in_segments_that_stay(case):
     text, start, end, pins = case
@@ -72,7 +70,6 @@ def test_pins_lie_in_segments_that_stay(case):
         assert covered(segments, low, high)
 
 
-@settings(deadline=None, max_examples=400)
 @given(cases())
 @example(("one\rtwo", 0, 7, []))
 @example(("one\u2028two", 0, 7, []))
@@ -85,7 +82,6 @@ def test_white_space_at_the_end_and_every_line_break_stay(case):
             assert covered(segments, position, position + 1), f"line break {text[position]!r} at {position}"
 
 
-@settings(deadline=None, max_examples=200)
 @given(cases())
 def test_only_white_space_before_a_word_belongs_to_it(case):
     text, start, end, pins = case

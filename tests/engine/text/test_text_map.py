@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 import regex
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine import TextMap
@@ -38,7 +38,6 @@ def cuts(text: str, position: int) -> list[str]:
     return [text[start:end] for start, end in spans if start < position < end]
 
 
-@settings(deadline=None, max_examples=300)
 @given(texts)
 def test_utf16_positions_are_those_of_the_codec(text):
     text_map = TextMap(text)
@@ -46,7 +45,6 @@ def test_utf16_positions_are_those_of_the_codec(text):
         assert text_map.to_utf16(position) == units_utf16(text[:position])
 
 
-@settings(deadline=None, max_examples=300)
 @given(texts)
 def test_from_utf16_undoes_to_utf16_and_moves_before_a_divided_pair(text):
     text_map = TextMap(text)
@@ -68,7 +66,6 @@ def test_a_very_long_text_of_wide_characters_converts_both_ways():
     assert text_map.from_utf16(149_999) == 99_999
 
 
-@settings(deadline=None, max_examples=400)
 @given(texts_with_range())
 def test_widen_holds_the_range_and_stays_in_the_text(case):
     text, start, end = case
@@ -78,7 +75,6 @@ def test_widen_holds_the_range_and_stays_in_the_text(case):
     assert low <= start if start < end else low == high
 
 
-@settings(deadline=None, max_examples=600)
 @given(texts_with_range())
 @example((" \u0301a", 1, 3))
 @example(("👩\u200dabc", 1, 1))
@@ -89,7 +85,6 @@ def test_widen_divides_no_grapheme_and_no_word(case):
     assert not cuts(text, high)
 
 
-@settings(deadline=None, max_examples=400)
 @given(texts_with_range())
 @example(("👩\u200dabc", 1, 1))
 def test_widening_twice_is_widening_once(case):
@@ -98,7 +93,6 @@ def test_widening_twice_is_widening_once(case):
     assert TextMap(text).widen(*once) == once
 
 
-@settings(deadline=None, max_examples=300)
 @given(texts_with_range())
 def test_widen_takes_no_more_than_the_units_it_would_divide(case):
     """Each end moves only where it lies inside a unit, so a range between units is left as it is."""
@@ -165,7 +159,6 @@ def test_letters_without_end_take_no_time_without_end():
     assert high - low <= 500
 
 
-@settings(deadline=None, max_examples=200)
 @given(texts)
 def test_graphemes_joined_are_the_text(text):
     found = graphemes(text)

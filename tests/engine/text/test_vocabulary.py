@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import regex
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, normalizers
 
@@ -64,7 +64,6 @@ def assert_whole(pieces: list[str]) -> None:
         assert position in ends
 
 
-@settings(deadline=None, max_examples=400)
 @given(text=texts)
 @example(text="<pad><bos>")
 @example(text="x" * 10_000)
@@ -78,7 +77,6 @@ def test_pieces_of_encoded_text_are_the_text_in_whole_graphemes(words, text):
     assert all(0 <= token < SIZE for token in tokens)
 
 
-@settings(deadline=None, max_examples=200)
 @given(text=texts.filter(lambda text: "▁" not in text))
 @example(text="a ab é漢👍🏽 e\u0301")
 def test_pieces_of_a_vocabulary_with_byte_fallback_are_the_text(sentencepiece, text):
@@ -87,14 +85,12 @@ def test_pieces_of_a_vocabulary_with_byte_fallback_are_the_text(sentencepiece, t
     assert_whole(pieces)
 
 
-@settings(deadline=None, max_examples=200)
 @given(text=texts, position=st.integers(0, 100), lone=st.integers(0xD800, 0xDFFF))
 def test_a_lone_surrogate_is_read_as_a_question_mark_and_divides_nothing(words, text, position, lone):
     broken = text[:position] + chr(lone) + text[position:]
     assert "".join(words.pieces(words.encode(broken))) == text[:position] + "?" + text[position:]
 
 
-@settings(deadline=None, max_examples=300)
 @given(tokens=st.lists(st.integers(0, SIZE - 1) | st.integers(16, 271), max_size=40))
 def test_pieces_of_any_tokens_are_valid_text_in_whole_graphemes(words, tokens):
     """Half characters vanish; nothing stands for them."""
@@ -105,7 +101,6 @@ def test_pieces_of_any_tokens_are_valid_text_in_whole_graphemes(words, tokens):
     assert_whole(pieces)
 
 
-@settings(deadline=None, max_examples=200)
 @given(data=st.data())
 def test_halves_of_characters_never_show_as_replacement_characters(words, data):
     halves = [token for token in words.encode("👍漢é𝔘") if "\ufffd" in words.token_text(token)]
@@ -116,7 +111,6 @@ def test_halves_of_characters_never_show_as_replacement_characters(words, data):
     joined.encode("utf-8")
 
 
-@settings(deadline=None, max_examples=300)
 @given(
     items=st.lists(
         st.one_of(

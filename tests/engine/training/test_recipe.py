@@ -9,7 +9,6 @@ from safetensors.torch import load_file
 from transformers import AutoTokenizer
 
 from engine.contracts.request import Action, EditRequest, SamplerSettings
-from engine.evaluation.evaluate import evaluate
 from engine.models.checkpoint_folder import read_checkpoint
 from engine.runs.session import Session
 from engine.training.__main__ import main
@@ -122,10 +121,9 @@ def test_what_a_run_has_so_far_can_be_exported(arguments, finished, tmp_path) ->
         assert torch.equal(tensor, weights[name])
 
 
-def test_the_card_tells_the_figures_of_an_evaluation(finished, tmp_path) -> None:
+def test_the_card_tells_the_figures_of_an_evaluation(finished, figures, tmp_path) -> None:
     folder = tmp_path / "export"
     shutil.copytree(finished / "export", folder)
-    figures = evaluate(folder, None, "cpu", 0, count=0.01, progress=lambda stage: None)
     (folder / "evaluation.json").write_text(json.dumps(figures), "utf-8")
     path = folder / "training.json"
     path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "notes": "Made in parts."}), "utf-8")

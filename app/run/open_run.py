@@ -1,0 +1,69 @@
+"""A run from its request to the end of its review: the words it is about, and what was asked of the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtGui import QTextCursor
+
+from app.documents.scratch import Scratch, len_utf16
+from app.edits import EDITS
+from app.run.request import Target
+from app.run.results import Results
+from engine import Action, EditResult
+
+Range = tuple[int, int]
+"""Start and end, or anchor and position, in UTF-16 units of the document."""
+
+
+@dataclass(slots=True, eq=False)
+class OpenRun:
+    """The run or review in progress.
+
+    action: the action the writer asked for; trying again repeats it.
+    target: the latest request to the engine. selection: anchor and position when it was made.
+    scratch: what the page shows. result: how the latest run ended. results: those reviewed so far.
+    """
+
+    action: Action
+    target: Target
+    selection: Range
+    scratch: Scratch
+    result: EditResult | None = None
+    results: Results | None = None
+
+    @property
+    def range(self) -> Range:
+        """The range of the run in the real document."""
+        return self.scratch.start, self.scratch.real_end
+
+    @property
+    def original_selection(self) -> Range:
+        """Anchor and position of the selection the run was started with, where they are now."""
+        moved = self.scratch.start - self.target.start
+        return self.selection[0] + moved, self.selection[1] + moved
+
+    @property
+    def doing(self) -> str:
+        """What the engine is doing, in one word."""
+        return EDITS[self.target.request.action].doing
+
+    def selection_beside(self, cursor: QTextCursor) -> Range | None:
+        """Start and end in the real document of what is selected on the page outside the range; None if nothing is."""
+        first, last = cursor.selectionStart(), cursor.selectionEnd()
+        if first == last or self.scratch.overlaps(first, last):
+            return None
+        return self.scratch.to_real(first, outwards_left=True), self.scratch.to_real(last, outwards_left=False)
+
+    def widen(self, start: int, end: int) -> bool:
+        """Replace start..end (code points of the request's text), which the engine has widened to whole words.
+
+        Returns whether that is another range than before.
+        """
+        text = self.target.request.text
+        first, last = len_utf16(text[:start]), len_utf16(text[:end])
+        before, after = self.target.start - first, last - self.target.end
+        if before or after:
+            self.target = replace(self.target, start=first, end=last)
+            self.scratch.extend(before, after)
+        return bool(before or after)

@@ -1,0 +1,185 @@
+"""The window's documents: starting with one, writing, opening, saving, and the questions before anything is lost."""
+
+import pytest
+from PySide6.QtTest import QTest
+from window_driver import CONTROL, KEY, SHIFT, answer, choose_file, press, said, text
+
+from app.settings import Settings
+
+
+def test_the_first_start_shows_a_sample_and_the_next_an_empty_page(make_window, settings):
+    window = make_window()
+    assert "Select this sentence and press Ctrl+Return." in text(window)
+    assert said(window, "document_name") == "Sample"
+    assert not window.document.isModified()
+    assert text(make_window()) == ""
+    assert Settings(settings.path).value("greeted")
+
+
+def test_a_file_is_opened(window):
+    assert text(window) == "One line.\nAnother line.\n"
+    assert said(window, "document_name") == "notes.md"
+    assert window.page.hasFocus()
+    assert window.page.textCursor().position() == 0
+
+
+def test_a_file_that_does_not_exist_yet_is_begun(make_window, tmp_path):
+    window = make_window(tmp_path / "new.md")
+    assert "new.md is a new file" in said(window)
+    QTest.keyClicks(window.page, "words")
+    press(window, KEY.Key_S, CONTROL)
+    assert (tmp_path / "new.md").read_text() == "words"
+
+
+@pytest.mark.parametrize("bad", ["", "nowhere/file.md", "picture.png"])
+def test_a_file_that_cannot_be_opened_is_one_line(make_window, tmp_path, bad):
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\0")
+    window = make_window(tmp_path / bad)
+    assert said(window)
+    assert text(window) == ""
+
+
+def test_broken_settings_are_one_line(make_window, settings):
+    settings.trouble = "The settings file was broken."
+    assert said(make_window()) == "The settings file was broken."
+
+
+def test_the_engine_is_waited_for_in_the_status_bar(qtbot, window):
+    assert said(window, "engine_state").startswith("Loading model…")
+    window.bridge.start()
+    qtbot.waitUntil(lambda: said(window, "engine_state") == "Ready · scripted · cpu")
+    assert said(window, "words") == "4 words"
+
+
+def test_typing_saving_and_line_ends(window, notes):
+    press(window, KEY.Key_End)
+    QTest.keyClicks(window.page, " More.")
+    assert said(window, "document_name") == "notes.md — edited"
+    assert window.isWindowModified()
+    press(window, KEY.Key_S, CONTROL)
+    assert notes.read_bytes() == b"One line. More.\r\nAnother line.\r\n"
+    assert said(window, "document_name") == "notes.md"
+    assert said(window) == "Saved notes.md."
+    press(window, KEY.Key_Z, CONTROL)
+    assert text(window).startswith("One line.\n")
+    assert window.isWindowModified()
+    press(window, KEY.Key_Z, CONTROL | SHIFT)
+    assert not window.isWindowModified()
+
+
+def test_save_as_and_open(window, monkeypatch, tmp_path, notes):
+    choose_file(monkeypatch, tmp_path / "copy.md")
+    press(window, KEY.Key_S, CONTROL | SHIFT)
+    assert (tmp_path / "copy.md").read_bytes() == notes.read_bytes()
+    assert said(window, "document_name") == "copy.md"
+    choose_file(monkeypatch, notes)
+    press(window, KEY.Key_O, CONTROL)
+    assert said(window, "document_name") == "notes.md"
+
+
+def test_a_cancelled_dialog_changes_nothing(window, monkeypatch, notes):
+    choose_file(monkeypatch, None)
+    press(window, KEY.Key_O, CONTROL)
+    press(window, KEY.Key_S, CONTROL | SHIFT)
+    assert said(window, "document_name") == "notes.md"
+
+
+def test_what_cannot_be_saved_stays_on_the_page(window, monkeypatch, tmp_path):
+    choose_file(monkeypatch, tmp_path / "no folder" / "text.md")
+    QTest.keyClicks(window.page, "New ")
+    press(window, KEY.Key_S, CONTROL | SHIFT)
+    assert "could not be saved" in said(window)
+    assert text(window).startswith("New One line.")
+    assert window.isWindowModified()
+    assert said(window, "document_name") == "notes.md — edited"
+
+
+def test_a_file_changed_by_another_program_is_asked_about(qtbot, window, notes, monkeypatch, tmp_path):
+    notes.write_text("From elsewhere.")
+    QTest.keyClicks(window.page, "Mine. ")
+    asked = answer(qtbot, None)
+    press(window, KEY.Key_S, CONTROL)
+    assert "Another program has changed “notes.md”" in asked[0]
+    assert notes.read_text() == "From elsewhere."
+    choose_file(monkeypatch, tmp_path / "mine.md")
+    answer(qtbot, "save_as")
+    press(window, KEY.Key_S, CONTROL)
+    assert notes.read_text() == "From elsewhere."
+    assert "Mine." in (tmp_path / "mine.md").read_text()
+
+
+def test_overwriting_a_changed_file(qtbot, window, notes):
+    notes.write_text("From elsewhere.")
+    QTest.keyClicks(window.page, "Mine. ")
+    answer(qtbot, "overwrite")
+    press(window, KEY.Key_S, CONTROL)
+    assert notes.read_bytes() == b"Mine. One line.\r\nAnother line.\r\n"
+
+
+def test_a_dropped_file_replaces_the_text(window, tmp_path):
+    (tmp_path / "other.txt").write_text("other")
+    window.page.file_dropped.emit(str(tmp_path / "other.txt"))
+    assert text(window) == "other"
+    window.page.file_dropped.emit(str(tmp_path))
+    assert "is a folder" in said(window)
+    assert text(window) == "other"
+
+
+def test_closing_asks_nothing_without_changes(qtbot, window):
+    with qtbot.waitSignal(window.closed):
+        press(window, KEY.Key_Q, CONTROL)
+    assert not window.isVisible()
+
+
+def test_closing_and_staying(qtbot, window, notes):
+    QTest.keyClicks(window.page, "New ")
+    asked = answer(qtbot, None)
+    with qtbot.assertNotEmitted(window.closed):
+        press(window, KEY.Key_Q, CONTROL)
+    assert asked == ["Save changes to “notes.md”?"]
+    assert window.isVisible()
+    assert text(window).startswith("New ")
+
+
+def test_closing_and_saving(qtbot, window, notes):
+    QTest.keyClicks(window.page, "New ")
+    answer(qtbot, "save")
+    with qtbot.waitSignal(window.closed):
+        press(window, KEY.Key_Q, CONTROL)
+    assert notes.read_bytes().startswith(b"New One line.\r\n")
+
+
+def test_closing_without_saving(qtbot, window, notes):
+    QTest.keyClicks(window.page, "New ")
+    answer(qtbot, "discard")
+    with qtbot.waitSignal(window.closed):
+        press(window, KEY.Key_Q, CONTROL)
+    assert notes.read_bytes().startswith(b"One line.\r\n")
+
+
+def test_closing_stays_where_saving_fails(qtbot, window, monkeypatch):
+    QTest.keyClicks(window.page, "New ")
+    monkeypatch.setattr("app.documents.text_file.QSaveFile.open", lambda *_: False)
+    answer(qtbot, "save")
+    with qtbot.assertNotEmitted(window.closed):
+        press(window, KEY.Key_Q, CONTROL)
+    assert "could not be saved" in said(window)
+
+
+def test_a_new_page_asks_first(qtbot, window):
+    QTest.keyClicks(window.page, "New ")
+    answer(qtbot, None)
+    press(window, KEY.Key_N, CONTROL)
+    assert text(window).startswith("New ")
+    answer(qtbot, "discard")
+    press(window, KEY.Key_N, CONTROL)
+    assert text(window) == ""
+    assert said(window, "document_name") == "Untitled"
+
+
+def test_the_window_comes_back_where_it_was(qtbot, make_window, notes):
+    window = make_window(notes)
+    window.resize(777, 555)
+    with qtbot.waitSignal(window.closed):
+        window.close()
+    assert (make_window(notes).width(), make_window(notes).height()) == (777, 555)

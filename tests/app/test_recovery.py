@@ -1,0 +1,201 @@
+"""Unsaved text is offered again at the next start."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+from journal_files import journals, kept, wait_for, written
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QTextCursor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+
+from app.documents import journal
+from app.documents.text_document import plain_text
+from app.main_window import MainWindow
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch):
+    """Write at once instead of after half a second."""
+    monkeypatch.setattr(journal, "WITHIN", 0.0)
+
+
+@pytest.fixture
+def make_window(qtbot, make_bridge, themes):
+    def make(settings, folder) -> MainWindow:
+        window = MainWindow(make_bridge(), settings, themes, folder)
+        qtbot.addWidget(window, before_close_func=lambda window: window.document.setModified(False))
+        window.show()
+        window.activateWindow()
+        assert QTest.qWaitForWindowActive(window)
+        return window
+
+    return make
+
+
+@pytest.fixture
+def left(make_window, settings, tmp_path):
+    """The journal folder after a crash, of a file with "One." on disk and "One. Two" on the page."""
+    settings.set_value("greeted", True)
+    notes = tmp_path / "notes.md"
+    notes.write_bytes(b"One.\r\n")
+    folder, crashed = tmp_path / "journals", tmp_path / "crashed"
+    window = make_window(settings, folder)
+    window.open_first(str(notes))
+    window.page.moveCursor(QTextCursor.MoveOperation.EndOfBlock)
+    QTest.keyClicks(window.page, " Two")
+    wait_for(lambda: kept(folder) == ["One. Two\n"])
+    # The lock stays behind as well, but nobody holds it there.
+    crashed.mkdir()
+    shutil.copy(*journals(folder), crashed)
+    window.document.setModified(False)
+    window.close()
+    assert journals(folder) == []
+    return crashed
+
+
+def answer(name):
+    """Press a button in the next question; returns its text."""
+    said = []
+
+    def press():
+        question = QApplication.activeModalWidget()
+        said.append(question.text() + " " + question.informativeText())
+        QTest.keyClick(question.findChild(QPushButton, name), Qt.Key.Key_Space)
+
+    QTimer.singleShot(0, press)
+    return said
+
+
+def test_what_was_not_saved_can_be_taken_back(make_window, settings, left, tmp_path):
+    draft = journals(left)[0].with_suffix(".new")
+    draft.write_bytes(b"half a journal")
+    window = make_window(settings, left)
+    said = answer("restore")
+    window.offer_recovery()
+    assert not draft.exists()
+    assert said[0].startswith("Restore unsaved changes to “notes.md”? Remelt ended without saving them (")
+    assert said[0].endswith("It begins: “One. Two”")
+    assert plain_text(window.document) == "One. Two\n"
+    assert window.open_document.name == "notes.md"
+    assert window.open_document.unsaved
+    # The text is kept on, in a journal of its own.
+    wait_for(lambda: kept(left) == ["One. Two\n"])
+    QTest.keyClicks(window.page, "Zero. ")
+    wait_for(lambda: kept(left) == ["Zero. One. Two\n"])
+    window.save()
+    assert (tmp_path / "notes.md").read_bytes() == b"Zero. One. Two\r\n"
+    wait_for(lambda: not journals(left))
+
+
+def test_a_file_that_another_program_has_changed_meanwhile_is_not_overwritten(make_window, settings, left, tmp_path):
+    (tmp_path / "notes.md").write_bytes(b"Three.\r\n")
+    window = make_window(settings, left)
+    answer("restore")
+    window.offer_recovery()
+    said = answer("stay")
+    window.save()
+    assert "Another program has changed “notes.md”" in said[0]
+    assert (tmp_path / "notes.md").read_bytes() == b"Three.\r\n"
+
+
+def test_later_asks_again_and_thrown_away_is_gone(make_window, settings, left):
+    for name, stay in (("later", 1), ("later", 1), ("discard", 0)):
+        window = make_window(settings, left)
+        said = answer(name)
+        window.offer_recovery()
+        assert len(said) == 1
+        assert plain_text(window.document) == ""
+        window.close()
+        assert len(journals(left)) == stay
+    window = make_window(settings, left)
+    window.offer_recovery()
+
+
+def test_several_texts_are_asked_about_newest_first_and_the_rest_is_kept(make_window, settings, left):
+    (older,) = journals(left)
+    newer = left / "newer.journal"
+    written(newer, "Newer words", [])
+    os.utime(older, (1, 1))
+    window = make_window(settings, left)
+    said = answer("restore")
+    window.offer_recovery()
+    assert "Newer words" in said[0]
+    wait_for(lambda: not newer.exists())
+    assert sorted(kept(left)) == ["Newer words", "One. Two\n"]
+
+
+def test_what_was_saved_after_all_is_not_asked_about(make_window, settings, left, tmp_path):
+    (tmp_path / "notes.md").write_bytes(b"One. Two\r\n")
+    make_window(settings, left).offer_recovery()
+    assert journals(left) == []
+
+
+def test_a_journal_that_cannot_be_read_stays_and_is_told(make_window, settings, left):
+    (left / "broken.journal").write_bytes(b"no journal")
+    window = make_window(settings, left)
+    answer("later")
+    window.offer_recovery()
+    assert "broken.journal contains no text" in window.findChild(QLabel, "message").text()
+    assert (left / "broken.journal").read_bytes() == b"no journal"
+
+
+@pytest.mark.parametrize("how", ["undo", "leave"])
+def test_nothing_is_kept_of_what_is_not_wanted(make_window, settings, tmp_path, how):
+    settings.set_value("greeted", True)
+    folder = tmp_path / "journals"
+    window = make_window(settings, folder)
+    window.open_first(None)
+    QTest.keyClicks(window.page, "words")
+    wait_for(lambda: kept(folder) == ["words"])
+    if how == "undo":
+        while window.open_document.unsaved:
+            window.undo()
+        wait_for(lambda: not journals(folder))
+    else:
+        answer("discard")
+        window.close()
+        assert list(folder.iterdir()) == []
+
+
+CRASH = """
+import os, signal, sys
+from PySide6.QtCore import QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+import app.__main__ as program
+from app.bridge import EngineBridge
+
+def live(bridge):
+    window = next(widget for widget in QApplication.topLevelWidgets() if widget.objectName() == "main_window")
+    if sys.argv[1] == "crash":
+        window.new()
+        QTest.keyClicks(window.page, "never saved")
+        QTimer.singleShot(1000, lambda: os.kill(os.getpid(), signal.SIGKILL))
+    else:
+        QTimer.singleShot(200, look)
+
+def look():
+    question = QApplication.activeModalWidget()
+    print(question.informativeText().split("It begins: ")[1])
+    os._exit(0)
+
+EngineBridge.start = live
+program.main([])
+"""
+
+
+def test_a_killed_program_asks_at_its_next_start(tmp_path):
+    environment = os.environ | {
+        "QT_QPA_PLATFORM": "offscreen",
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+    }
+    how = {"env": environment, "capture_output": True, "text": True, "timeout": 60, "check": False}
+    ends = [subprocess.run([sys.executable, "-c", CRASH, what], **how) for what in ("crash", "look")]
+    assert ends[0].returncode == -signal.SIGKILL
+    assert ends[1].stdout == "“never saved”\n"
