@@ -69,7 +69,7 @@ def large_table(rows: dict[str, Any]) -> str:
     setting = rows["setting"]
     lines = [
         f"{setting['weights']} on {setting['device']}, {setting['date']}, torch {setting['torch']}, transformers "
-        f"{setting['transformers']}, behind {setting['context_tokens']} tokens",
+        f"{setting['transformers']}, after {setting['context_tokens']} tokens",
         "",
     ]
     width = max(map(len, rows))
@@ -225,7 +225,7 @@ class _Bench:
         return {"ms": statistics.median(runs[1][1:]) * 1e3, **self.device.memory()}
 
     def _long(self, name: str, denoiser: DiffusionGemmaDenoiser) -> None:
-        """Seconds to read a long context, and a step behind it."""
+        """Seconds to read a long context, and a step after it."""
         length = min(_LONG_CONTEXT, self._most)
 
         def read() -> dict[str, float]:
@@ -239,7 +239,7 @@ class _Bench:
 
         self._row(f"{name}, reading {length}", read)
         canvas = self.canvases[0]
-        self._row(f"{name}, step of {canvas} behind {length}", lambda: self._step(denoiser, length, canvas))
+        self._row(f"{name}, step of {canvas} after {length}", lambda: self._step(denoiser, length, canvas))
 
     def _others(self, name: str, denoiser: DiffusionGemmaDenoiser) -> None:
         """The causal head of the same weights, and other programs on the same model."""

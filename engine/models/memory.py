@@ -91,7 +91,7 @@ def estimate(
     dtype: torch.dtype = torch.bfloat16,
     fused: bool = True,
 ) -> Memory:
-    """What a run takes behind so many tokens of context with a canvas of so many.
+    """What a run takes after so many tokens of context with a canvas of so many.
 
     dtype: of what is not quantised, and of what is computed: bfloat16 on a GPU, float32 on a CPU. block: tokens of the
     context that are read in a pass. fused: whether experts are multiplied packed and steps recorded, as on a GPU.

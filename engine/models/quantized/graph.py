@@ -47,7 +47,7 @@ class GraphedDenoiser(CachedDenoiser):
 
 
 class _Recorded:
-    """The pass over canvases of one size behind one context."""
+    """The pass over canvases of one size after one context."""
 
     def __init__(
         self, denoiser: CachedDenoiser, context: GemmaContext, canvas: Tensor, slots: Tensor, conditioning: Tensor

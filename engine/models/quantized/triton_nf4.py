@@ -16,9 +16,8 @@ from typing import Any
 
 import torch
 
-# Where torch has no GPU to drive, it comes without Triton, and pyright finds no types of it.
-import triton  # pyright: ignore[reportMissingImports]
-import triton.language as tl  # pyright: ignore[reportMissingImports]
+import triton
+import triton.language as tl
 from torch import Tensor
 
 from engine.models.quantized.nf4 import BLOCK, NESTED, NF4Weight, code4, code8
@@ -68,7 +67,7 @@ def _halves(byte, code, TABLE: tl.constexpr):  # noqa: N803
         second = tl.load(code + (word & 15))
     else:
         first, second = tl.inline_asm_elementwise(
-            PERMUTATION,
+            PERMUTATION,  # pyright: ignore[reportArgumentType] # a constant of the kernel
             "=r,=r,=r,=r,r",
             [byte],
             dtype=(tl.bfloat16, tl.bfloat16),

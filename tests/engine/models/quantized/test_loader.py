@@ -35,7 +35,7 @@ def loaded(saved: Path, as_checkpoint) -> Loaded:
 
 
 def predictions(model) -> tuple[torch.Tensor, torch.Tensor]:
-    """Of a canvas behind a prompt that is longer than the window, and of the causal head."""
+    """Of a canvas after a prompt that is longer than the window, and of the causal head."""
     denoiser = DiffusionGemmaDenoiser(model)
     generator = torch.Generator().manual_seed(1)
     canvas = torch.randint(0, 96, (2, 16), generator=generator)
