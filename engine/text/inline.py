@@ -71,7 +71,7 @@ def inline(text: str, start: int, end: int, *, lines: bool = True) -> list[Prote
 
     lines: whether the marks at the start of a line count, as in a text that no parser has looked at.
     """
-    found = [Protected(*match.span(), Guard.CODE) for match in _SPAN.finditer(text, start, end)]
+    found = spans(text, start, end)
     for low, high in gaps(found, start, end):
         found += _delimited(text, low, high)
     for low, high in gaps(disjoint(found), start, end):
@@ -81,6 +81,11 @@ def inline(text: str, start: int, end: int, *, lines: bool = True) -> list[Prote
         starts = (match.span() for match in _LINE_START.finditer(text, start, end))
         found += (Protected(low, high) for low, high in starts if low == 0 or text[low - 1] in "\n\r")
     return disjoint(found)
+
+
+def spans(text: str, start: int, end: int) -> list[Protected]:
+    """Code and formulas within a paragraph, in order."""
+    return [Protected(*match.span(), Guard.CODE) for match in _SPAN.finditer(text, start, end)]
 
 
 def _delimited(text: str, start: int, end: int) -> Iterator[Protected]:

@@ -14,7 +14,7 @@ import regex
 import tree_sitter_markdown
 from tree_sitter import Language, Node, Parser, Range, Tree
 
-from engine.text.inline import inline
+from engine.text.inline import inline, spans
 from engine.text.ranges import Guard, Protected, disjoint, gaps
 
 _BLOCKS = Language(tree_sitter_markdown.language())
@@ -147,6 +147,8 @@ class MarkdownText:
         tree = self._inline.parse(self._bytes[start:end])
         for child in tree.root_node.children:
             found += self._inline_walk(child, start)
+        # The grammar ends some spans too early.
+        found += spans(self.text, first, last)
         for pattern in (_NOTE, _TERM):
             found += (Protected(*match.span()) for match in pattern.finditer(self.text, first, last))
         yield from found
