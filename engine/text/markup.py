@@ -11,24 +11,11 @@ from collections.abc import Callable, Iterable
 from engine.text.balance import pair_marks
 from engine.text.formats import cells, latex, rst, subtitles
 from engine.text.inline import inline
+from engine.text.kinds import MARKDOWN
 from engine.text.markdown import MarkdownText
 from engine.text.names import names, numbers
-from engine.text.ranges import Protected, clipped, disjoint, gaps
+from engine.text.ranges import Guard, Protected, clipped, disjoint, gaps
 
-MARKDOWN = "md"
-"""The kind of a text that has no name yet."""
-_SAME = {
-    "markdown": "md",
-    "mdown": "md",
-    "mkd": "md",
-    "qmd": "md",
-    "rmd": "md",
-    "mdx": "md",
-    "latex": "tex",
-    "ltx": "tex",
-    "rest": "rst",
-    "tab": "tsv",
-}
 _WINDOW = 20_000
 """Characters around a range that are looked at in a text without a tree: no construct there is longer."""
 
@@ -42,19 +29,12 @@ _RULES: dict[str, Callable[[str, int, int], Iterable[Protected]]] = {
 }
 
 
-def kind_of(name: str) -> str:
-    """The kind of a text by the ending of its file's name, without the dot; Markdown where it has none."""
-    _, dot, ending = name.rpartition(".")
-    ending = ending.casefold() if dot else MARKDOWN
-    return _SAME.get(ending, ending)
-
-
 def protected(
     text: str, start: int, end: int, kind: str = MARKDOWN, *, facts: bool = True, pairs: bool = True
 ) -> list[Protected]:
     """What no run may change in text[start:end], in order and disjoint.
 
-    kind: as `kind_of` gives it; one without rules of its own has those that hold within a line.
+    kind: as `engine.text.kinds.kind_of` gives it; one without rules of its own has those that hold within a line.
     facts: whether numbers and names are kept too. pairs: whether all brackets and quotation marks are, instead of those
     alone that have no partner in the range.
     """
@@ -76,6 +56,12 @@ def protected(
             found += numbers(text, first, last)
             found += names(text, first, last)
     return disjoint(found)
+
+
+def is_open_code(text: str, at: int, kind: str = MARKDOWN) -> bool:
+    """Whether what is written at a place of a text would be code."""
+    probe = text[:at] + "\nx"
+    return any(each.guard is Guard.CODE for each in protected(probe, at + 1, at + 2, kind, facts=False, pairs=False))
 
 
 def same_structure(before: str, own: str, new: str, after: str, kind: str) -> bool:
