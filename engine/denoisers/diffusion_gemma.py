@@ -47,6 +47,7 @@ class DiffusionGemmaDenoiser:
         text = model.config.get_text_config()
         self.vocabulary_size: int = text.vocab_size
         self.ends = end_tokens(model)
+        self.layer_types: list[str] = text.layer_types
         self._decoder = model.model.decoder
         self._layers = list(zip(self._decoder.layers, text.layer_types, strict=True))
         self._softcap: float = model.final_logit_softcapping
@@ -75,7 +76,7 @@ class DiffusionGemmaDenoiser:
         rows = []
         for block in self._blocks(tokens, context):
             states, context = self._read(block, context)
-            rows.append(self._head(states[0]))
+            rows.append(self.head(states[0]))
         return torch.cat(rows), context
 
     def _blocks(self, tokens: Sequence[int], context: GemmaContext | None) -> Iterator[list[int]]:
@@ -116,7 +117,7 @@ class DiffusionGemmaDenoiser:
         # All slots in order, as on a blank canvas, need no gathering.
         if len(slots) != length:
             hidden = hidden[:, slots]
-        return self._head(self._decoder.norm(hidden))
+        return self.head(self._decoder.norm(hidden))
 
     @torch.inference_mode()
     def expect(self, context: GemmaContext, canvas: Tensor, slots: Tensor) -> Tensor:
@@ -129,7 +130,7 @@ class DiffusionGemmaDenoiser:
             encoder = self.model.model.encoder.language_model
             behind = encoder(input_ids=canvas[:, :read], past_key_values=ahead.cache).last_hidden_state
             states = torch.cat([states, behind], dim=1)
-        return self._head(states[:, slots])
+        return self.head(states[:, slots])
 
     def forget(self) -> None:
         """Nothing is kept between runs."""
@@ -139,7 +140,8 @@ class DiffusionGemmaDenoiser:
         if context.cache.layers[0].keys.shape[0] != rows:
             context.cache.batch_repeat_interleave(rows)
 
-    def _head(self, states: Tensor) -> Tensor:
+    def head(self, states: Tensor) -> Tensor:
+        """Logits, (..., V) float32, of states of the last layer, (..., hidden)."""
         logits = self.model.lm_head(states).float()
         return torch.tanh_(logits.div_(self._softcap)).mul_(self._softcap)
 
