@@ -16,6 +16,7 @@ from engine.denoisers.prefix import CachedDenoiser
 from engine.edit_run import EditRun
 from engine.errors import MemoryShortageError, RequestError, is_memory_shortage
 from engine.frames import Frame
+from engine.mend_run import MendRun
 from engine.request import Action, Decoder, EditRequest, EditResult, SamplerSettings
 from engine.runs import Inbox, Limits
 from engine.vocabulary import Vocabulary
@@ -102,6 +103,8 @@ class Session:
         if refusal := self.checkpoint.refusal(request.action, request.decoder):
             raise RequestError(refusal)
         kind = ContinueRun if writes_on(request) else EditRun
+        if MendRun.serves(request, self.denoiser, self.vocabulary, self.checkpoint.languages):
+            kind = MendRun
         limits: Limits | None = Limits(_MOST_ROWS, self.checkpoint.trained_canvas)
         started: list[tuple[int, int]] = []
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import regex
 
+from engine.corrections import Mistake
 from engine.mending import english
 from engine.mending.dictionary import Dictionary, plain
 from engine.segments import Segment, SegmentKind, cut
@@ -19,42 +19,22 @@ _COMMA_BEFORE = frozenset(("but", "which", "so", "although", "however", "and", "
 _COMMA_AFTER = frozenset(("however", "therefore", "also", "finally", "then", "first", "example", "addition", "result"))
 
 
-class Kind(StrEnum):
-    """The kind of a mistake, as a reason for its mending reads in two words at most."""
-
-    SPELLING = "spelling"
-    CONFUSION = "confused words"
-    FORM = "word form"
-    AGREEMENT = "agreement"
-    ARTICLE = "article"
-    DOUBLED = "doubled word"
-    MISSING = "missing word"
-    EXTRA = "extra word"
-    JOINED = "joined words"
-    PARTED = "split word"
-    SPACING = "spacing"
-    PUNCTUATION = "punctuation"
-    APOSTROPHE = "apostrophe"
-    CASING = "capital letter"
-    SIMILAR = "similar word"
-
-
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A change to a text that may mend it.
 
     start, end: the range that is replaced, in code points. text: what takes its place.
     kind: of the mistake. distance: edits of letters between the two.
-    unknown: whether the word that stands there is in no dictionary.
+    faulty: whether what stands there is wrong by itself: a word in no dictionary, or an article before the wrong sound.
     rank: place among the suggestions for the word, 0 first.
     """
 
     start: int
     end: int
     text: str
-    kind: Kind
+    kind: Mistake
     distance: int = 1
-    unknown: bool = False
+    faulty: bool = False
     rank: int = 0
 
 
@@ -114,25 +94,25 @@ class _Place:
             yield from self._marks()
             return
         known = self.dictionary.knows(self.word)
+        yield from self._apostrophe()
         if not known:
             yield from self._spelt()
         else:
             yield from self._confused()
             yield from self._inflected()
             yield from self._similar()
-        yield from self._apostrophe()
         yield from self._doubled_or_extra()
         yield from self._missing()
         yield from self._spaces(known)
         yield from self._cased()
         yield from self._comma()
 
-    def _instead(self, word: str, kind: Kind, distance: int = 1, unknown: bool = False, rank: int = 0) -> Candidate:
-        if self.word[0].isupper() and not (word[0].isupper() or kind is Kind.CASING):
+    def _instead(self, word: str, kind: Mistake, distance: int = 1, faulty: bool = False, rank: int = 0) -> Candidate:
+        if self.word[0].isupper() and not (word[0].isupper() or kind is Mistake.CASING):
             word = word[0].upper() + word[1:]
         if "’" in self.word:
             word = word.replace("'", "’")
-        return Candidate(self.start, self.end, word, kind, distance, unknown, rank)
+        return Candidate(self.start, self.end, word, kind, distance, faulty, rank)
 
     def _spelt(self) -> Iterator[Candidate]:
         ending = ""
@@ -142,28 +122,33 @@ class _Place:
         if not stem:
             return
         for rank, item in enumerate(self.dictionary.near(stem)[:_SUGGESTIONS]):
-            yield self._instead(item.word + ending, Kind.SPELLING, item.distance, True, rank)
+            yield self._instead(item.word + ending, Mistake.SPELLING, item.distance, True, rank)
         for at in range(1, len(stem)):
             one, two = stem[:at], stem[at:]
             if self._stands_alone(one) and self._stands_alone(two):
-                yield self._instead(f"{one} {two}{ending}", Kind.JOINED, 1, True)
+                yield self._instead(f"{one} {two}{ending}", Mistake.JOINED, 1, True)
 
     def _stands_alone(self, word: str) -> bool:
         return self.dictionary.is_common(word) and (len(word) > 2 or word.lower() in english.SHORT)
 
     def _confused(self) -> Iterator[Candidate]:
+        following = plain(self._word(self.index + 1))
         for other in english.CONFUSIONS.get(self.lower, ()):
-            kind = Kind.CONFUSION
+            kind = Mistake.CONFUSION
+            if {self.lower, other} == {"a", "an"}:
+                if following and english.article(following) == other:
+                    yield self._instead(other, Mistake.ARTICLE, 1, True)
+                continue
             if self.lower in english.ARTICLES and other in english.ARTICLES:
-                kind = Kind.ARTICLE
+                kind = Mistake.ARTICLE
             elif other in english.NUMBER.get(self.lower, ()):
-                kind = Kind.AGREEMENT
+                kind = Mistake.AGREEMENT
             yield self._instead(other, kind)
         before = self._word(self.index - 1).lower()
         if self.lower == "of" and before in english.OF_FOR_HAVE:
-            yield self._instead("have", Kind.CONFUSION)
+            yield self._instead("have", Mistake.CONFUSION)
         if self.lower in english.SPLIT:
-            yield self._instead(english.SPLIT[self.lower], Kind.JOINED)
+            yield self._instead(english.SPLIT[self.lower], Mistake.JOINED)
 
     def _inflected(self) -> Iterator[Candidate]:
         if len(self.lower) < 2:
@@ -171,36 +156,36 @@ class _Place:
         for form in sorted(english.forms(self.lower)):
             if self.dictionary.is_common(form):
                 number = form in (self.lower + "s", self.lower + "es") or self.lower in (form + "s", form + "es")
-                yield self._instead(form, Kind.AGREEMENT if number else Kind.FORM)
+                yield self._instead(form, Mistake.AGREEMENT if number else Mistake.FORM)
 
     def _similar(self) -> Iterator[Candidate]:
         if len(self.lower) < 3 or (self.word[0].isupper() and not self.first):
             return
         for rank, item in enumerate(self.dictionary.near(self.lower, 1)[:_NEAR_KNOWN]):
             if item.word.islower():
-                yield self._instead(item.word, Kind.SIMILAR, item.distance, False, rank)
+                yield self._instead(item.word, Mistake.SIMILAR, item.distance, False, rank)
 
     def _apostrophe(self) -> Iterator[Candidate]:
         right = english.APOSTROPHES.get(self.lower)
         if right and "'" not in plain(self.word):
-            yield self._instead(right, Kind.APOSTROPHE, 1, not self.dictionary.knows(self.word))
+            yield self._instead(right, Mistake.APOSTROPHE, 1, not self.dictionary.knows(self.word))
         if self.lower.endswith("s") and len(self.lower) > 3 and "'" not in self.lower:
-            yield Candidate(self.start, self.end, self.word[:-1] + "'s", Kind.APOSTROPHE)
+            yield Candidate(self.start, self.end, self.word[:-1] + "'s", Mistake.APOSTROPHE)
         if self.lower.endswith("'s"):
-            yield Candidate(self.start, self.end, self.word[:-2] + "s", Kind.APOSTROPHE)
+            yield Candidate(self.start, self.end, self.word[:-2] + "s", Mistake.APOSTROPHE)
 
     def _doubled_or_extra(self) -> Iterator[Candidate]:
         before = self._word(self.index - 1)
         if self.spaced and before.lower() == self.word.lower():
-            yield Candidate(self.segment.start, self.end, "", Kind.DOUBLED, 0)
+            yield Candidate(self.segment.start, self.end, "", Mistake.DOUBLED, 0, self.lower not in english.TWICE)
         elif self.spaced and self.lower in english.EXTRA and not self.first:
-            yield Candidate(self.segment.start, self.end, "", Kind.EXTRA)
+            yield Candidate(self.segment.start, self.end, "", Mistake.EXTRA)
 
     def _missing(self) -> Iterator[Candidate]:
         if not self.spaced or self.first:
             return
         for word in english.MISSING:
-            yield Candidate(self.segment.start, self.segment.start, " " + word, Kind.MISSING)
+            yield Candidate(self.segment.start, self.segment.start, " " + word, Mistake.MISSING)
 
     def _spaces(self, known: bool) -> Iterator[Candidate]:
         before = self._word(self.index - 1)
@@ -210,31 +195,31 @@ class _Place:
             if self.dictionary.is_common(both):
                 earlier = self.segments[self.index - 1]
                 left = earlier.end - len(before)
-                yield Candidate(left, self.end, before + self.word, Kind.PARTED, 1, not parts_known)
+                yield Candidate(left, self.end, before + self.word, Mistake.PARTED, 1, not parts_known)
         if not self.spaced and self.index and self.segments[self.index - 1].text in (",", ".", ";", ":", "?", "!"):
-            yield Candidate(self.start, self.start, " ", Kind.SPACING)
+            yield Candidate(self.start, self.start, " ", Mistake.SPACING, 1, True)
 
     def _cased(self) -> Iterator[Candidate]:
         if self.lower == "i" or self.lower.startswith("i'"):
             if self.word[0] == "i":
-                yield Candidate(self.start, self.end, "I" + self.word[1:], Kind.CASING)
+                yield Candidate(self.start, self.end, "I" + self.word[1:], Mistake.CASING, 1, self.lower != "i")
             return
         if len(self.word) > 1 and self.word.isupper():
             return
         if self.word[0].isupper() and not self.first:
             if self.word[1:].islower():
-                yield self._instead(self.word.lower(), Kind.CASING)
+                yield self._instead(self.word.lower(), Mistake.CASING)
         elif self.word[0].islower():
-            yield self._instead(self.word[0].upper() + self.word[1:], Kind.CASING)
+            yield self._instead(self.word[0].upper() + self.word[1:], Mistake.CASING)
 
     def _marks(self) -> Iterator[Candidate]:
         mark = self.segment.text
         if mark[:1].isspace() and mark.strip() in (",", ".", ";", ":", "?", "!"):
-            yield Candidate(self.segment.start, self.end, mark.strip(), Kind.SPACING)
+            yield Candidate(self.segment.start, self.end, mark.strip(), Mistake.SPACING, 1, True)
         if mark.strip() == "," and self.index and self._word(self.index - 1):
-            yield Candidate(self.segment.start, self.end, "", Kind.PUNCTUATION)
+            yield Candidate(self.segment.start, self.end, "", Mistake.PUNCTUATION)
         if mark in (",", ".") and self.index and self.segments[self.index - 1].text == mark:
-            yield Candidate(self.segment.start, self.end, "", Kind.PUNCTUATION)
+            yield Candidate(self.segment.start, self.end, "", Mistake.PUNCTUATION)
 
     def _comma(self) -> Iterator[Candidate]:
         if self.first or not self.spaced:
@@ -243,6 +228,6 @@ class _Place:
         if not before:
             return
         if self.word[0].isupper() and self.word != "I":
-            yield Candidate(self.segment.start, self.segment.start, ".", Kind.PUNCTUATION)
+            yield Candidate(self.segment.start, self.segment.start, ".", Mistake.PUNCTUATION)
         if self.lower in _COMMA_BEFORE or before.lower() in _COMMA_AFTER or self.index > 2:
-            yield Candidate(self.segment.start, self.segment.start, ",", Kind.PUNCTUATION)
+            yield Candidate(self.segment.start, self.segment.start, ",", Mistake.PUNCTUATION)

@@ -93,6 +93,8 @@ class Dictionary:
     def _near(self, word: str, most: int = 2) -> tuple[Suggestion, ...]:
         """Words within `most` edits of a word, the likeliest first, whether in small letters or with a capital."""
         lower = plain(word).lower()
+        if not lower:
+            return ()
         found = [
             Suggestion(candidate, int(distance))
             for length in range(max(1, len(lower) - most), len(lower) + most + 1)

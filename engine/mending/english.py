@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 def _rows(text: str) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(line.split()) for line in text.strip().splitlines())
 
@@ -131,25 +135,23 @@ for _row in _CONFUSED:
     for _word in _row:
         CONFUSIONS[_word] = tuple(dict.fromkeys((*CONFUSIONS.get(_word, ()), *(o for o in _row if o != _word))))
 
-MISSING = tuple(
-    "a an the of to in on at for with by from and or but that is are was were be been has have had as it this not you "
-    "can will if so do your we they which when also about".split()
-)
+MISSING = _words("""
+a an the of to in on at for with by from and or but that is are was were be been has have had as it this not you can
+will if so do your we they which when also about
+""")
 """Short words that are left out."""
-EXTRA = frozenset(
-    "a an the of to in on at for with by from and or but that is are was were be been has have had as it this not you "
-    "can will if so do your we they which when also about there then each any more very".split()
-)
+EXTRA = frozenset((*MISSING, *_words("there then each any more very")))
 """Short words that are put where none belongs."""
+FUNCTION_WORDS = EXTRA - {"will"}
+"""Words that are no names even where they begin with a capital."""
 ARTICLES = ("a", "an", "the")
 APOSTROPHES = {
     word.replace("'", ""): word
-    for word in (
-        "don't doesn't didn't isn't aren't wasn't weren't hasn't haven't hadn't won't wouldn't can't couldn't shouldn't "
-        "mustn't needn't I'm I've you're you've you'll they're they've they'll we've that's there's here's what's who's "
-        "where's he's she's it's let's mightn't ain't o'clock could've would've should've he'd she'd you'd they'd "
-        "couldn't"
-    ).split()
+    for word in _words("""
+don't doesn't didn't isn't aren't wasn't weren't hasn't haven't hadn't won't wouldn't can't couldn't shouldn't mustn't
+needn't I'm I've you're you've you'll they're they've they'll we've that's there's here's what's who's where's he's
+she's it's let's mightn't ain't o'clock could've would've should've he'd she'd you'd they'd
+""")
 }
 """Contractions, by what they are without their apostrophe."""
 SPLIT = {"alot": "a lot", "aswell": "as well", "infact": "in fact", "eachother": "each other", "incase": "in case"}
@@ -302,5 +304,44 @@ am are
     NUMBER[_many] = (*NUMBER.get(_many, ()), _one)
     CONFUSIONS[_one] = tuple(dict.fromkeys((*CONFUSIONS.get(_one, ()), _many)))
     CONFUSIONS[_many] = tuple(dict.fromkeys((*CONFUSIONS.get(_many, ()), _one)))
-SHORT = frozenset("a i an as at be by do go he if in is it me my no of on or so to up us we".split())
+SHORT = frozenset(_words("a i an as at be by do go he if in is it me my no of on or so to up us we"))
 """Words of one or two letters that stand by themselves."""
+TWICE = frozenset(_words("that had is do very so bye no knock blah ha hear now there well"))
+"""Words that may stand twice in a row."""
+_SILENT_H = ("hour", "honest", "honor", "honour", "heir")
+_LIKE_Y = (
+    "uni",
+    "unan",
+    "use",
+    "usu",
+    "uti",
+    "ub",
+    "eu",
+    "ew",
+    "ura",
+    "ure",
+    "uro",
+    "uto",
+    "one",
+    "once",
+    "ouija",
+    "u-",
+    "uk",
+)
+_NOT_LIKE_Y = ("unin", "unim", "unid", "unint")
+
+
+def article(word: str) -> str:
+    """Which of "a" and "an" stands before a word by its sound; "" where the spelling does not tell."""
+    if not word.isalpha():
+        word = word.partition("-")[0].partition("'")[0]
+    lower = word.lower()
+    if not lower.isascii() or not lower or len(lower) == 1:
+        return ""
+    if word.isupper() or not any(letter in "aeiouy" for letter in lower):
+        return ""
+    if lower.startswith(_SILENT_H):
+        return "an"
+    if lower.startswith(_LIKE_Y) and not lower.startswith(_NOT_LIKE_Y):
+        return "a"
+    return "an" if lower[0] in _VOWELS else "a"

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import regex
 
 from engine.mending.dictionary import Dictionary, plain
+from engine.mending.english import FUNCTION_WORDS
 from engine.segments import SegmentKind, cut
 
 _TIMES = 3
@@ -55,11 +56,10 @@ def _is_meant(match: regex.Match[str], text: str, words: Counter[str], dictionar
     word = plain(match.group())
     if _ODD.search(word) or (len(word) > 1 and word.isupper()):
         return True
-    if dictionary.knows(word) and (word.islower() or dictionary.knows(word.lower())):
-        return False
     if words[word] >= _TIMES and not dictionary.knows(word):
         return True
-    return word[0].isupper() and not starts_sentence(text, match.start())
+    # Short words are no names, whatever made them begin with a capital.
+    return word[0].isupper() and word.lower() not in FUNCTION_WORDS and not starts_sentence(text, match.start())
 
 
 _NEAR = 16
