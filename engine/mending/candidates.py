@@ -162,7 +162,7 @@ class _Place:
         if len(self.lower) < 3 or (self.word[0].isupper() and not self.first):
             return
         for rank, item in enumerate(self.dictionary.near(self.lower, 1)[:_NEAR_KNOWN]):
-            if item.word.islower():
+            if item.word.islower() and not english.is_variant(self.lower, item.word):
                 yield self._instead(item.word, Mistake.SIMILAR, item.distance, False, rank)
 
     def _apostrophe(self) -> Iterator[Candidate]:
@@ -215,7 +215,9 @@ class _Place:
     def _marks(self) -> Iterator[Candidate]:
         mark = self.segment.text
         if mark[:1].isspace() and mark.strip() in (",", ".", ";", ":", "?", "!"):
-            yield Candidate(self.segment.start, self.end, mark.strip(), Mistake.SPACING, 1, True)
+            following = self._word(self.index + 1)
+            space = " " if following and not self.segments[self.index + 1].text[0].isspace() else ""
+            yield Candidate(self.segment.start, self.end, mark.strip() + space, Mistake.SPACING, 1, True)
         if mark.strip() == "," and self.index and self._word(self.index - 1):
             yield Candidate(self.segment.start, self.end, "", Mistake.PUNCTUATION)
         if mark in (",", ".") and self.index and self.segments[self.index - 1].text == mark:

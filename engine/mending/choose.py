@@ -1,9 +1,9 @@
 """Which candidates are worth the model's time, and which of them are right.
 
-How probable it is that a candidate is what the writer would have written is a logistic regression on a few figures: by
-how much the text reads better, what the check pass says before and after, how far the next best is behind, how many
-letters differ, and a prior for the kind of mistake. Its weights, in resources/mending.json, were fitted on edits that no
-figure in the model card is measured on (`engine.training.mending`).
+How probable it is that a candidate is what the writer meant is a logistic regression on a few figures: how much better
+the text reads, what the check pass says before and after, how far ahead of the next best it is, how many letters
+differ, and a prior for the kind of mistake. Its weights, in resources/mending.json, were fitted on edits that no figure
+in the model card is measured on (`engine.training.mending`).
 """
 
 from __future__ import annotations
@@ -166,18 +166,26 @@ def overlap(one: Candidate, other: Candidate) -> bool:
     return one.start < max(other.end, other.start + 1) and other.start < max(one.end, one.start + 1)
 
 
-def choose(judged: Sequence[Judged], weights: Weights) -> list[Correction]:
-    """The candidates that are right, in order; leaving a place as it is needs no candidate."""
-    looked = [row for row in judged if row.after is not None]
-    ranked = sorted(((probability(row, weights.final), row) for row in looked), key=lambda pair: -pair[0])
-    taken: list[Judged] = []
+def taken(judged: Sequence[Judged], weights: Weights) -> list[Judged]:
+    """Those that are right, by place: of the probable ones that were looked at again, the most probable in each place.
+
+    Leaving a place as it is needs no candidate.
+    """
+    ranked = sorted(
+        ((probability(row, weights.final), row) for row in judged if row.after is not None), key=lambda pair: -pair[0]
+    )
+    found: list[Judged] = []
     for chance, row in ranked:
         item = row.candidate
-        touching = any(item.start <= other.candidate.end and other.candidate.start <= item.end for other in taken)
-        if chance >= weights.threshold and not touching:
-            taken.append(row)
-    taken.sort(key=lambda row: row.candidate.start)
-    return [_correction(row, judged) for row in taken]
+        touches = any(item.start <= other.candidate.end and other.candidate.start <= item.end for other in found)
+        if chance >= weights.threshold and not touches:
+            found.append(row)
+    return sorted(found, key=lambda row: row.candidate.start)
+
+
+def choose(judged: Sequence[Judged], weights: Weights) -> list[Correction]:
+    """The corrections that candidates make, in order."""
+    return [_correction(row, judged) for row in taken(judged, weights)]
 
 
 def _correction(row: Judged, judged: Sequence[Judged]) -> Correction:

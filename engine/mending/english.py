@@ -345,3 +345,38 @@ def article(word: str) -> str:
     if lower.startswith(_LIKE_Y) and not lower.startswith(_NOT_LIKE_Y):
         return "a"
     return "an" if lower[0] in _VOWELS else "a"
+
+
+_VARIANTS = _rows("""
+our or
+re er
+ise ize
+isi izi
+isa iza
+yse yze
+ogue og
+ae e
+oe e
+ence ense
+ll l
+pp p
+mum mom
+grey gray
+wards ward
+amongst among
+whilst while
+cheque check
+tyre tire
+programme program
+kerb curb
+""")
+"""What British and American spellings differ by."""
+
+
+def is_variant(one: str, other: str) -> bool:
+    """Whether two words are one in British and American spelling, of which neither is wrong."""
+    return any(
+        british in word and word.replace(british, american) == variant
+        for british, american in _VARIANTS
+        for word, variant in ((one, other), (other, one))
+    )

@@ -9,7 +9,7 @@ from engine.checkpoint import Checkpoint
 from engine.corrections import Correction, corrected, moved
 from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.mending.candidates import candidates
-from engine.mending.choose import Weights, choose, judge, look_again, shortlist
+from engine.mending.choose import Judged, Weights, choose, judge, look_again, shortlist
 from engine.mending.dictionary import Dictionary
 from engine.mending.protected import Protected
 from engine.mending.scoring import Reading
@@ -46,14 +46,19 @@ class Mender:
         stays = Protected.of(text, self._dictionary, protected)
         before = text[:start]
         for low, high in stretches(text, start, end):
-            found = self._stretch(text, low, high, before, stays)
+            judged = self.judged(text, low, high, before, stays)
+            found = choose(judged, self._weights)
             yield low, high, found
             before += corrected(text[low:high], [moved(item, -low) for item in found])
 
-    def _stretch(
-        self, text: str, start: int, end: int, before: str, protected: Callable[[int, int], bool]
-    ) -> list[Correction]:
-        """Corrections of one stretch, behind `before`, which is what stands before it as mended."""
+    def judged(
+        self, text: str, start: int, end: int, before: str, protected: Callable[[int, int], bool], again: bool = True
+    ) -> list[Judged]:
+        """Candidates of one stretch and what is known of them.
+
+        before: what stands before it as mended. protected: whether a range, in code points, must stay as it is.
+        again: whether the check pass looks at the best of them a second time.
+        """
         found = candidates(text, start, end, self._dictionary, protected)
         if not found:
             return []
@@ -61,8 +66,8 @@ class Mender:
             self._denoiser, self._checkpoint, self._vocabulary, before, text[start:end], text[end:], start
         )
         hopeful = shortlist(reading, [item for item in found if reading.holds(item)])
-        judged = look_again(reading, judge(reading, text, hopeful), self._weights)
-        return choose(judged, self._weights)
+        judged = judge(reading, text, hopeful)
+        return look_again(reading, judged, self._weights) if again else judged
 
 
 def stretches(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -1,9 +1,9 @@
 """How much better a text reads with a candidate in it, by what stands on both sides of the place.
 
 The causal head says how probable the changed words and those that follow are behind what stands before, against the
-words as they stand. The check pass, which sees the whole canvas, says whether a word is right where it is. Source of the
-method: the noisy channel of Kernighan, Church and Gale (1990), "A Spelling Correction Program Based on a Noisy Channel
-Model".
+words as they stand. The check pass, which sees the whole canvas, says whether a word is right where it is. Source of
+the method: the noisy channel of Kernighan, Church and Gale (1990), "A Spelling Correction Program Based on a Noisy
+Channel Model".
 """
 
 from __future__ import annotations
