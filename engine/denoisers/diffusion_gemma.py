@@ -93,9 +93,13 @@ class DiffusionGemmaDenoiser:
     def _read(self, tokens: list[int], context: GemmaContext | None) -> tuple[Tensor, GemmaContext]:
         return self._read_rows([tokens], context)
 
-    def _read_rows(self, rows: Sequence[list[int]], context: GemmaContext | None) -> tuple[Tensor, GemmaContext]:
+    def empty_cache(self) -> DynamicCache:
+        """Keys and values of no token yet."""
         # Without the config the cache knows no sliding windows and gives wrong logits beyond them.
-        cache = context.cache if context else DynamicCache(config=self.model.config.get_text_config(decoder=True))
+        return DynamicCache(config=self.model.config.get_text_config(decoder=True))
+
+    def _read_rows(self, rows: Sequence[list[int]], context: GemmaContext | None) -> tuple[Tensor, GemmaContext]:
+        cache = context.cache if context else self.empty_cache()
         start = context.length if context else 0
         ids = torch.tensor(rows, device=self.device)
         states = self.model.model.encoder.language_model(input_ids=ids, past_key_values=cache).last_hidden_state

@@ -12,7 +12,7 @@ from engine.mending import english
 from engine.mending.dictionary import Dictionary, plain
 from engine.segments import Segment, SegmentKind, cut
 
-_SUGGESTIONS = 6
+_SUGGESTIONS = 4
 _NEAR_KNOWN = 6
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*")
 _COMMA_BEFORE = frozenset(("but", "which", "so", "although", "however", "and", "or", "while", "because", "then"))
@@ -39,11 +39,17 @@ class Candidate:
 
 
 def candidates(
-    text: str, start: int, end: int, dictionary: Dictionary, protected: Callable[[int, int], bool]
+    text: str,
+    start: int,
+    end: int,
+    dictionary: Dictionary,
+    protected: Callable[[int, int], bool],
+    doubtful: Callable[[int, int], bool] = lambda start, end: True,
 ) -> list[Candidate]:
     """All changes to text[start:end] that are worth a look, by place.
 
-    protected: whether a range of the text, in code points, must stay as it is.
+    protected: whether a range of the text, in code points, must stay as it is. doubtful: whether it may be wrong; of
+    one that is not, only what is faulty by itself is changed.
     """
     segments = cut(text, start, end)
     found: dict[tuple[int, int, str], Candidate] = {}
@@ -51,7 +57,9 @@ def candidates(
         place = _Place(segments, index, dictionary)
         if not place.word and segments[index].kind is not SegmentKind.MARK:
             continue
-        for candidate in place.all():
+        if protected(place.start, place.end):
+            continue
+        for candidate in place.all(doubtful(place.start, place.end)):
             key = candidate.start, candidate.end, candidate.text
             if text[candidate.start : candidate.end] == candidate.text or key in found:
                 continue
@@ -88,17 +96,19 @@ class _Place:
         """Whether a space stands before the word."""
         return self.segment.text[:1].isspace()
 
-    def all(self) -> Iterator[Candidate]:
+    def all(self, doubtful: bool) -> Iterator[Candidate]:
         """Every change at this place."""
         if not self.word:
             yield from self._marks()
             return
         known = self.dictionary.knows(self.word)
+        if known and not doubtful and not self._faulty():
+            return
         yield from self._apostrophe()
         if not known:
             yield from self._spelt()
-        else:
-            yield from self._confused()
+        yield from self._confused()
+        if known:
             yield from self._inflected()
             yield from self._similar()
         yield from self._doubled_or_extra()
@@ -106,6 +116,13 @@ class _Place:
         yield from self._spaces(known)
         yield from self._cased()
         yield from self._comma()
+
+    def _faulty(self) -> bool:
+        """Whether a known word is wrong by itself, or may be, whatever a model says."""
+        before, following = self._word(self.index - 1).lower(), plain(self._word(self.index + 1))
+        article = self.lower in ("a", "an") and english.article(following) not in ("", self.lower)
+        doubled = before == self.lower and self.lower not in english.TWICE
+        return article or doubled or not self.spaced or self.lower in english.APOSTROPHES
 
     def _instead(self, word: str, kind: Mistake, distance: int = 1, faulty: bool = False, rank: int = 0) -> Candidate:
         if self.word[0].isupper() and not (word[0].isupper() or kind is Mistake.CASING):

@@ -1,8 +1,8 @@
 """Which candidates are worth the model's time, and which of them are right.
 
 How probable it is that a candidate is what the writer meant is a logistic regression on a few figures: how much better
-the text reads, what the check pass says before and after, how far ahead of the next best it is, how many letters
-differ, and a prior for the kind of mistake. Its weights, in resources/mending.json, were fitted on edits that no figure
+the text reads, what the check pass says, how far ahead of the next best it is, how many letters differ, and a prior for
+the kind of mistake. Its weights, in resources/mending.json, were fitted on edits that no figure
 in the model card is measured on (`engine.training.mending`).
 """
 
@@ -12,7 +12,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -20,12 +20,14 @@ from engine.corrections import Correction, Mistake
 from engine.mending.candidates import Candidate
 from engine.mending.scoring import Reading
 
-MOST = 24
+MOST = 20
 """Candidates of a stretch that are judged with what follows."""
-LEAST, AGAIN = 0.05, 5
-"""The check pass sees those of at least that probability in their place, and the most of them."""
-_LEAST_GLANCE, _LEAST_ODDS = -1.0, -4.5
-_USUAL, _EACH = 2, {Mistake.SPELLING: 6}
+LEAST_ODDS = -4.5
+"""Log odds, in nats, from which on a word is doubtful."""
+_LEAST_GLANCE, _LEAST_PROMISE = -1.0, -1.5
+"""What the first changed token must gain at least, in nats, and half of that together with the odds. They leave half of
+the candidates out, and 4 % of those that would be right and gain more than two nats."""
+_USUAL, _EACH = 2, {Mistake.SPELLING: 4}
 """Candidates of a kind at one place."""
 _ALTERNATIVES = 4
 _GROUPS = {
@@ -40,9 +42,8 @@ _GROUPS = {
 class Judged:
     """A candidate and what is known of it.
 
-    word: what stands in its place. odds, after: log odds in nats that what stands there is wrong, now and with the
-    candidate; `after` is None where nobody looked. gain: nats. margin: gain over the next best in the same place, which
-    may be to leave it.
+    word: what stands in its place. odds: log odds in nats that it is wrong. gain: nats. margin: gain over the next best
+    in the same place, which may be to leave it.
     """
 
     candidate: Candidate
@@ -50,7 +51,6 @@ class Judged:
     odds: float
     gain: float
     margin: float
-    after: float | None = None
 
     def figures(self) -> dict[str, float]:
         """What its probability is made of, by name."""
@@ -78,13 +78,6 @@ class Judged:
                 "margin": margin,
                 "gain and odds": gain * self.odds / 5,
             }
-        if self.after is not None:
-            which = "faulty " if item.faulty else ""
-            found |= {
-                f"{which}looked": 1.0,
-                f"{which}after": self.after / 3,
-                f"{which}fall": (self.odds - self.after) / 5,
-            }
         return found
 
 
@@ -96,11 +89,10 @@ def _within(value: float, low: float, high: float) -> float:
 class Weights:
     """What each figure counts, and from which probability on a candidate is taken.
 
-    first: for candidates before the check pass looks at them again. final: for the others too. threshold: 0 to 1.
+    threshold: 0 to 1.
     """
 
-    first: Mapping[str, float]
-    final: Mapping[str, float]
+    figures: Mapping[str, float]
     threshold: float
 
     @classmethod
@@ -110,9 +102,9 @@ class Weights:
         return cls(**json.loads(files("resources").joinpath("mending.json").read_text("utf-8")))
 
 
-def probability(judged: Judged, weights: Mapping[str, float]) -> float:
+def probability(judged: Judged, weights: Weights) -> float:
     """How probable it is that a candidate is right."""
-    total = sum(weights.get(name, 0.0) * value for name, value in judged.figures().items())
+    total = sum(weights.figures.get(name, 0.0) * value for name, value in judged.figures().items())
     return 1 / (1 + math.exp(-_within(total, 50, 50)))
 
 
@@ -120,10 +112,10 @@ def shortlist(reading: Reading, found: Sequence[Candidate], most: int = MOST) ->
     """Those that one look does not rule out, the most promising first."""
     hopeful: list[tuple[float, Candidate]] = []
     for item in found:
-        glance, odds = reading.glance(item), reading.odds(item)
+        glance, odds = reading.glance(item), reading.odds(item.start, item.end)
         if item.faulty:
             hopeful.append((glance / 2 + odds + 8 - item.rank, item))
-        elif glance > _LEAST_GLANCE and odds > _LEAST_ODDS:
+        elif glance > _LEAST_GLANCE and odds > LEAST_ODDS and glance / 2 + odds > _LEAST_PROMISE:
             hopeful.append((glance / 2 + odds, item))
     hopeful.sort(key=lambda row: -row[0])
     taken: Counter[tuple[int, Mistake]] = Counter()
@@ -143,22 +135,12 @@ def judge(reading: Reading, text: str, items: Sequence[Candidate]) -> list[Judge
         Judged(
             item,
             text[item.start : item.end],
-            reading.odds(item),
+            reading.odds(item.start, item.end),
             gain,
             gain - max([0.0, *(other for one, other in rows if one is not item and overlap(one, item))]),
         )
         for item, gain in rows
     ]
-
-
-def look_again(
-    reading: Reading, judged: Sequence[Judged], weights: Weights, least: float = LEAST, most: int = AGAIN
-) -> list[Judged]:
-    """Let the check pass see the most probable candidates, of at least `least`, in their places."""
-    order = sorted(judged, key=lambda row: -probability(row, weights.first))
-    again = [row for row in order if probability(row, weights.first) >= least][:most]
-    after = dict(zip(map(id, again), reading.odds_after([row.candidate for row in again]), strict=True))
-    return [replace(row, after=after.get(id(row))) for row in judged]
 
 
 def overlap(one: Candidate, other: Candidate) -> bool:
@@ -167,13 +149,11 @@ def overlap(one: Candidate, other: Candidate) -> bool:
 
 
 def taken(judged: Sequence[Judged], weights: Weights) -> list[Judged]:
-    """Those that are right, by place: of the probable ones that were looked at again, the most probable in each place.
+    """Those that are right, by place: of the probable ones, the most probable in each place.
 
     Leaving a place as it is needs no candidate.
     """
-    ranked = sorted(
-        ((probability(row, weights.final), row) for row in judged if row.after is not None), key=lambda pair: -pair[0]
-    )
+    ranked = sorted(((probability(row, weights), row) for row in judged), key=lambda pair: -pair[0])
     found: list[Judged] = []
     for chance, row in ranked:
         item = row.candidate

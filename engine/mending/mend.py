@@ -6,18 +6,22 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
 from engine.checkpoint import Checkpoint
+from engine.context import context_tokens
 from engine.corrections import Correction, corrected, moved
+from engine.denoisers.branching import TrunkReader
 from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.mending.candidates import candidates
-from engine.mending.choose import Judged, Weights, choose, judge, look_again, shortlist
+from engine.mending.choose import LEAST_ODDS, Judged, Weights, choose, judge, shortlist
 from engine.mending.dictionary import Dictionary
 from engine.mending.protected import Protected
-from engine.mending.scoring import Reading
+from engine.mending.scoring import Encoder, Reading
 from engine.segments import cut
 from engine.vocabulary import Vocabulary
 
 _LONGEST = 260
 """Characters of a stretch that is read at once, which fit a canvas with what follows them."""
+_FIRST, _MOST = 100, 200
+"""Tokens before the first stretch that are read, and tokens before a later one at which the context begins anew."""
 
 
 class Mender:
@@ -31,7 +35,8 @@ class Mender:
         dictionary: Dictionary | None = None,
         weights: Weights | None = None,
     ) -> None:
-        self._denoiser, self._checkpoint, self._vocabulary = denoiser, checkpoint, vocabulary
+        self._reader, self._encoder = TrunkReader(denoiser), Encoder(vocabulary)
+        self._checkpoint, self._vocabulary = checkpoint, vocabulary
         self._dictionary = dictionary or Dictionary.english()
         self._weights = weights or Weights.fitted()
 
@@ -43,31 +48,48 @@ class Mender:
         protected: ranges of the text, in code points, that stay as they are, besides code, links, marks, names in
         mid-sentence, words in capitals, numbers and unknown words that the text has three times.
         """
-        stays = Protected.of(text, self._dictionary, protected)
-        before = text[:start]
-        for low, high in stretches(text, start, end):
-            judged = self.judged(text, low, high, before, stays)
-            found = choose(judged, self._weights)
-            yield low, high, found
-            before += corrected(text[low:high], [moved(item, -low) for item in found])
+        for low, high, judged in self._stretches(text, start, end, protected):
+            yield low, high, choose(judged, self._weights)
 
-    def judged(
-        self, text: str, start: int, end: int, before: str, protected: Callable[[int, int], bool], again: bool = True
+    def _stretches(
+        self, text: str, start: int, end: int, protected: Sequence[tuple[int, int]]
+    ) -> Iterator[tuple[int, int, list[Judged]]]:
+        """(start, end, candidates) of each stretch, which is read behind the earlier ones as mended."""
+        # The space before a word belongs to its token.
+        first, start = start, start - text[:start].endswith(" ")
+        stays = Protected.of(text, self._dictionary, protected)
+        room = min(_FIRST, self._checkpoint.trained_context - 1)
+        context = list(context_tokens(text[:start], room, self._vocabulary))
+        for low, high in stretches(text, start, end):
+            judged = self._judged(text, low, high, context, stays)
+            yield max(first, low), high, judged
+            found = [moved(item, -low) for item in choose(judged, self._weights)]
+            own = self._encoder.encode(corrected(text[low:high], found))
+            if len(context) + len(own) > min(_MOST, self._checkpoint.trained_context):
+                context = context[:1]
+            context += own[-_MOST:]
+
+    def all_judged(self, text: str, start: int, end: int) -> Iterator[Judged]:
+        """All candidates of text[start:end], right or not, and what is known of them; nothing is mended on the way."""
+        for _, _, judged in self._stretches(text, start, end, ()):
+            yield from judged
+
+    def _judged(
+        self, text: str, start: int, end: int, context: Sequence[int], protected: Callable[[int, int], bool]
     ) -> list[Judged]:
         """Candidates of one stretch and what is known of them.
 
-        before: what stands before it as mended. protected: whether a range, in code points, must stay as it is.
-        again: whether the check pass looks at the best of them a second time.
+        context: tokens of what stands before it, as mended. protected: whether a range, in code points, must stay as it
+        is.
         """
-        found = candidates(text, start, end, self._dictionary, protected)
-        if not found:
-            return []
-        reading = Reading(
-            self._denoiser, self._checkpoint, self._vocabulary, before, text[start:end], text[end:], start
-        )
-        hopeful = shortlist(reading, [item for item in found if reading.holds(item)])
-        judged = judge(reading, text, hopeful)
-        return look_again(reading, judged, self._weights) if again else judged
+        most = self._checkpoint.trained_canvas
+        reading = Reading(self._reader, self._encoder, most, context, text[start:end], text[end:], start)
+
+        def doubtful(low: int, high: int) -> bool:
+            return reading.odds(low, high) > LEAST_ODDS
+
+        found = candidates(text, start, min(end, reading.end), self._dictionary, protected, doubtful)
+        return judge(reading, text, shortlist(reading, found)) if found else []
 
 
 def stretches(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -12,27 +12,24 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 import regex
 import torch
 
-from engine.checkpoint import Checkpoint
-from engine.context import context_tokens
-from engine.denoisers.branching import Trunk
-from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser, copy_of
+from engine.denoisers.branching import TrunkReader
 from engine.mending.candidates import Candidate
 from engine.vocabulary import Vocabulary
 
-_CHUNK = regex.compile(r"\s*\S+|\s+\Z")
-_FOLLOWING = 7
+CHUNK = regex.compile(r"\s*\S+|\s+\Z")
+"""What stands between two spaces, with the space before it: a tokenizer makes no token that reaches over that."""
+_FOLLOWING = 6
 """Tokens behind a change that are judged with it."""
-_BEHIND = 80
+_BEHIND = 40
 """Characters behind the text that are read with it."""
-_CONTEXT = 120
-"""Tokens before it that are read: few, because they are read again for every sentence."""
 _LEAST_ODDS = -12.0
-_CACHED = 4096
+_CACHED = 20_000
 
 
 class _Change(NamedTuple):
@@ -47,80 +44,86 @@ class _Change(NamedTuple):
     chunk: int
 
 
+class Encoder:
+    """Text to tokens, chunk by chunk, so that a text and a part of it have the same tokens.
+
+    mask, check: the special tokens of the check pass.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.mask, self.check = vocabulary.special("<mask>"), vocabulary.special("<check>")
+        self.chunk = lru_cache(_CACHED)(lambda text: tuple(vocabulary.encode(text)))
+
+    def encode(self, text: str) -> list[int]:
+        """Tokens of a text that begins where a chunk does."""
+        return [token for chunk in CHUNK.findall(text) for token in self.chunk(chunk)]
+
+
 class Reading:
     """A stretch of a text, read once, and what may be asked of it.
 
-    before, text, after: the stretch and what surrounds it; a sentence or two, so that it fits the trained canvas.
+    context: tokens of what stands before it, with the one that begins a sequence.
+    text, after: the stretch, a sentence or two, and what follows it. most: tokens of both that are read.
     start: where the stretch starts in the whole text, which candidates count in.
     """
 
     def __init__(
         self,
-        denoiser: DiffusionGemmaDenoiser,
-        checkpoint: Checkpoint,
-        vocabulary: Vocabulary,
-        before: str,
+        reader: TrunkReader,
+        encoder: Encoder,
+        most: int,
+        context: Sequence[int],
         text: str,
         after: str,
         start: int = 0,
     ) -> None:
-        self._denoiser, self._vocabulary, self._start = denoiser, vocabulary, start
-        encode = lru_cache(_CACHED)(lambda piece: tuple(vocabulary.encode(piece)))
-        self._encode = lambda piece: [token for part in _CHUNK.findall(piece) for token in encode(part)]
+        self._encode, self._mask, self._start = encoder.encode, encoder.mask, start
         self._text = text + after[:_BEHIND]
         # Chunks are what stands between two spaces, with the space before it: no token reaches over that.
         self._starts, self._ends, self._firsts = [], [], [0]
         tokens: list[int] = []
-        for match in _CHUNK.finditer(self._text):
-            own = encode(match.group())
-            if len(tokens) + len(own) > checkpoint.trained_canvas:
+        for match in CHUNK.finditer(self._text):
+            own = encoder.chunk(match.group())
+            if len(tokens) + len(own) > most:
                 break
             tokens += own
             self._starts.append(match.start())
             self._ends.append(match.end())
             self._firsts.append(len(tokens))
         self._tokens = tokens
-        room = min(_CONTEXT, checkpoint.trained_context - 1)
-        self._context = context_tokens(before, room, vocabulary)
-        self._trunk = Trunk.read(denoiser, self._context, tokens)
-        self._sums = [0.0, *self._trunk.own.double().cumsum(0).tolist()]
+        self._trunk = reader.read(context, tokens, encoder.check)
+        self._sums = [0.0, *accumulate(self._trunk.nats)]
 
-    def holds(self, candidate: Candidate) -> bool:
-        """Whether a candidate lies in what was read."""
-        return bool(self._ends) and candidate.end - self._start <= self._ends[-1]
+    @property
+    def end(self) -> int:
+        """Where what was read ends, in the whole text."""
+        return self._start + (self._ends[-1] if self._ends else 0)
 
     @cached_property
-    def _odds(self) -> list[float]:
-        """Log odds, in nats, that each token is wrong."""
-        return self._check([self._tokens])[0]
-
     @torch.inference_mode()
-    def _check(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
-        """The same for other texts of one length: the answer of the check pass, which is the mask token there."""
-        vocabulary, denoiser = self._vocabulary, self._denoiser
-        context = copy_of(denoiser.prefill(self._context[:-1])) if len(self._context) > 1 else None
-        context = denoiser.prefill([self._context[-1], vocabulary.special("<check>")], context)
-        slots = torch.arange(len(rows[0]), device=denoiser.device)
-        logits = denoiser.logits(context, torch.tensor(rows, device=denoiser.device), slots, None)
-        mask = vocabulary.special("<mask>")
-        wrong = logits[..., mask].clone()
-        logits[..., mask] = -math.inf
+    def _odds(self) -> list[float]:
+        """Log odds, in nats, that each token is wrong: the answer of the check pass, which is the mask token there."""
+        trunk = self._trunk
+        canvas = torch.tensor([self._tokens], device=trunk.logits.device)
+        slots = torch.arange(len(self._tokens), device=canvas.device)
+        logits = trunk.denoiser.logits(trunk.aside, canvas, slots, None)[0]
+        wrong = logits[:, self._mask].clone()
+        logits[:, self._mask] = -math.inf
         return (wrong - logits.logsumexp(-1)).clamp(min=_LEAST_ODDS).tolist()
 
-    def odds(self, candidate: Candidate) -> float:
-        """Log odds, in nats, that what a candidate changes is wrong; of an insertion, the word behind it."""
-        low, high = self._touched(candidate)
+    def odds(self, start: int, end: int) -> float:
+        """Log odds, in nats, that what stands in a range is wrong; of an empty one, that the word behind it is."""
+        low, high = self._touched(start, end)
         return max(self._odds[self._firsts[low] : self._firsts[high]], default=_LEAST_ODDS)
 
-    def _touched(self, candidate: Candidate) -> tuple[int, int]:
-        """The chunks, `high` exclusive, that a candidate changes. What is put in between two changes the one behind."""
-        start, end = candidate.start - self._start, candidate.end - self._start
-        low = min(bisect_right(self._ends, start), len(self._ends) - 1)
-        return low, max(low + 1, bisect_left(self._starts, end))
+    def _touched(self, start: int, end: int) -> tuple[int, int]:
+        """The chunks, `high` exclusive, of a range. What is put in between two changes the one behind."""
+        low = min(bisect_right(self._ends, start - self._start), len(self._ends) - 1)
+        return low, max(low + 1, bisect_left(self._starts, end - self._start))
 
     def _change(self, candidate: Candidate) -> _Change:
         start, end = candidate.start - self._start, candidate.end - self._start
-        low, high = self._touched(candidate)
+        low, high = self._touched(candidate.start, candidate.end)
         text = self._text[self._starts[low] : start] + candidate.text + self._text[end : self._ends[high - 1]]
         first, last = self._firsts[low], self._firsts[high]
         new = self._encode(text)
@@ -152,21 +155,6 @@ class Reading:
             score - (self._sums[end] - self._sums[change.first])
             for score, change, end in zip(scores, changes, ends, strict=True)
         ]
-
-    def odds_after(self, found: Sequence[Candidate]) -> list[float]:
-        """Log odds, in nats, that what a candidate puts in, or else the word behind it, is wrong there."""
-        if not found:
-            return []
-        changes = [self._change(candidate) for candidate in found]
-        rows = [[*self._tokens[: item.first], *item.new, *self._tokens[item.last :]] for item in changes]
-        length = min(map(len, rows))
-        checked = self._check([row[:length] for row in rows])
-        found_odds = []
-        for item, odds in zip(changes, checked, strict=True):
-            # Where a word was taken out, what came together is judged.
-            end = item.first + max(1, len(item.new))
-            found_odds.append(max(odds[item.first : end], default=_LEAST_ODDS))
-        return found_odds
 
     def _following(self, chunk: int) -> int:
         """The token behind what is judged with a change, of which `chunk` is the first chunk behind."""

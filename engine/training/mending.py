@@ -2,9 +2,9 @@
 
 Texts are of three sorts: passages into which mistakes were put, sentences that people mended, and passages as they are.
 None of them is among those that `engine evaluate` measures on with its default seed. For every candidate it is known
-whether it is a part of the true correction; a logistic regression on its figures (`engine.mending.choose`) is fitted to
-that, once with what a first look tells and once with the check pass's second look. The threshold is the one with the
-best F0.5, found by cross-validation, among those that change hardly any right word.
+whether it is a part of the true correction; a logistic regression on its figures (`engine.mending.choose`) is fitted
+to that. The threshold is the one with the best F0.5, found by cross-validation, among those that change hardly any
+right word.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -24,10 +24,8 @@ from engine.errors import EngineError
 from engine.evaluation import fixing
 from engine.evaluation.fixing import Case, Edit
 from engine.evaluation.material import Material, load
-from engine.mending.choose import LEAST, Judged, Weights, probability, taken
-from engine.mending.dictionary import Dictionary
-from engine.mending.mend import Mender, stretches
-from engine.mending.protected import Protected
+from engine.mending.choose import Judged, Weights, taken
+from engine.mending.mend import Mender
 from engine.session import Session
 from engine.training import corpus, errors
 
@@ -74,14 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (corpus.CorpusError, EngineError) as error:
         print(f"engine.training.mending: {error}", file=sys.stderr)
         return 2
-    texts = [_judged(session, sort, case, None) for sort, case in _counted(cases)]
-    first = fit(texts)
-    texts = [
-        _judged(session, sort, case, first) if _is_worth_it(text, first) else replace(text, known=())
-        for text, (sort, case) in zip(texts, _counted(cases), strict=True)
-    ]
-    threshold = _threshold(texts)
-    weights = {"first": first, "final": fit(texts), "threshold": threshold}
+    texts = [_judged(session, sort, case) for sort, case in _counted(cases)]
+    weights = {"figures": fit(texts), "threshold": _threshold(texts)}
     options.out.write_text(json.dumps(weights, indent=1) + "\n", "utf-8")
     return 0
 
@@ -111,27 +103,17 @@ def _counted(cases: Sequence[tuple[str, Case]]) -> Iterator[tuple[str, Case]]:
         yield case
 
 
-def _is_worth_it(text: Text, first: Mapping[str, float]) -> bool:
-    """Whether the check pass would look at any candidate again."""
-    return any(probability(known.judged, first) >= LEAST for known in text.known)
-
-
-def _judged(session: Session, sort: str, case: Case, first: Mapping[str, float] | None) -> Text:
-    """A text with all its candidates; with weights, those that are looked at again."""
-    weights = Weights(first or {}, {}, 0.0)
-    mender = Mender(session.denoiser, session.checkpoint, session.vocabulary, weights=weights)
+def _judged(session: Session, sort: str, case: Case) -> Text:
+    """A text with all its candidates."""
+    mender = Mender(session.denoiser, session.checkpoint, session.vocabulary, weights=Weights({}, 1.0))
     text, start = case.before + case.written + case.after, len(case.before)
-    protected = Protected.of(text, Dictionary.english())
     gold = frozenset(fixing.edits(case.written, case.right))
     known = []
-    for low, high in stretches(text, start, start + len(case.written)):
-        for judged in mender.judged(text, low, high, text[:low], protected, again=first is not None):
-            if first is not None and judged.after is None:
-                continue
-            item = judged.candidate
-            new = case.written[: item.start - start] + item.text + case.written[item.end - start :]
-            made = frozenset(fixing.edits(case.written, new))
-            known.append(Known(judged, made, bool(made) and made <= gold))
+    for judged in mender.all_judged(text, start, start + len(case.written)):
+        item = judged.candidate
+        new = case.written[: item.start - start] + item.text + case.written[item.end - start :]
+        made = frozenset(fixing.edits(case.written, new))
+        known.append(Known(judged, made, bool(made) and made <= gold))
     return Text(sort, len(case.written.split()), gold, tuple(known))
 
 
@@ -177,7 +159,7 @@ def _threshold(texts: Sequence[Text]) -> float:
 
 
 def _chosen(text: Text, weights: Mapping[str, float], threshold: float) -> list[Known]:
-    chosen = {id(row) for row in taken([known.judged for known in text.known], Weights({}, weights, threshold))}
+    chosen = {id(row) for row in taken([known.judged for known in text.known], Weights(weights, threshold))}
     return [known for known in text.known if id(known.judged) in chosen]
 
 
