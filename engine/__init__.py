@@ -7,6 +7,7 @@ import os
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from engine.checkpoint import Checkpoint
+from engine.corrections import Correction, Mistake
 from engine.errors import CheckpointError, DenoisingError, EngineError, MemoryShortageError, RequestError
 from engine.events import (
     Event,
@@ -48,6 +49,7 @@ __all__ = [
     "Change",
     "Checkpoint",
     "CheckpointError",
+    "Correction",
     "Decoder",
     "DenoisingError",
     "EditRequest",
@@ -64,6 +66,7 @@ __all__ = [
     "Loading",
     "Melt",
     "MemoryShortageError",
+    "Mistake",
     "Move",
     "ParagraphScore",
     "Pin",
