@@ -14,8 +14,11 @@ from functools import cached_property
 
 import torch
 from torch import Tensor
+from transformers import DynamicCache
 
 from engine.denoisers.diffusion_gemma import DiffusionGemmaDenoiser, GemmaContext, copy_of
+
+_SLIDING = "sliding_attention"
 
 
 class TrunkReader:
@@ -31,25 +34,29 @@ class TrunkReader:
         """Read a text behind a context of at least one token.
 
         aside: a token that is read behind the context as if the text were not there, for a canvas (`Trunk.aside`).
-        All of it must fit the sliding window of the model.
         """
         tokens = [*context, *own]
         # What the last token of the context leads one to expect is wanted, so it is read in any case.
         shared = min(_shared(self._tokens, tokens), len(context) - 1)
-        before = _cropped(self._context, shared) if shared else None
-        new = [*tokens[shared:], aside]
-        positions = torch.tensor([*range(shared, len(tokens)), len(context)])
-        key = torch.tensor([*range(len(tokens)), len(context)])
-        mask = key[None, :] <= positions[:, None]
+        positions = torch.tensor([*range(len(tokens)), len(context)])
+        mask = positions[None, :] <= positions[shared:, None]
         # The token aside is seen by nobody and does not see the text.
         mask[:-1, -1] = False
         mask[-1, len(context) : -1] = False
-        states, cache = _pass(self._denoiser, before, new, positions, mask)
+        before = _selected(self._context, range(shared)) if shared else None
+        states, read = _pass(self._denoiser, before, [*tokens[shared:], aside], positions, mask)
         logits = self._denoiser.head(states[len(context) - 1 - shared : -1])
-        full = GemmaContext(cache, len(tokens) + 1)
-        self._tokens, self._context = tokens, _cropped(full, len(tokens))
-        behind = _joined(full, len(context), len(tokens))
+        self._tokens, self._context = tokens, _selected(read, range(len(tokens)))
+        behind = self._windowed(_selected(read, [*range(len(context)), len(tokens)]))
         return Trunk(self._denoiser, self._context, behind, len(context), tuple(own), logits)
+
+    def _windowed(self, context: GemmaContext) -> GemmaContext:
+        """The same with as much as a canvas sees of it in the layers with a sliding window."""
+        for layer, kind in zip(context.cache.layers, self._denoiser.layer_types, strict=True):
+            if kind == _SLIDING:
+                last = self._denoiser.window - 1
+                layer.keys, layer.values = layer.keys[..., -last:, :], layer.values[..., -last:, :]
+        return context
 
 
 @dataclass(frozen=True)
@@ -90,9 +97,10 @@ class Trunk:
         within = torch.tensor([at for row in read for at in range(len(row))])
         seen = self.before + torch.tensor(list(places))[owner]
         inside = (owner[:, None] == owner[None, :]) & (within[:, None] >= within[None, :])
-        mask = torch.cat([torch.arange(self.context.length)[None, :] < seen[:, None], inside], dim=1)
+        known = torch.arange(self.context.length)
+        mask = torch.cat([known[None, :] < seen[:, None], inside], dim=1)
         tokens = [token for row in read for token in row]
-        states, _ = _pass(self.denoiser, self.context, tokens, seen + within, mask)
+        states, _ = _pass(self.denoiser, self.context, tokens, torch.cat([known, seen + within]), mask)
         logits = self.denoiser.head(states)
         targets = torch.tensor([token for row in rows for token in row[1:]], device=logits.device)
         nats = -torch.nn.functional.cross_entropy(logits, targets, reduction="none").cpu()
@@ -106,38 +114,33 @@ def _pass(
     tokens: Sequence[int],
     positions: Tensor,
     mask: Tensor,
-) -> tuple[Tensor, object]:
-    """States, (N, hidden), of N tokens behind K others, and the longer cache. mask: (N, K + N) bool, who sees whom."""
-    model, device = denoiser.model, denoiser.device
-    cache = copy_of(context).cache if context else denoiser.empty_cache()
-    seen = mask[None, None].to(device)
-    states = model.model.encoder.language_model(
+) -> tuple[Tensor, GemmaContext]:
+    """States, (N, hidden), of N tokens behind K others, and all of them as a context.
+
+    positions: (K + N,) in the text. mask: (N, K + N) bool, who sees whom.
+    """
+    device, count = denoiser.device, len(tokens)
+    own = positions[-count:]
+    near = mask & (positions[None, :] > own[:, None] - denoiser.window)
+    masks = {kind: (near if kind == _SLIDING else mask)[None, None].to(device) for kind in denoiser.layer_types}
+    # The masks know the windows, so the cache need not, and can be cut anywhere.
+    cache = copy_of(context).cache if context else DynamicCache()
+    states = denoiser.model.model.encoder.language_model(
         input_ids=torch.tensor([list(tokens)], device=device),
-        attention_mask=dict.fromkeys(denoiser.layer_types, seen),
-        position_ids=positions[None].to(device),
+        attention_mask=masks,
+        position_ids=own[None].to(device),
         past_key_values=cache,
     ).last_hidden_state
-    return states[0], cache
+    return states[0], GemmaContext(cache, len(positions))
 
 
-def _cropped(context: GemmaContext, length: int) -> GemmaContext:
-    """The first tokens of a context. Exact as long as no window has slid."""
-    return _selected(context, slice(0, length), length)
-
-
-def _joined(context: GemmaContext, first: int, last: int) -> GemmaContext:
-    """The first tokens of a context and its last one, `last`."""
-    return _selected(context, [*range(first), last], first + 1)
-
-
-def _selected(context: GemmaContext, which: slice | list[int], length: int) -> GemmaContext:
+def _selected(context: GemmaContext, which: Sequence[int]) -> GemmaContext:
+    """Some tokens of a context."""
     chosen = copy_of(context)
+    index = slice(which.start, which.stop) if isinstance(which, range) else which
     for layer in chosen.cache.layers:
-        layer.keys, layer.values = layer.keys[..., which, :], layer.values[..., which, :]
-        if layer.is_sliding:
-            layer.cumulative_length = length
-    chosen.length, chosen.rotary = length, {}
-    return chosen
+        layer.keys, layer.values = layer.keys[..., index, :], layer.values[..., index, :]
+    return GemmaContext(chosen.cache, len(which))
 
 
 def _shared(one: Sequence[int], other: Sequence[int]) -> int:

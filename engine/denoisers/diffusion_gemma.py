@@ -48,6 +48,7 @@ class DiffusionGemmaDenoiser:
         self.vocabulary_size: int = text.vocab_size
         self.ends = end_tokens(model)
         self.layer_types: list[str] = text.layer_types
+        self.window: int = text.sliding_window
         self._decoder = model.model.decoder
         self._layers = list(zip(self._decoder.layers, text.layer_types, strict=True))
         self._softcap: float = model.final_logit_softcapping
@@ -93,13 +94,9 @@ class DiffusionGemmaDenoiser:
     def _read(self, tokens: list[int], context: GemmaContext | None) -> tuple[Tensor, GemmaContext]:
         return self._read_rows([tokens], context)
 
-    def empty_cache(self) -> DynamicCache:
-        """Keys and values of no token yet."""
-        # Without the config the cache knows no sliding windows and gives wrong logits beyond them.
-        return DynamicCache(config=self.model.config.get_text_config(decoder=True))
-
     def _read_rows(self, rows: Sequence[list[int]], context: GemmaContext | None) -> tuple[Tensor, GemmaContext]:
-        cache = context.cache if context else self.empty_cache()
+        # Without the config the cache knows no sliding windows and gives wrong logits beyond them.
+        cache = context.cache if context else DynamicCache(config=self.model.config.get_text_config(decoder=True))
         start = context.length if context else 0
         ids = torch.tensor(rows, device=self.device)
         states = self.model.model.encoder.language_model(input_ids=ids, past_key_values=cache).last_hidden_state
