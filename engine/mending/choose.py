@@ -56,10 +56,9 @@ class Judged:
         """What its probability is made of, by name."""
         item = self.candidate
         gain, margin = _within(self.gain, 10, 20) / 5, _within(self.margin, 8, 8) / 4
-        found = {"all": 1.0, item.kind.value: 1.0}
+        found = {"all": 1.0, f"{'faulty ' if item.faulty else ''}{item.kind.value}": 1.0}
         if item.faulty:
             found |= {
-                "faulty": 1.0,
                 "faulty gain": gain,
                 "faulty odds": self.odds / 5,
                 "faulty margin": margin,
