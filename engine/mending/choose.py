@@ -30,12 +30,8 @@ the candidates out, and 4 % of those that would be right and gain more than two 
 _USUAL, _EACH = 2, {Mistake.SPELLING: 4}
 """Candidates of a kind at one place."""
 _ALTERNATIVES = 4
-_GROUPS = {
-    "words": {Mistake.SPELLING, Mistake.CONFUSION, Mistake.SIMILAR, Mistake.AGREEMENT, Mistake.FORM, Mistake.ARTICLE},
-    "count": {Mistake.MISSING, Mistake.EXTRA, Mistake.DOUBLED, Mistake.PARTED, Mistake.JOINED},
-    "marks": {Mistake.PUNCTUATION, Mistake.CASING, Mistake.SPACING, Mistake.APOSTROPHE},
-}
-"""Kinds of mistakes for which a gain counts alike."""
+_LONG = 4
+"""Letters above which a word is long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +51,33 @@ class Judged:
     def figures(self) -> dict[str, float]:
         """What its probability is made of, by name."""
         item = self.candidate
-        gain, margin = _within(self.gain, 10, 20) / 5, _within(self.margin, 8, 8) / 4
-        found = {"all": 1.0, f"{'faulty ' if item.faulty else ''}{item.kind.value}": 1.0}
+        gain, margin, odds = _within(self.gain, 10, 20) / 5, _within(self.margin, 8, 8) / 4, self.odds / 5
+        capital = float(self.word[:1].isupper())
         if item.faulty:
-            found |= {
+            return {
+                "all": 1.0,
+                f"faulty {item.kind.value}": 1.0,
                 "faulty gain": gain,
-                "faulty odds": self.odds / 5,
+                "faulty odds": odds,
                 "faulty margin": margin,
+                "faulty capital": capital,
                 "distance": float(item.distance),
                 "distance in short": item.distance / max(1, len(self.word)),
-                "capital": float(self.word[:1].isupper()),
                 "length": math.log(1 + len(self.word)),
                 "not the first": float(item.rank > 0),
             }
-        else:
-            group = next(name for name, kinds in _GROUPS.items() if item.kind in kinds)
-            found |= {
-                f"gain of {group}": gain,
-                "odds": self.odds / 5,
-                "low odds": min(0.0, self.odds + 1) / 3,
-                "margin": margin,
-                "gain and odds": gain * self.odds / 5,
-            }
-        return found
+        return {
+            "all": 1.0,
+            item.kind.value: 1.0,
+            f"gain of {item.kind.value}": gain,
+            f"odds of {item.kind.value}": odds,
+            "odds": odds,
+            "low odds": min(0.0, self.odds + 1) / 3,
+            "margin": margin,
+            "gain and odds": gain * odds,
+            "capital": capital,
+            "long": float(len(self.word) > _LONG),
+        }
 
 
 def _within(value: float, low: float, high: float) -> float:

@@ -9,7 +9,7 @@ from engine.corrections import Correction, Mistake, corrected, moved
 from engine.mending.candidates import Candidate
 from engine.mending.choose import Judged, Weights, choose, probability, taken
 
-GAIN = Weights({"all": -4.0, "faulty gain": 4.0, "gain of words": 4.0}, 0.5)
+GAIN = Weights({"all": -4.0, "faulty gain": 4.0}, 0.5)
 
 
 def judged(start: int, end: int, text: str, gain: float, kind: Mistake = Mistake.SPELLING) -> Judged:
@@ -43,8 +43,8 @@ def test_probabilities_lie_between_0_and_1(gain) -> None:
 
 def test_the_shipped_weights_count_what_is_known_of_a_candidate() -> None:
     """A figure that was renamed would silently count nothing."""
-    names = {name for kind in Mistake for name in judged(0, 3, "the", 1.0, kind).figures()}
-    names |= set(Judged(Candidate(0, 1, "a", Mistake.ARTICLE, 1, True), "an", 0.0, 1.0, 1.0).figures())
+    candidates = [Candidate(0, 1, "a", kind, 1, faulty) for kind in Mistake for faulty in (False, True)]
+    names = {name for item in candidates for name in Judged(item, "an", 0.0, 1.0, 1.0).figures()}
     shipped = json.loads(files("resources").joinpath("mending.json").read_text("utf-8"))
     assert set(shipped["figures"]) <= names
     assert 0 < shipped["threshold"] < 1
