@@ -2,136 +2,24 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
+
+
+def _shipped(name: str) -> tuple[tuple[str, ...], ...]:
+    return _rows(files("resources").joinpath("dictionaries", f"{name}.txt").read_text("utf-8"))
 
 
 def _rows(text: str) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(line.split()) for line in text.strip().splitlines())
 
 
-_CONFUSED = _rows("""
-their there they're
-its it's
-your you're you
-whose who's
-then than
-to too two
-of off
-where were we're wear
-lose loose
-affect effect
-accept except
-weather whether
-quite quiet
-principal principle
-passed past
-advice advise
-here hear
-know no now
-new knew
-write right
-peace piece
-threw through though thorough
-by buy
-led lead
-breath breathe
-choose chose
-desert dessert
-stationary stationery
-complement compliment
-brake break
-bare bear
-cite site sight
-council counsel
-device devise
-dose does
-elicit illicit
-emigrate immigrate
-ensure insure assure
-every very
-fair fare
-farther further
-form from
-heard herd
-hole whole
-hour our
-lay lie
-later latter
-least lest
-maybe may
-might may
-moral morale
-plain plane
-pray prey
-precede proceed
-role roll
-steal steel
-tail tale
-thing think
-than that
-use used
-wait weight
-waist waste
-weak week
-which witch
-who whom
-wood would
-won't want
-allot alot
-and an any
-it is if in
-as at a is
-on in one
-or of our for
-was has is
-the they them then these
-this that these those
-he she the
-him his
-her here
-a an the
-for from
-with without
-also always
-been being
-me my
-we he
-many much
-less fewer
-few a
-all also
-could would should can will
-can may could
-do does did
-has have had
-is are was were
-be is been
-into in
-at in on
-to for
-of in for
-by with from
-lets let's
-were was
-would will
-want went
-what that
-when then
-some same
-more most
-such much
-not no now
-there these
-use us
-see sea
-so to
-am an
-""")
 CONFUSIONS: dict[str, tuple[str, ...]] = {}
 """Words of one sound or nearly one spelling, and short words that stand for each other, by word."""
-for _row in _CONFUSED:
+for _row in _shipped("confused"):
     for _word in _row:
         CONFUSIONS[_word] = tuple(dict.fromkeys((*CONFUSIONS.get(_word, ()), *(o for o in _row if o != _word))))
 
@@ -156,91 +44,8 @@ she's it's let's mightn't ain't o'clock could've would've should've he'd she'd y
 """Contractions, by what they are without their apostrophe."""
 SPLIT = {"alot": "a lot", "aswell": "as well", "infact": "in fact", "eachother": "each other", "incase": "in case"}
 OF_FOR_HAVE = frozenset(("could", "would", "should", "might", "must"))
-_IRREGULAR = _rows("""
-be am is are was were been being
-have has had having
-do does did done doing
-go goes went gone going
-see sees saw seen
-take takes took taken
-give gives gave given
-come comes came
-become becomes became
-get gets got gotten
-make makes made
-know knows knew known
-think thinks thought
-say says said
-find finds found
-tell tells told
-feel feels felt
-leave leaves left
-keep keeps kept
-begin begins began begun
-show shows showed shown
-write writes wrote written
-run runs ran running
-bring brings brought
-hold holds held
-stand stands stood
-understand understands understood
-lose loses lost
-meet meets met
-pay pays paid
-send sends sent
-build builds built
-fall falls fell fallen
-speak speaks spoke spoken
-buy buys bought
-lead leads led
-grow grows grew grown
-draw draws drew drawn
-choose chooses chose chosen
-drive drives drove driven
-break breaks broke broken
-eat eats ate eaten
-teach teaches taught
-catch catches caught
-fight fights fought
-seek seeks sought
-sell sells sold
-rise rises rose risen
-wear wears wore worn
-spend spends spent
-mean means meant
-hear hears heard
-lie lies lay lain
-lay lays laid
-sit sits sat
-win wins won
-throw throws threw thrown
-fly flies flew flown
-forget forgets forgot forgotten
-sing sings sang sung
-swim swims swam swum
-drink drinks drank drunk
-man men
-woman women
-child children
-person people
-foot feet
-tooth teeth
-mouse mice
-life lives
-wife wives
-leaf leaves
-criterion criteria
-phenomenon phenomena
-datum data
-analysis analyses
-basis bases
-crisis crises
-index indexes indices
-this these
-that those
-""")
 _FORMS: dict[str, set[str]] = {}
-for _row in _IRREGULAR:
+for _row in _shipped("irregular"):
     for _word in _row:
         _FORMS.setdefault(_word, set()).update(other for other in _row if other != _word)
 _VOWELS = "aeiou"

@@ -29,8 +29,6 @@ from engine.mending.mend import Mender
 from engine.session import Session
 from engine.training import corpus, errors
 
-_TESTED = 100
-"""Texts of each sort, and twice as many right ones, that are left to `engine evaluate`."""
 _FOLDS = 5
 _DECAY = 2e-5
 _THRESHOLDS = (0.4, 0.5, 0.6, 0.65, 0.7, 0.725, 0.75, 0.775, 0.8, 0.85, 0.9)
@@ -63,31 +61,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="an exported checkpoint")
     parser.add_argument("--corpus", type=Path, help="use its held-out documents; left out: a small set of our own")
     parser.add_argument("--texts", type=int, default=500, help="texts of each sort, and twice as many right ones (500)")
+    parser.add_argument(
+        "--leave", type=int, default=100, help="texts of each sort, twice as many right ones, left to `evaluate` (100)"
+    )
     parser.add_argument("--out", type=Path, default=Path(str(files("resources").joinpath("mending.json"))))
     parser.add_argument("--seed", type=int, default=11)
     options = parser.parse_args(arguments)
     try:
         session = Session.open(options.folder)
-        cases = list(_cases(load(options.corpus), options.texts, options.seed))
+        cases = list(_cases(load(options.corpus), options.texts, options.leave, options.seed))
+        texts = [_judged(session, sort, case) for sort, case in _counted(cases)]
+        if sum(bool(text.known) for text in texts) < 2 * _FOLDS:
+            raise corpus.CorpusError("There are too few texts to fit anything on. Give a corpus, or leave fewer.")
     except (corpus.CorpusError, EngineError) as error:
         print(f"engine.training.mending: {error}", file=sys.stderr)
         return 2
-    texts = [_judged(session, sort, case) for sort, case in _counted(cases)]
     weights = {"figures": fit(texts), "threshold": _threshold(texts)}
     options.out.write_text(json.dumps(weights, indent=1) + "\n", "utf-8")
     return 0
 
 
-def _cases(material: Material, count: int, seed: int) -> Iterator[tuple[str, Case]]:
-    """(sort, text) of all texts to fit on."""
+def _cases(material: Material, count: int, leave: int, seed: int) -> Iterator[tuple[str, Case]]:
+    """(sort, text) of all texts to fit on, without those that `evaluate` takes, `leave` of each sort."""
     documents, known = material.documents, material.pairs
-    tested = {text for _, text, _ in fixing.passages(documents, _TESTED, 0)}
-    tested |= {text for _, text, _ in fixing.passages(documents, 2 * _TESTED, 1)}
+    tested = {text for _, text, _ in fixing.passages(documents, leave, 0)}
+    tested |= {text for _, text, _ in fixing.passages(documents, 2 * leave, 1)}
     passages = [item for item in fixing.passages(documents, count, seed) if item[1] not in tested]
     for case in fixing.synthetic(passages, known, seed):
         yield "synthetic", case
-    mended = {case.written for case in fixing.real(known, _TESTED, 0)}
-    for case in fixing.real(known, count + _TESTED, seed):
+    mended = {case.written for case in fixing.real(known, leave, 0)}
+    for case in fixing.real(known, count + leave, seed):
         if case.written not in mended:
             yield "real", case
     for before, text, after in fixing.passages(documents, 2 * count, seed + 1):

@@ -89,7 +89,7 @@ def test_a_long_text_is_mended_part_by_part(mend) -> None:
     result, frames = mend(text)
     assert result.replacement == text.replace("beautifull", "beautiful")
     assert frames[-1].groups > 1
-    assert frames[-1].head + frames[-1].draft + frames[-1].tail == result.replacement
+    assert frames[-1].draft == result.replacement
 
 
 def test_a_cancelled_run_gives_nothing(fixing) -> None:
