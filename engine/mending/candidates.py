@@ -119,10 +119,14 @@ class _Place:
 
     def _faulty(self) -> bool:
         """Whether a known word is wrong by itself, or may be, whatever a model says."""
-        before, following = self._word(self.index - 1).lower(), plain(self._word(self.index + 1))
-        article = self.lower in ("a", "an") and english.article(following) not in ("", self.lower)
+        before = self._word(self.index - 1).lower()
         doubled = before == self.lower and self.lower not in english.TWICE
-        return article or doubled or not self.spaced or self.lower in english.APOSTROPHES
+        return bool(self._other_article()) or doubled or not self.spaced or self.lower in english.APOSTROPHES
+
+    def _other_article(self) -> str:
+        """The article that the sound of the next word asks for, where it is not this one."""
+        right = english.article(plain(self._word(self.index + 1))) if self.lower in ("a", "an") else ""
+        return right if right != self.lower else ""
 
     def _instead(self, word: str, kind: Mistake, distance: int = 1, faulty: bool = False, rank: int = 0) -> Candidate:
         if self.word[0].isupper() and not (word[0].isupper() or kind is Mistake.CASING):
@@ -149,12 +153,12 @@ class _Place:
         return self.dictionary.is_common(word) and (len(word) > 2 or word.lower() in english.SHORT)
 
     def _confused(self) -> Iterator[Candidate]:
-        following = plain(self._word(self.index + 1))
+        article = self._other_article()
+        if article:
+            yield self._instead(article, Mistake.ARTICLE, 1, True)
         for other in english.CONFUSIONS.get(self.lower, ()):
             kind = Mistake.CONFUSION
-            if {self.lower, other} == {"a", "an"}:
-                if following and english.article(following) == other:
-                    yield self._instead(other, Mistake.ARTICLE, 1, True)
+            if other in english.ARTICLES and (article or {self.lower, other} == {"a", "an"}):
                 continue
             if self.lower in english.ARTICLES and other in english.ARTICLES:
                 kind = Mistake.ARTICLE

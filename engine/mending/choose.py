@@ -20,7 +20,7 @@ from engine.corrections import Correction, Mistake
 from engine.mending.candidates import Candidate
 from engine.mending.scoring import Reading
 
-MOST = 20
+MOST = 48
 """Candidates of a stretch that are judged with what follows."""
 LEAST_ODDS = -4.5
 """Log odds, in nats, from which on a word is doubtful."""

@@ -51,11 +51,17 @@ for _row in _shipped("irregular"):
 _VOWELS = "aeiou"
 
 
+_SHORTEST = 3
+"""Letters of a word that rules inflect."""
+
+
 def forms(word: str) -> set[str]:
     """What may be other inflected forms of a word in small letters; not all of them need exist."""
     found = set(_FORMS.get(word, ()))
+    if len(word) < _SHORTEST:
+        return found
     stems = {word}
-    if word.endswith("s") and not word.endswith("ss"):
+    if word.endswith("s") and not word.endswith("ss") and len(word) > _SHORTEST:
         stems.add(word[:-1])
     if word.endswith("ies"):
         stems.add(word[:-3] + "y")
