@@ -7,6 +7,7 @@ import os
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from engine.contracts.checkpoint import Checkpoint
+from engine.contracts.corrections import Correction, Mistake
 from engine.contracts.errors import CheckpointError, DenoisingError, EngineError, MemoryShortageError, RequestError
 from engine.contracts.events import (
     Event,
@@ -49,6 +50,7 @@ __all__ = [
     "Change",
     "Checkpoint",
     "CheckpointError",
+    "Correction",
     "Decoder",
     "DenoisingError",
     "EditRequest",
@@ -65,6 +67,7 @@ __all__ = [
     "Loading",
     "Melt",
     "MemoryShortageError",
+    "Mistake",
     "Move",
     "ParagraphScore",
     "Pin",

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from engine.contracts.corrections import Correction
 from engine.contracts.errors import RequestError
 from engine.contracts.moves import Change, Move
 
@@ -211,6 +212,7 @@ class EditResult:
     causal_bits: mean -log2 p of a token of the replacement after the text before it, under the causal head of the
         same weights; None where the request was not recorded or the replacement is empty. Its pass is not counted.
     moves: what was changed during the run, by the request's script or by a person, with its place.
+    corrections: what was mended and why, in order, where the action is to fix.
     """
 
     run: int
@@ -230,6 +232,7 @@ class EditResult:
     note: str = ""
     causal_bits: float | None = None
     moves: tuple[Move, ...] = ()
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def changed(self) -> bool:

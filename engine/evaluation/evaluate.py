@@ -29,7 +29,7 @@ _GAPS = 120
 """Gaps of each length, spread over the sources."""
 _PLACES = 60
 """The same for characters."""
-_CONTINUED, _FIXED, _REWRITTEN = 24, 150, 24
+_CONTINUED, _FIXED, _REWRITTEN = 24, 100, 24
 _SPEED_SLOTS = 64
 _REWRITE_TOKENS = 24
 
@@ -218,7 +218,15 @@ def _continuation_table(row: dict[str, Any]) -> str:
 
 
 def _fix_table(found: dict[str, Any]) -> str:
-    head = ["fix", "precision", "recall", "F0.5", "of mistakes", "changes per 1,000 right words"]
+    head = [
+        "fix",
+        "precision",
+        "recall",
+        "F0.5",
+        "of mistakes",
+        "changes per 1,000 right words",
+        "right sentences touched",
+    ]
     rows, kinds = [], []
     for name, result in found.items():
         for sort in ("synthetic", "real"):
@@ -226,12 +234,15 @@ def _fix_table(found: dict[str, Any]) -> str:
                 continue
             row = result[sort]
             figures = [f"{row[key]:.1%}" for key in ("precision", "recall", "f05")]
-            alarms = f"{result['false_alarms']['per_1000']:.1f}" if sort == "synthetic" else ""
-            rows.append([f"{name}, {sort}", *figures, str(row["mistakes"]), alarms])
+            alarms = result["false_alarms"]
+            shares = [f"{alarms['per_1000']:.2f}", f"{alarms['sentences_touched']:.1%}"]
+            rows.append(
+                [f"{name}, {sort}", *figures, str(row["mistakes"]), *(shares if sort == "synthetic" else ["", ""])]
+            )
             if sort == "synthetic":
                 by_kind = ", ".join(f"{kind} {share:.0%}" for kind, share in row["recall_by_kind"].items())
                 kinds.append(f"Found by the {name}: {by_kind}.")
-    rows.append(["leave unchanged", "", "0.0%", "0.0%", "", "0.0"])
+    rows.append(["leave unchanged", "", "0.0%", "0.0%", "", "0.00", "0.0%"])
     return _rows(head, rows) + "\n\n" + "\n".join(kinds)
 
 

@@ -8,6 +8,7 @@ Source of the measure, precision weighed twice as much as recall: the CoNLL-2014
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -143,12 +144,27 @@ def _kind(chunks: Sequence[Chunk], start: int, end: int) -> str:
 
 
 def false_alarms(chosen: Sequence[tuple[str, str, str]], corrector: Corrector) -> dict[str, float]:
-    """How many words of text that is right a corrector changes, of a thousand."""
-    words = changed = 0
+    """How much of text that is right a corrector changes: words of a thousand, and the share of the sentences."""
+    words = changed = sentences = touched = 0
     for before, text, after in chosen:
+        found = edits(text, corrector(before, text, after))
+        ends = _sentence_ends(text)
         words += len(text.split())
-        changed += len(edits(text, corrector(before, text, after)))
-    return {"words": words, "per_1000": 1000 * changed / max(1, words)}
+        changed += len(found)
+        sentences += len(ends)
+        touched += len({bisect_left(ends, max(start + 1, end)) for start, end, _ in found})
+    return {
+        "words": words,
+        "per_1000": 1000 * changed / max(1, words),
+        "sentences": sentences,
+        "sentences_touched": touched / max(1, sentences),
+    }
+
+
+def _sentence_ends(text: str) -> list[int]:
+    """Where the sentences of a text end; the last one ends with it."""
+    ends = [segment.end for segment in cut(text, 0, len(text)) if segment.ends_sentence and segment.end < len(text)]
+    return [*ends, len(text)]
 
 
 def by_checkpoint(session: Session, seed: int) -> Corrector:
@@ -171,12 +187,12 @@ def measure(
     count: int,
     seed: int,
 ) -> dict[str, Any]:
-    """Checkpoint and spelling program on the same mistakes. count: texts of each sort."""
+    """Checkpoint and spelling program on the same mistakes. count: texts of each sort; twice as many are right."""
     sorts = {
         "synthetic": synthetic(passages(documents, count, seed), known, seed),
         "real": real(known, count, seed),
     }
-    right = passages(documents, count, seed + 1)
+    right = passages(documents, 2 * count, seed + 1)
     correctors: dict[str, Corrector] = {"checkpoint": by_checkpoint(session, seed)}
     if speller:
         correctors["speller"] = lambda before, text, after: speller.mend(text)

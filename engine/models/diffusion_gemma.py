@@ -51,6 +51,8 @@ class DiffusionGemmaDenoiser:
         self.ends = end_tokens(model)
         self._decoder = model.model.decoder
         self._layers = list(zip(self._decoder.layers, text.layer_types, strict=True))
+        self.layer_types: list[str] = text.layer_types
+        self.window: int = text.sliding_window
         self._softcap: float = model.final_logit_softcapping
 
     @torch.inference_mode()
@@ -79,7 +81,7 @@ class DiffusionGemmaDenoiser:
         rows = []
         for block in self._blocks(tokens, context):
             states, context = self._read(block, context)
-            rows.append(self._head(states[0]))
+            rows.append(self.head(states[0]))
         assert context is not None, "there is at least one token"
         return torch.cat(rows), context
 
@@ -121,7 +123,7 @@ class DiffusionGemmaDenoiser:
         # All slots in order, as on a blank canvas, need no gathering.
         if len(slots) != length:
             hidden = hidden[:, slots]
-        return self._head(self._decoder.norm(hidden))
+        return self.head(self._decoder.norm(hidden))
 
     @torch.inference_mode()
     def expect(self, context: GemmaContext, canvas: Tensor, slots: Tensor) -> Tensor:
@@ -134,7 +136,7 @@ class DiffusionGemmaDenoiser:
             encoder = self.model.model.encoder.language_model
             behind = encoder(input_ids=canvas[:, :read], past_key_values=ahead.cache).last_hidden_state
             states = torch.cat([states, behind], dim=1)
-        return self._head(states[:, slots])
+        return self.head(states[:, slots])
 
     def forget(self) -> None:
         """Nothing is kept between runs."""
@@ -144,7 +146,8 @@ class DiffusionGemmaDenoiser:
         if filled(layers_of(context)[0].keys).shape[0] != rows:
             context.cache.batch_repeat_interleave(rows)
 
-    def _head(self, states: Tensor) -> Tensor:
+    def head(self, states: Tensor) -> Tensor:
+        """Logits, (..., V) float32, of states of the last layer, (..., hidden)."""
         logits = self.model.lm_head(states).float()
         return torch.tanh_(logits.div_(self._softcap)).mul_(self._softcap)
 

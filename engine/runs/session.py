@@ -15,6 +15,7 @@ from engine.models.loaded import LoadedModel
 from engine.runs.continuation import ContinuationRun, writes_on
 from engine.runs.edit import EditRun
 from engine.runs.inbox import Inbox
+from engine.runs.mend import MendRun
 from engine.runs.terms import Limits, Terms
 from engine.runs.watch import Watch
 
@@ -62,7 +63,7 @@ class Session(LoadedModel):
         """
         if refusal := self.checkpoint.refusal(request.action, request.decoder):
             raise RequestError(refusal)
-        kind = ContinuationRun if writes_on(request) else EditRun
+        kind = ContinuationRun if writes_on(request) else MendRun if MendRun.serves(request, self) else EditRun
         limits: Limits | None = Limits(_MOST_ROWS, self.checkpoint.trained_canvas)
         started: list[tuple[int, int]] = []
 

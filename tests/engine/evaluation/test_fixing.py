@@ -70,7 +70,7 @@ def test_the_truth_scores_everything_and_leaving_alone_nothing() -> None:
 def test_false_alarms_are_counted_in_a_thousand_words() -> None:
     chosen = [("", "one two three four five", "")] * 10
     found = fixing.false_alarms(chosen, lambda before, text, after: text.replace("two", "too"))
-    assert found == {"words": 50, "per_1000": 200.0}
+    assert found == {"words": 50, "per_1000": 200.0, "sentences": 10, "sentences_touched": 1.0}
 
 
 def test_the_speller_mends_what_is_in_no_dictionary() -> None:
@@ -80,3 +80,9 @@ def test_the_speller_mends_what_is_in_no_dictionary() -> None:
     assert speller.mend("Their is a letter.") == "Their is a letter."
     assert speller.knows("london")
     assert not speller.knows("lodnon")
+
+
+def test_a_sentence_with_two_alarms_is_touched_once() -> None:
+    chosen = [("", "I saw the cat. It slept well. We left.", "")]
+    found = fixing.false_alarms(chosen, lambda before, text, after: text.replace("slept well", "slept so good"))
+    assert (found["sentences"], found["sentences_touched"]) == (3, pytest.approx(1 / 3))
