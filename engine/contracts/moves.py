@@ -26,7 +26,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Melt:
-    """The word at a position of the frame becomes noise, and must not start with the same token again. Fields as in `Pin`."""
+    """The word at a position of the frame becomes noise and must not start with the same token again. See `Pin`."""
 
     position: int
     group: int | None = None
