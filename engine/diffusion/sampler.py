@@ -81,9 +81,9 @@ class KeptRule:
     """When a kept word of the writer may melt after all: the model must be this certain of another token there.
 
     Without such a rule, the entropy bound would re-noise a kept token in the first step without budget for it. Of
-    12,955 words of clean, held-out text, the shipped checkpoint would melt 9.1 % in one pass at a certainty of 0.5, 4.2 % at
-    0.7, 0.8 % at 0.9 and none at 0.99; of 4,010 words moved in from elsewhere in the same text, 30 %, 16 %, 4.2 % and
-    none. It finds few misplaced words at any limit, so the limit is a cautious one.
+    12,955 words of clean, held-out text, the shipped checkpoint would melt 9.1 % in one pass at a certainty of 0.5,
+    4.2 % at 0.7, 0.8 % at 0.9 and none at 0.99; of 4,010 words moved in from elsewhere in the same text, 30 %, 16 %,
+    4.2 % and none. It finds few misplaced words at any limit, so the limit is a cautious one.
     """
 
     certainty: float = 0.9
