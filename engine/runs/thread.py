@@ -54,7 +54,7 @@ class _Job:
 
 @dataclass(slots=True)
 class _Scoring:
-    """A text to be scored. work: the rest of it; None before it starts. done, total: paragraphs reported, and in all."""
+    """A text to score. work: the rest of it; None before it starts. done, total: paragraphs reported, and in all."""
 
     score: int
     text: str
