@@ -16,6 +16,7 @@ from engine.contracts.errors import RequestError
 from engine.contracts.frames import Frame
 from engine.contracts.moves import Change
 from engine.contracts.request import Decoder, EditRequest, EditResult, SamplerSettings
+from engine.text.kinds import kind_of
 
 
 def editing_options() -> argparse.ArgumentParser:
@@ -30,6 +31,7 @@ def editing_options() -> argparse.ArgumentParser:
         metavar="A:B",
         help="keep these characters; may be repeated",
     )
+    options.add_argument("--free", action="store_true", help="let a rewrite change numbers and names too")
     options.add_argument("--variants", type=int, default=1, metavar="N", help="number of results (default: 1)")
     moves = options.add_argument_group("during the run", "each takes effect in the step after PASSES forward passes")
     for name, kind, shape, help in (
@@ -96,6 +98,8 @@ def _request(options: argparse.Namespace, text: str, settings: SamplerSettings) 
         decoder=options.decoder,
         recorded=options.json,
         script=tuple(options.script),
+        markup=kind_of(options.file.name),
+        free=options.free,
     )
 
 

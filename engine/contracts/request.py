@@ -129,6 +129,8 @@ class EditRequest:
     settings: None means those of the checkpoint.
     decoder: fills and continuations can be written left to right instead, without seeing the text after them.
     recorded: whether all frames are kept for RunFinished, and the result is rated (`EditResult.causal_bits`).
+    markup: the kind of text, which tells what is not prose: its file name extension, such as "md", "txt" or "tex".
+    free: whether numbers and names may change too; a fill invents its own in any case.
     script: changes to make during the run, as in `EditResult.moves`; those after its end have no effect.
     """
 
@@ -145,6 +147,8 @@ class EditRequest:
     decoder: Decoder = Decoder.DIFFUSION
     recorded: bool = False
     script: tuple[Move, ...] = ()
+    markup: str = "md"
+    free: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
