@@ -92,5 +92,5 @@ class Recipe:
             free = ("minutes", "steps", "rate", "rows", "mix", "tasks")
             changed = [name for name in mine if name not in free and mine[name] != earlier.get(name, mine[name])]
             if changed:
-                raise ValueError(f"The run in {folder} has a different {', '.join(changed)}. Choose an empty folder.")
+                raise ValueError(f"The run in {folder} differs in {', '.join(changed)}. Choose an empty folder.")
         path.write_text(json.dumps(mine, indent=1), "utf-8")
