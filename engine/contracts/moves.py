@@ -21,7 +21,7 @@ class Pin:
 
     def __post_init__(self) -> None:
         if not self.text.strip() or self.text != self.text.strip() or len(self.text.splitlines()) > 1:
-            raise RequestError("Type at least one letter, on one line, to replace a word.")
+            raise RequestError("Type at least one letter, without a line break, to replace a word.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,14 +70,14 @@ class EditRun:
         if count > most:
             raise RequestError(f"This checkpoint fills at most {most} tokens here, not {count}.")
         if self._terms.aligned and length not in (None, Length.SAME):
-            raise RequestError("The sampler ddim replaces token by token, so the length cannot change. Leave it out.")
+            raise RequestError("The sampler ddim replaces token by token, so the length cannot change.")
 
     def _note(self, original: str, variants: list[str]) -> str:
         """One line if the text stays as it was."""
         if any(variant != original for variant in variants):
             return missed(self._terms.request.length, variants) if self.plan.groups else ""
         if not self.plan.groups:
-            return "Nothing in the selection can change, so it stays as it was."
+            return "No words in the selection can change, so it stays as it was."
         if self._terms.request.action is Action.REWRITE and self._terms.request.strength == 0:
             return "At strength 0 every word stays as it was."
         if self._terms.request.action is Action.FIX:
