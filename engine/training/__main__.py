@@ -1,6 +1,6 @@
 """Train the embedded checkpoint: `python -m engine.training --corpus DIR --out DIR`.
 
-Started again with the same folder, a run that was killed goes on where its last state was saved.
+A run that was killed resumes from its last saved state when started again with the same folder.
 """
 
 from __future__ import annotations
@@ -34,23 +34,23 @@ _HELP = {
     "head": "width of an attention head",
     "wide": "width of the dense part of a layer",
     "expert": "width of an expert",
-    "experts": "experts of a layer",
-    "top": "experts that see a token",
+    "experts": "experts in a layer",
+    "top": "experts used for each token",
     "window": "reach of the sliding layers in tokens",
     "context": "tokens before the canvas",
     "canvas": "tokens on the canvas",
-    "mix": "of the sources: " + " or ".join(corpus.MIXES),
-    "tasks": "share of the rows for the rewrite tasks",
+    "mix": "mix of the sources: " + " or ".join(corpus.MIXES),
+    "tasks": "share of rows for the rewrite tasks",
     "rows": "rows of a batch",
-    "rate": "peak of the learning rate",
-    "seed": "of all random draws",
-    "minutes": "wall clock of the loop; 0 for no limit",
-    "steps": "steps at most; 0 for no limit",
+    "rate": "peak learning rate",
+    "seed": "seed of all random draws",
+    "minutes": "wall-clock minutes of training; 0 for no limit",
+    "steps": "maximum number of steps; 0 for no limit",
 }
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the recipe; 0 when the checkpoint is exported, 1 when the run was stopped, 2 for bad input."""
+    """Run the recipe; returns 0 if the checkpoint was exported, 1 if the run was stopped, 2 for bad input."""
     options = _parse(arguments)
     try:
         recipe = Recipe(**{field.name: getattr(options, field.name) for field in fields(Recipe)})
@@ -66,24 +66,27 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--corpus", type=Path, required=True, help="folder of NAME.txt.xz or NAME.txt files")
     parser.add_argument(
-        "--out", type=Path, required=True, help="folder of the run; the checkpoint goes to export/ in it"
+        "--out", type=Path, required=True, help="folder of the run; the checkpoint is written to export/ in it"
     )
     parser.add_argument(
-        "--start", type=Path, metavar="FOLDER", help="earlier checkpoint to go on from: its weights, size and tokenizer"
+        "--start",
+        type=Path,
+        metavar="FOLDER",
+        help="earlier checkpoint to continue from: its weights, size and tokenizer",
     )
     parser.add_argument(
         "--start-tokens",
         type=float,
         default=0.0,
         metavar="MILLIONS",
-        help="tokens it had read, where its training.json does not say",
+        help="tokens it had read, if its training.json does not say",
     )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of the computation on a CPU")
-    parser.add_argument("--workers", type=int, help="processes that make batches; none on a CPU, else 8")
-    parser.add_argument("--save-minutes", type=float, default=3.0, help="time between two saved states")
-    parser.add_argument("--eager", action="store_true", help="do not compile: slower, but starts at once")
-    parser.add_argument("--export", action="store_true", help="export what the run has so far, and end")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads for the computation on a CPU")
+    parser.add_argument("--workers", type=int, help="processes that make batches (default: none on a CPU, else 8)")
+    parser.add_argument("--save-minutes", type=float, default=3.0, help="minutes between saved states")
+    parser.add_argument("--eager", action="store_true", help="do not compile: slower, but starts immediately")
+    parser.add_argument("--export", action="store_true", help="export the current state of the run, and exit")
     for field in fields(Recipe):
         kind = type(field.default)
         help = f"{_HELP[field.name]} ({field.default})"
@@ -92,7 +95,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _run(recipe: Recipe, options: argparse.Namespace) -> int:
-    """Tokenizer, tokens, training, export; what is already in the folder is not made again."""
+    """Tokenizer, tokens, training, export; anything already in the folder is reused."""
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
     if options.start:
@@ -146,7 +149,7 @@ def _run(recipe: Recipe, options: argparse.Namespace) -> int:
     count = sum(weight.numel() for weight in parameters(model).values())
     print(f"{count / 1e6:.2f} M parameters on {device}, from step {trainer.progress.step}", file=sys.stderr, flush=True)
     if not options.export and not trainer.run():
-        print(f"Stopped; the same command goes on from step {trainer.progress.step}.", file=sys.stderr)
+        print(f"Stopped. Run the same command to continue from step {trainer.progress.step}.", file=sys.stderr)
         return 1
     licences = corpus.licences(options.corpus, [*paths, *pairs.names(options.corpus)])
     export(out / "export", model, recipe, trainer.progress, trained, licences, _start(options))
@@ -154,7 +157,7 @@ def _run(recipe: Recipe, options: argparse.Namespace) -> int:
 
 
 def _start(options: argparse.Namespace) -> Start | None:
-    """What is known of the checkpoint that the run began with."""
+    """What is known about the checkpoint that the run started from."""
     if not options.start:
         return None
     path = options.start / "training.json"

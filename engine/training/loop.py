@@ -1,4 +1,4 @@
-"""The training loop: batches in, weights out, a state every few minutes, a line of progress now and then."""
+"""The training loop: batches in, weights out, with a saved state every few minutes and lines of progress."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from engine.training.model import parameters
 from engine.training.recipe import Recipe
 
 _CAUSAL = 0.5
-"""Weight of the causal loss beside the loss on the slots."""
+"""Weight of the causal loss, relative to the loss on the slots."""
 _WARM_UP = 100
 _DECAY_FROM = 0.4
-"""Share of the run after which the learning rate falls in a line to zero."""
+"""Share of the run after which the learning rate falls linearly to zero."""
 _CLIP = 1.0
 _REPORT_SECONDS = 10.0
 _EVALUATIONS = 20
-"""How often a run is measured on held-out documents."""
+"""How many times a run is evaluated on held-out documents."""
 
 
 class Trainer:
     """One run of a recipe.
 
-    model: changed in place. train, held_out: the batches of both parts. folder: where the state is kept.
-    save_minutes: time between two states. compiled: whether the pass is compiled.
+    model: changed in place. train, held_out: the batches of both parts. folder: where the state is saved.
+    save_minutes: time between two saves. compiled: whether the pass is compiled.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Trainer:
         self.stopped = False
 
     def run(self) -> bool:
-        """Train to the end of the recipe: True, or until SIGTERM or SIGINT: False. The state is saved in any case."""
+        """Train to the end of the recipe (True) or until SIGTERM or SIGINT (False). The state is saved in any case."""
         earlier = {name: signal.signal(name, self._stop) for name in (signal.SIGTERM, signal.SIGINT)}
         try:
             numbers = range(self.progress.step, len(self.train))
@@ -102,7 +102,7 @@ class Trainer:
                 progress.curve.append({"step": progress.step, "tokens": progress.tokens, **held})
                 _print("held out: " + ", ".join(f"{name} {nats:.3f}" for name, nats in held.items()))
                 next_measure = done + 1 / _EVALUATIONS
-                # The time it took is not counted in the speed.
+                # The evaluation does not count towards the speed.
                 reported += time.perf_counter() - now
             if now - saved > self.save_seconds:
                 state.save(self.folder, self.weights, self.optimizer, progress)
@@ -141,14 +141,14 @@ class Trainer:
         return slots, stack.losses(states, batch.causal, batch.causal_targets)
 
     def _rate(self, done: float) -> float:
-        """Learning rate when a share `done` of the run is over: a short rise, a level, a line down to zero."""
+        """Learning rate when a share `done` of the run is over: a short warm-up, constant, then linearly to zero."""
         fall = min(1.0, (1 - done) / (1 - _DECAY_FROM))
         return self.recipe.rate * min(1.0, (self.progress.step + 1) / _WARM_UP) * fall
 
     @torch.no_grad()
     def measure(self) -> dict[str, float]:
         """Mean -log p in nats a token on held-out documents: slots from pure noise, slots noised as in training, and
-        the prefix under the causal head; padding counts among the slots.
+        the prefix under the causal head; padding in slots counts.
         """
         sums = torch.zeros(3)
         counts = torch.zeros(3)

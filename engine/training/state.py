@@ -1,7 +1,7 @@
-"""The training state: everything a run needs to go on where it was killed. One safetensors file and one of JSON.
+"""The training state: everything a run needs to resume after a kill, in one safetensors file.
 
-The optimiser's moments are stored in bf16, which halves them and changes nothing that can be measured later on; the
-weights are float32. A later run may start from it as well, with more minutes.
+The optimiser's moments are stored in bf16, which halves their size without measurable effect on the run; the weights
+are float32. A run can be continued from it with more minutes.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _MOMENTS = ("exp_avg", "exp_avg_sq")
 
 @dataclass(slots=True)
 class Progress:
-    """What a run has done so far.
+    """The progress of a run.
 
-    step: steps done. tokens: positions read. seconds: time spent in the loop. curve: losses at some steps, to plot.
+    step: steps done. tokens: positions read. seconds: time spent training. curve: losses at some steps, for the plot.
     """
 
     step: int = 0
@@ -34,21 +34,21 @@ class Progress:
 
 
 def save(folder: Path, weights: Mapping[str, nn.Parameter], optimizer: torch.optim.AdamW, progress: Progress) -> None:
-    """Write the state. A kill at any time leaves the old or the new state, never half of one."""
+    """Write the state. A kill at any time leaves either the old or the new state."""
     tensors = {}
     for name, weight in weights.items():
         tensors[name] = weight.detach().cpu()
         for moment in _MOMENTS:
             if moment in optimizer.state[weight]:
                 tensors[f"{moment}.{name}"] = optimizer.state[weight][moment].to("cpu", torch.bfloat16)
-    # The progress lies inside the same file, so that both are of the same step.
+    # The progress is in the same file, so that both belong to the same step.
     new = folder / "state.safetensors.new"
     save_file(tensors, new, metadata={"progress": json.dumps(asdict(progress))})
     os.replace(new, folder / "state.safetensors")
 
 
 def load(folder: Path, weights: Mapping[str, nn.Parameter], optimizer: torch.optim.AdamW) -> Progress:
-    """Read the state into weights and optimiser; a fresh `Progress` where there is none."""
+    """Read the state into weights and optimiser; a new `Progress` if there is none."""
     path = folder / "state.safetensors"
     if not path.exists():
         return Progress()
