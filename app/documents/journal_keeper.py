@@ -91,7 +91,7 @@ class JournalKeeper(QObject):
     def name_of(self, recovered: Recovered) -> str:
         """The name of such a text."""
         file = file_of(recovered)
-        return file.path.name if file else recovered.about["title"]
+        return file.name if file else recovered.about["title"]
 
     @Slot(object)
     def _follow(self, document: QTextDocument) -> None:

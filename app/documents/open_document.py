@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QTextDocument
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.documents.text_document import new_document, plain_text
-from app.documents.text_file import MissingFileError, TextFile, TextFileError
+from app.documents.text_file import MissingFileError, TextFile, TextFileError, path_shown_as, shown
 from app.questions import ConflictAnswer, UnsavedAnswer, ask_about_conflict, ask_about_unsaved
 
 _KINDS = "Text files (*.txt *.md *.markdown *.text);;All files (*)"
@@ -41,7 +41,7 @@ class OpenDocument(QObject):
     @property
     def name(self) -> str:
         """The name of the document."""
-        return self.file.path.name if self.file else self.title
+        return self.file.name if self.file else self.title
 
     @property
     def unsaved(self) -> bool:
@@ -63,9 +63,9 @@ class OpenDocument(QObject):
         folder = str(self.file.path.parent) if self.file else ""
         path, _ = QFileDialog.getOpenFileName(self._window, "Open file", folder, _KINDS)
         if path:
-            self.open(path)
+            self.open(path_shown_as(path))
 
-    @Slot(str)
+    @Slot(object)
     def open(self, path: str) -> None:
         """Open a file, once the writer has agreed to leave this text; if it cannot be opened, nothing changes."""
         try:
@@ -75,6 +75,7 @@ class OpenDocument(QObject):
             return
         if self.may_leave():
             self._replace(text, file)
+            self._tell_what_is_special(file)
 
     def open_or_begin(self, path: str) -> None:
         """Open a file; if it does not exist but could, start an empty page under its name."""
@@ -90,6 +91,7 @@ class OpenDocument(QObject):
             self.warning.emit(str(error))
         else:
             self._replace(text, file)
+            self._tell_what_is_special(file)
 
     def restore(self, text: str, file: TextFile | None, title: str) -> bool:
         """Restore an unsaved text, once the writer has agreed to leave this one."""
@@ -111,8 +113,10 @@ class OpenDocument(QObject):
 
     def save_as(self) -> bool:
         """Ask for a name and write the text there. True when it is saved."""
-        start = str(self.file.path) if self.file else f"{self.title}.md"
+        start = shown(self.file.path) if self.file else f"{self.title}.md"
         path, _ = QFileDialog.getSaveFileName(self._window, "Save as", start, _KINDS)
+        if self.file and path == start:
+            path = str(self.file.path)
         return bool(path) and self._write((self.file or TextFile(Path())).moved(path))
 
     def may_leave(self) -> bool:
@@ -130,8 +134,14 @@ class OpenDocument(QObject):
             return False
         self.document.setModified(False)
         self.name_changed.emit()
-        self.message.emit(f"Saved {self.name}.")
+        why = f" Its old content was overwritten, since {self.file.overwritten}." if self.file.overwritten else ""
+        self.message.emit(f"Saved {self.name}.{why}")
         return True
+
+    def _tell_what_is_special(self, file: TextFile) -> None:
+        """Say what would otherwise be a surprise at the first save."""
+        if file.read_only:
+            self.message.emit(f"{file.name} is read-only. Save it under another name with Ctrl+Shift+S.")
 
     def _replace(self, text: str, file: TextFile | None, title: str = _UNTITLED) -> None:
         """Make another document the open one."""

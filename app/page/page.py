@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import bisect
+import os
+from urllib.parse import unquote_to_bytes
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRectF, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -63,8 +65,8 @@ class Page(QPlainTextEdit):
     """Text may have moved on the screen: scrolling, resizing, another font or document."""
     composition_changed = Signal(bool)
     """An input method began (True) or ended (False) composing text."""
-    file_dropped = Signal(str)
-    """The path of a file that was dropped or pasted."""
+    file_dropped = Signal(object)
+    """The path of a file that was dropped or pasted: a str, which Qt's own would change where it is not UTF-8."""
 
     def __init__(self, text_size: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -329,6 +331,9 @@ class Page(QPlainTextEdit):
 
 
 def _local_file(source: QMimeData) -> str:
-    """The path of a single pasted or dropped local file; "" for anything else."""
+    """The path of the only local file that is pasted or dropped; "" for anything else."""
     urls = source.urls()
-    return urls[0].toLocalFile() if len(urls) == 1 else ""
+    if len(urls) != 1 or not urls[0].toLocalFile():
+        return ""
+    # QUrl.toLocalFile() itself replaces bytes that are no UTF-8.
+    return os.fsdecode(unquote_to_bytes(urls[0].path(QUrl.ComponentFormattingOption.FullyEncoded)))
