@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import bisect
-import os
-from urllib.parse import unquote_to_bytes
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRectF, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -28,7 +26,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollBar, QWidget
 
 from app.documents.page_layout import x_of
+from app.documents.scratch import slice_of
 from app.documents.text_document import MARGIN, new_document
+from app.page.backspace import LONGEST, units_before
+from app.page.clipboard import insertable_text, local_file, selected_data
 from app.page.reading_font import reading_font
 from app.theme import Theme
 
@@ -220,6 +221,8 @@ class Page(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Make Shift+Return end a paragraph like Return: Qt would insert U+2028, which other programs do not expect."""
+        if event.key() == Qt.Key.Key_Backspace and not event.modifiers() and self._remove_emoji():
+            return
         if event.matches(QKeySequence.StandardKey.InsertLineSeparator):
             event = QKeyEvent(event.type(), event.key(), Qt.KeyboardModifier.NoModifier, "\r", event.isAutoRepeat())
         super().keyPressEvent(event)
@@ -232,22 +235,24 @@ class Page(QPlainTextEdit):
             self._composing = composing
             self.composition_changed.emit(composing)
 
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """Cut, copy or drag the selection."""
+        return selected_data(self.textCursor())
+
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
         """Accept text, and files, which are opened instead of having their address inserted."""
-        return bool(_local_file(source)) or super().canInsertFromMimeData(source)
+        return bool(local_file(source)) or super().canInsertFromMimeData(source)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Paste or drop."""
-        path = _local_file(source)
+        path = local_file(source)
         if path:
             self.file_dropped.emit(path)
-        elif "\0" in source.text():
-            # A file with a NUL would be taken for binary when reopened.
-            clean = QMimeData()
-            clean.setText(source.text().replace("\0", ""))
-            super().insertFromMimeData(clean)
-        else:
-            super().insertFromMimeData(source)
+        elif not self.isReadOnly():
+            cursor = self.textCursor()
+            cursor.insertText(insertable_text(source))
+            self.setTextCursor(cursor)
+            self.ensureCursorVisible()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Report that the text has moved."""
@@ -267,6 +272,18 @@ class Page(QPlainTextEdit):
         # The scroll bar lies in the right margin, so that the column stays centred in the window.
         right = max(0, side - self.verticalScrollBar().sizeHint().width())
         self.setViewportMargins(side, 0, right, self._foot)
+
+    def _remove_emoji(self) -> bool:
+        """Remove the joined emoji before the caret; False where there is none."""
+        cursor = self.textCursor()
+        start = max(cursor.block().position(), cursor.position() - LONGEST)
+        text = slice_of(self.document(), start, cursor.position())
+        units = 0 if cursor.hasSelection() or self.isReadOnly() else units_before(text)
+        if units:
+            cursor.setPosition(cursor.position() - units, QTextCursor.MoveMode.KeepAnchor)
+            cursor.removeSelectedText()
+            self.setTextCursor(cursor)
+        return bool(units)
 
     @Slot()
     def _tell_view_changed(self) -> None:
@@ -328,12 +345,3 @@ class Page(QPlainTextEdit):
         others = range(lines.lineCount() - 1)
         number = bisect.bisect_right(others, y - box.top(), key=lambda number: self._line_bottom(block, number))
         return lines.lineAt(number).rect().translated(box.topLeft())
-
-
-def _local_file(source: QMimeData) -> str:
-    """The path of the only local file that is pasted or dropped; "" for anything else."""
-    urls = source.urls()
-    if len(urls) != 1 or not urls[0].toLocalFile():
-        return ""
-    # QUrl.toLocalFile() itself replaces bytes that are no UTF-8.
-    return os.fsdecode(unquote_to_bytes(urls[0].path(QUrl.ComponentFormattingOption.FullyEncoded)))
