@@ -14,8 +14,7 @@ from PySide6.QtGui import QTextDocument
 from app.documents.journal import DRAFT, ENDING, Journal, JournalError, Recovered, read
 from app.documents.line_ends import LineEnds
 from app.documents.open_document import OpenDocument
-from app.documents.scratch import slice_of
-from app.documents.text_document import plain_text
+from app.documents.text_document import plain_text, slice_of
 from app.documents.text_file import TextFile, TextFileError
 
 

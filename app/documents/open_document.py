@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QFont, QTextDocument
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.documents.own_ends import own_ends, set_own_ends
 from app.documents.text_document import new_document, plain_text
 from app.documents.text_file import MissingFileError, TextFile, TextFileError, path_shown_as, shown
 from app.questions import ConflictAnswer, UnsavedAnswer, ask_about_conflict, ask_about_unsaved
@@ -128,7 +129,7 @@ class OpenDocument(QObject):
 
     def _write(self, file: TextFile) -> bool:
         try:
-            self.file = file.save(plain_text(self.document))
+            self.file = file.save(plain_text(self.document), own_ends(self.document))
         except TextFileError as error:
             self.warning.emit(str(error))
             return False
@@ -147,6 +148,9 @@ class OpenDocument(QObject):
         """Make another document the open one."""
         old = self.document
         self.document = new_document(text, old.defaultFont(), self)
+        if file is not None and file.line_ends.mixed:
+            lines = text.split("\n")[:-1]
+            set_own_ends(self.document, file.line_ends.filled(lines, file.line_ends.found(lines)))
         self.document.modificationChanged.connect(self._note_modified)
         self.file, self.title = file, title
         self.replaced.emit(self.document)

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -76,14 +77,18 @@ class TextFile:
         text, line_ends = LineEnds.split(raw.removeprefix(_BOM))
         return text, cls(path, raw.startswith(_BOM), line_ends, _digest(content))
 
-    def save(self, text: str) -> TextFile:
-        """Replace the file atomically: if anything fails, the old one stays. Raises TextFileError."""
+    def save(self, text: str, ends: Sequence[str] | None = None) -> TextFile:
+        """Write the file: if anything fails, the old one stays. Raises TextFileError.
+
+        ends: of the lines, as for `LineEnds.join`.
+        """
         # Half a surrogate pair is no character and has no UTF-8 form.
         whole = _LONE_SURROGATE.sub("\ufffd", text)
-        content = (_BOM * self.bom + self.line_ends.join(whole)).encode("utf-8")
+        raw = self.line_ends.join(whole, ends)
+        content = (_BOM * self.bom + raw).encode("utf-8")
         overwritten = replace_file(self.path, content, "Save your text elsewhere with Ctrl+Shift+S.")
         # Forget the ends of removed lines.
-        line_ends = LineEnds.split(self.line_ends.join(whole))[1] if self.line_ends.mixed else self.line_ends
+        line_ends = LineEnds.split(raw)[1] if self.line_ends.mixed or ends is not None else self.line_ends
         return replace(self, line_ends=line_ends, digest=_digest(content), overwritten=overwritten)
 
     def moved(self, path: str | Path) -> TextFile:

@@ -8,8 +8,7 @@ from urllib.parse import unquote_to_bytes
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QTextCursor
 
-from app.documents.scratch import slice_of
-from app.documents.text_document import qt_string
+from app.documents.text_document import qt_string, slice_of
 
 
 def selected_data(cursor: QTextCursor) -> QMimeData:
@@ -20,8 +19,8 @@ def selected_data(cursor: QTextCursor) -> QMimeData:
 
 
 def insertable_text(source: QMimeData) -> str:
-    """The text that is pasted or dropped, as Qt must be given it; NUL left out, which would make a file binary."""
-    return qt_string(source.text().replace("\0", ""))
+    """The text that is pasted or dropped, without NUL, which would make a file binary."""
+    return source.text().replace("\0", "")
 
 
 def local_file(source: QMimeData) -> str:

@@ -26,9 +26,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollBar, QWidget
 
 from app.documents.page_layout import x_of
-from app.documents.scratch import slice_of
-from app.documents.text_document import MARGIN, new_document
-from app.page.backspace import LONGEST, units_before
+from app.documents.text_document import MARGIN, new_document, replace_range
+from app.page.backspace import remove_emoji
 from app.page.clipboard import insertable_text, local_file, selected_data
 from app.page.reading_font import reading_font
 from app.theme import Theme
@@ -221,11 +220,16 @@ class Page(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Make Shift+Return end a paragraph like Return: Qt would insert U+2028, which other programs do not expect."""
-        if event.key() == Qt.Key.Key_Backspace and not event.modifiers() and self._remove_emoji():
+        if event.key() == Qt.Key.Key_Backspace and not event.modifiers() and remove_emoji(self.textCursor()):
+            self.ensureCursorVisible()
             return
         if event.matches(QKeySequence.StandardKey.InsertLineSeparator):
             event = QKeyEvent(event.type(), event.key(), Qt.KeyboardModifier.NoModifier, "\r", event.isAutoRepeat())
-        super().keyPressEvent(event)
+        returns = event.matches(QKeySequence.StandardKey.InsertParagraphSeparator) or event.text() == "\r"
+        if returns and self.textCursor().hasSelection() and not self.isReadOnly():
+            self._replace_selection("\n")
+        else:
+            super().keyPressEvent(event)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         """Notice when an input method starts or ends composing."""
@@ -249,10 +253,7 @@ class Page(QPlainTextEdit):
         if path:
             self.file_dropped.emit(path)
         elif not self.isReadOnly():
-            cursor = self.textCursor()
-            cursor.insertText(insertable_text(source))
-            self.setTextCursor(cursor)
-            self.ensureCursorVisible()
+            self._replace_selection(insertable_text(source))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Report that the text has moved."""
@@ -273,17 +274,11 @@ class Page(QPlainTextEdit):
         right = max(0, side - self.verticalScrollBar().sizeHint().width())
         self.setViewportMargins(side, 0, right, self._foot)
 
-    def _remove_emoji(self) -> bool:
-        """Remove the joined emoji before the caret; False where there is none."""
+    def _replace_selection(self, text: str) -> None:
         cursor = self.textCursor()
-        start = max(cursor.block().position(), cursor.position() - LONGEST)
-        text = slice_of(self.document(), start, cursor.position())
-        units = 0 if cursor.hasSelection() or self.isReadOnly() else units_before(text)
-        if units:
-            cursor.setPosition(cursor.position() - units, QTextCursor.MoveMode.KeepAnchor)
-            cursor.removeSelectedText()
-            self.setTextCursor(cursor)
-        return bool(units)
+        cursor.setPosition(replace_range(self.document(), cursor.selectionStart(), cursor.selectionEnd(), text))
+        self.setTextCursor(cursor)
+        self.ensureCursorVisible()
 
     @Slot()
     def _tell_view_changed(self) -> None:

@@ -71,6 +71,31 @@ def test_typing_saving_and_line_ends(window, notes):
     assert not window.isWindowModified()
 
 
+def test_a_letter_in_a_file_with_mixed_line_ends_changes_one_line(make_window, tmp_path):
+    path = tmp_path / "mixed.txt"
+    path.write_bytes(b"alpha\r\nbeta\ngamma\r\n\ndelta")
+    window = make_window(path)
+    assert said(window, "line_ends") == "Mixed line ends"
+    press(window, KEY.Key_Down)
+    QTest.keyClicks(window.page, "x")
+    press(window, KEY.Key_S, CONTROL)
+    assert path.read_bytes() == b"alpha\r\nxbeta\ngamma\r\n\ndelta"
+    # Return over a selection that ends with a line end, and undo beyond the last save.
+    press(window, KEY.Key_Down, SHIFT)
+    press(window, KEY.Key_Return)
+    press(window, KEY.Key_S, CONTROL)
+    assert path.read_bytes() == b"alpha\r\nx\namma\r\n\ndelta"
+    press(window, KEY.Key_A, CONTROL)
+    press(window, KEY.Key_Delete)
+    press(window, KEY.Key_S, CONTROL)
+    assert said(window, "line_ends") == ""
+    press(window, KEY.Key_Z, CONTROL)
+    press(window, KEY.Key_Z, CONTROL)
+    press(window, KEY.Key_Z, CONTROL)
+    press(window, KEY.Key_S, CONTROL)
+    assert path.read_bytes() == b"alpha\r\nbeta\ngamma\r\n\ndelta"
+
+
 def test_save_as_and_open(window, monkeypatch, tmp_path, notes):
     choose_file(monkeypatch, tmp_path / "copy.md")
     press(window, KEY.Key_S, CONTROL | SHIFT)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.documents.text_document import new_document, plain_text
+from app.documents.text_document import new_document, plain_text, replace_range
 from app.documents.text_file import TextFile
 from app.page.clipboard import insertable_text, selected_data
 from app.page.page import Page
@@ -51,7 +51,7 @@ def test_any_text_travels_unchanged(qapp, text):
     cursor = QTextCursor(source)
     cursor.select(QTextCursor.SelectionType.Document)
     target = new_document("", qapp.font())
-    QTextCursor(target).insertText(insertable_text(selected_data(cursor)))
+    replace_range(target, 0, 0, insertable_text(selected_data(cursor)))
     assert plain_text(target) == text
 
 
