@@ -11,6 +11,7 @@ from itertools import takewhile
 # Everything that starts a paragraph in a QTextDocument: the line ends of Unix, Windows and old Macintosh files, the
 # paragraph separator, and two code points that Qt uses internally. Kept as line ends, they survive saving.
 _LINE_END = re.compile("(\r\n|[\n\r\u2029\ufdd0\ufdd1])")
+_UNUSUAL = re.compile("[\r\u2029\ufdd0\ufdd1]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class LineEnds:
     @classmethod
     def split(cls, raw: str) -> tuple[str, LineEnds]:
         """Turn a file's text into the page's, and remember its line ends."""
+        if _UNUSUAL.search(raw) is None:
+            return raw, cls()
         parts = _LINE_END.split(raw)
         lines, ends = parts[0::2], parts[1::2]
         counts = Counter(ends)

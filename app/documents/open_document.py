@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QFont, QTextDocument
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.documents.opening import has_long_line, make_document
 from app.documents.own_ends import own_ends, set_own_ends
 from app.documents.text_document import new_document, plain_text
 from app.documents.text_file import MissingFileError, TextFile, TextFileError, path_shown_as, shown
@@ -74,9 +75,8 @@ class OpenDocument(QObject):
         except TextFileError as error:
             self.warning.emit(str(error))
             return
-        if self.may_leave():
-            self._replace(text, file)
-            self._tell_what_is_special(file)
+        if self.may_leave() and self._replace(text, file):
+            self._tell_what_is_special(file, text)
 
     def open_or_begin(self, path: str) -> None:
         """Open a file; if it does not exist but could, start an empty page under its name."""
@@ -91,14 +91,13 @@ class OpenDocument(QObject):
         except TextFileError as error:
             self.warning.emit(str(error))
         else:
-            self._replace(text, file)
-            self._tell_what_is_special(file)
+            if self._replace(text, file):
+                self._tell_what_is_special(file, text)
 
     def restore(self, text: str, file: TextFile | None, title: str) -> bool:
         """Restore an unsaved text, once the writer has agreed to leave this one."""
-        if not self.may_leave():
+        if not self.may_leave() or not self._replace(text, file, title):
             return False
-        self._replace(text, file, title)
         self.document.setModified(True)
         return True
 
@@ -139,23 +138,29 @@ class OpenDocument(QObject):
         self.message.emit(f"Saved {self.name}.{why}")
         return True
 
-    def _tell_what_is_special(self, file: TextFile) -> None:
-        """Say what would otherwise be a surprise at the first save."""
+    def _tell_what_is_special(self, file: TextFile, text: str) -> None:
+        """Say what would otherwise be a surprise when typing or saving."""
         if file.read_only:
             self.message.emit(f"{file.name} is read-only. Save it under another name with Ctrl+Shift+S.")
+        elif has_long_line(text):
+            self.message.emit(f"{file.name} has a very long line. Split it into paragraphs if typing in it is slow.")
 
-    def _replace(self, text: str, file: TextFile | None, title: str = _UNTITLED) -> None:
-        """Make another document the open one."""
+    def _replace(self, text: str, file: TextFile | None, title: str = _UNTITLED) -> bool:
+        """Make another document the open one. False, with nothing changed, where the writer has cancelled it."""
         old = self.document
-        self.document = new_document(text, old.defaultFont(), self)
+        document = make_document(text, old.defaultFont(), self, self._window, file.name if file else title)
+        if document is None:
+            return False
         if file is not None and file.line_ends.mixed:
             lines = text.split("\n")[:-1]
-            set_own_ends(self.document, file.line_ends.filled(lines, file.line_ends.found(lines)))
+            set_own_ends(document, file.line_ends.filled(lines, file.line_ends.found(lines)))
+        self.document = document
         self.document.modificationChanged.connect(self._note_modified)
         self.file, self.title = file, title
         self.replaced.emit(self.document)
         self.name_changed.emit()
         old.deleteLater()
+        return True
 
     @Slot(bool)
     def _note_modified(self, _modified: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QFont, QTextCursor, QTextDocument
 
@@ -25,6 +27,15 @@ def new_document(text: str, font: QFont, parent: QObject | None = None, *, undo:
     document.setPlainText(qt_string(text))
     document.setModified(False)
     return document
+
+
+def fill(document: QTextDocument, text: str, size: int = 10_000) -> Iterator[float]:
+    """Append a text to a document without undo, `size` characters at a time; yields how much is done, 0 to 1."""
+    cursor = QTextCursor(document)
+    cursor.movePosition(QTextCursor.MoveOperation.End)
+    for start in range(0, len(text), size):
+        cursor.insertText(qt_string(text[start : start + size]))
+        yield min(1.0, (start + size) / len(text))
 
 
 def qt_string(text: str) -> str:

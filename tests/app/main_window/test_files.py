@@ -136,6 +136,36 @@ def test_a_file_whose_name_the_dialog_cannot_show_is_opened(window, monkeypatch,
     assert window.open_document.file.path == latin
 
 
+LARGE = "abc\n" * 20_000 + "the end"
+
+
+def test_a_large_file_is_opened_in_slices(window, tmp_path, qtbot):
+    (tmp_path / "large.txt").write_text(LARGE)
+    window.open_document.open(str(tmp_path / "large.txt"))
+    assert text(window) == LARGE
+    assert not window.document.isModified()
+    assert not window.document.isUndoAvailable()
+    QTest.keyClicks(window.page, "x")
+    press(window, KEY.Key_Z, CONTROL)
+    assert text(window) == LARGE
+    qtbot.waitUntil(lambda: said(window, "words") == "20,002 words")
+
+
+def test_opening_a_large_file_can_be_cancelled(window, tmp_path, monkeypatch):
+    (tmp_path / "large.txt").write_text(LARGE)
+    monkeypatch.setattr("PySide6.QtWidgets.QProgressDialog.setValue", lambda dialog, _: dialog.cancel())
+    before = text(window)
+    window.open_document.open(str(tmp_path / "large.txt"))
+    assert text(window) == before
+    assert said(window, "document_name") == "notes.md"
+
+
+def test_a_very_long_line_is_said(window, tmp_path):
+    (tmp_path / "long.txt").write_text("word " * 4_001)
+    window.open_document.open(str(tmp_path / "long.txt"))
+    assert "long.txt has a very long line." in said(window)
+
+
 def test_a_read_only_file_says_so(make_window, notes, monkeypatch):
     monkeypatch.setattr("app.documents.text_file.is_writable", lambda _: False)
     assert said(make_window(notes)) == "notes.md is read-only. Save it under another name with Ctrl+Shift+S."
