@@ -50,6 +50,9 @@ def add_settings(bar: QMenuBar, settings: Settings) -> None:
         action = _add(view, name, text)
         action.setChecked(settings.value(name))
         action.toggled.connect(lambda on, name=name: settings.set_value(name, on))
+    action = _add(_menu_of(bar, "&Write"), "keep_facts", "&Keep numbers and names")
+    action.setChecked(settings.value("keep_facts"))
+    action.toggled.connect(lambda on: settings.set_value("keep_facts", on))
     _Choice(lengths, settings, "length", {value: f"&{text.capitalize()}" for value, text in LENGTHS.items()})
 
 

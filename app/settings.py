@@ -50,6 +50,7 @@ SETTINGS = (
             low=0.0, high=1.0),
     Setting("length", "any", "Length of a rewrite compared with the selection: any, shorter or the same.",
             choices=("any", "shorter", "same")),
+    Setting("keep_facts", True, "Keep numbers and names as they are in a rewrite."),
     Setting("floating_bar", True, "Show the small bar beside a selection."),
     Setting("reduced_motion", False, "Show only the result of a run and its changes, without animation."),
     Setting("opponent", "", "Folder of the checkpoint on the right side of a race; empty for the same as on the left."),

@@ -39,6 +39,7 @@ from engine.contracts.request import (
 from engine.contracts.scores import ParagraphScore, TokenScore
 from engine.models.sight import Layers, Sight, Stage, stages
 from engine.runs.thread import EngineThread
+from engine.text.kinds import kind_of
 from engine.text.text_map import WORD, TextMap
 
 __all__ = [
@@ -87,5 +88,6 @@ __all__ = [
     "TextMap",
     "TokenScore",
     "Unit",
+    "kind_of",
     "stages",
 ]

@@ -39,6 +39,7 @@ class OpenDocument(QObject):
         self.file: TextFile | None = None
         self.title = _UNTITLED
         self.document.modificationChanged.connect(self._note_modified)
+        self.name_changed.connect(self._note_name)
 
     @property
     def name(self) -> str:
@@ -161,6 +162,11 @@ class OpenDocument(QObject):
         self.name_changed.emit()
         old.deleteLater()
         return True
+
+    @Slot()
+    def _note_name(self) -> None:
+        """Let the document know its name, whose ending tells what kind of text it is."""
+        self.document.setMetaInformation(QTextDocument.MetaInformation.DocumentTitle, self.name)
 
     @Slot(bool)
     def _note_modified(self, _modified: bool) -> None:

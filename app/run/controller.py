@@ -199,9 +199,9 @@ class RunController(QObject):
 
         selection: anchor and position to restore if the text stays unchanged. results: earlier ones for the same words.
         """
-        strength, length = self._settings.value("strength"), self._settings.value("length")
+        strength, length, keep = map(self._settings.value, ("strength", "length", "keep_facts"))
         wanted = None if length == ANY_LENGTH else Length(length)
-        target = make_target(self.real_document, *place, action, strength, self._seed, wanted)
+        target = make_target(self.real_document, *place, action, strength, self._seed, wanted, not keep)
         self._seed += 1
         scratch = Scratch(self.real_document, target.start, target.end, self)
         # Queued, because Qt is still busy with the edit it reports.

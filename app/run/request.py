@@ -9,7 +9,7 @@ from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 from app.documents.scratch import len_utf16
 from app.documents.text_document import plain_text
-from engine import Action, EditRequest, EditResult, Frame, Length, TextMap
+from engine import Action, EditRequest, EditResult, Frame, Length, TextMap, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,11 @@ def make_target(
     strength: float,
     seed: int,
     length: Length | None = None,
+    free: bool = False,
 ) -> Target:
     """Ask for `action` on start..end (UTF-16 units) of a document.
 
-    length: of a rewrite, compared with the selection.
+    length: of a rewrite, compared with the selection. free: whether numbers and names may change in it too.
     """
     text = plain_text(document)
     units = TextMap(text)
@@ -72,6 +73,8 @@ def make_target(
         seed=seed,
         # Without words there is no length to compare with.
         length=length if action is Action.REWRITE and text[first:last].strip() else None,
+        markup=_kind(document),
+        free=free,
     )
     first, last = units.widen(first, last)
     return Target(request, units.to_utf16(first), units.to_utf16(last))
@@ -90,8 +93,14 @@ def make_part(document: QTextDocument, start: int, end: int, result: str, first:
         # The writer did not like them: none of them is kept.
         strength=1.0,
         seed=seed,
+        markup=_kind(document),
     )
     return Target(request, start, end, (begin, begin + len(result)))
+
+
+def _kind(document: QTextDocument) -> str:
+    """What kind of text a document is, by its name."""
+    return kind_of(document.metaInformation(QTextDocument.MetaInformation.DocumentTitle))
 
 
 def range_for(cursor: QTextCursor, action: Action) -> tuple[int, int] | None:

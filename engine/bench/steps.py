@@ -63,7 +63,7 @@ def own_step_ms(session: Session, slots: int, seed: int) -> float:
     """Median milliseconds of a step of the own loop on a blank canvas of so many slots."""
     denoiser = _measured(session)
     settings = replace(session.checkpoint.sampler, steps=_STEPS_A_TURN, confidence=_NEVER)
-    turns = [_own_steps(denoiser, context(session), slots, settings, seed + turn) for turn in range(_TURNS + 1)]
+    turns = [own_steps(denoiser, context(session), slots, settings, seed + turn) for turn in range(_TURNS + 1)]
     # The first turn warms up.
     return statistics.median(time for turn in turns[1:] for time in turn) * 1e3
 
@@ -82,8 +82,8 @@ def _compare(
     own: list[float] = []
     theirs: list[float] = []
     for turn in range(_TURNS + 1):
-        found = _own_steps(denoiser, context, slots, settings, seed + turn)
-        compared = _generate_steps(denoiser, context, slots, settings, seed + turn)
+        found = own_steps(denoiser, context, slots, settings, seed + turn)
+        compared = generate_steps(denoiser, context, slots, settings, seed + turn)
         # The first turn warms up.
         if turn:
             own += found
@@ -92,7 +92,7 @@ def _compare(
     return {"slots": slots, "own_ms": own_ms, "generate_ms": their_ms, "ratio": own_ms / their_ms, "steps": len(own)}
 
 
-def _own_steps(
+def own_steps(
     denoiser: DiffusionGemmaDenoiser, context: list[int], slots: int, settings: SamplerSettings, seed: int
 ) -> list[float]:
     """Seconds of each step of the own loop but the first."""
@@ -105,10 +105,15 @@ def _own_steps(
     return _differences(times[1:])
 
 
-def _generate_steps(
-    denoiser: DiffusionGemmaDenoiser, context: list[int], slots: int, settings: SamplerSettings, seed: int
+def generate_steps(
+    denoiser: DiffusionGemmaDenoiser,
+    context: list[int],
+    slots: int,
+    settings: SamplerSettings,
+    seed: int,
+    **options: Any,
 ) -> list[float]:
-    """Seconds of each step of generate() but the first."""
+    """Seconds of each step of generate() but the first. options: more of its own."""
     model, clock = denoiser.model, _Clock()
     trained = model.config.canvas_length
     # generate() knows no other way to set the length of the canvas.
@@ -125,6 +130,7 @@ def _generate_steps(
             t_min=settings.temperature_low,
             confidence_threshold=_NEVER,
             eos_token_id=None,
+            **options,
         )
     finally:
         model.config.canvas_length = trained

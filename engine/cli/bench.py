@@ -18,6 +18,7 @@ def add(commands: Commands, common: argparse.ArgumentParser) -> None:
         "measure load, prefill, steps, decoding and rewrites",
         "bench --json",
         "bench --strength",
+        "bench --random-weights --device cuda",
     )
     verb.add_argument(
         "--strength",
@@ -25,6 +26,14 @@ def add(commands: Commands, common: argparse.ArgumentParser) -> None:
         help="measure instead how much of 100 sentences changes, by strength",
     )
     verb.add_argument("--soak", type=int, metavar="N", help="send N random requests instead, and watch the memory")
+    verb.add_argument(
+        "--random-weights",
+        nargs="?",
+        const="",
+        metavar="CONFIG",
+        help="measure instead a DiffusionGemma of any size with random weights, in 4 bits and in bfloat16; CONFIG is a "
+        "folder or config.json (default: the model with 26 billion parameters)",
+    )
     verb.set_defaults(command=_bench)
 
 
@@ -32,6 +41,12 @@ def _bench(options: argparse.Namespace) -> None:
     from engine.bench import measure, table
     from engine.bench.strength import measure_strengths, strengths_table
 
+    if options.random_weights is not None:
+        from engine.bench.large import large_table, measure_large
+
+        rows = measure_large(options.random_weights or None, options.device)
+        print(json.dumps(rows) if options.json else large_table(rows))
+        return
     if options.soak:
         from engine.bench.soak import soak, soak_lines
 

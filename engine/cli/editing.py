@@ -16,6 +16,7 @@ from engine.contracts.errors import RequestError
 from engine.contracts.frames import Frame
 from engine.contracts.moves import Change
 from engine.contracts.request import Decoder, EditRequest, EditResult, SamplerSettings
+from engine.text.kinds import kind_of
 
 
 def editing_options() -> argparse.ArgumentParser:
@@ -25,6 +26,7 @@ def editing_options() -> argparse.ArgumentParser:
     options.add_argument(
         "--pin", type=range_of, action="append", default=[], metavar="A:B", help="keep these characters"
     )
+    options.add_argument("--free", action="store_true", help="let a rewrite change numbers and names too")
     options.add_argument("--variants", type=int, default=1, metavar="N", help="how many results to make")
     moves = options.add_argument_group("during the run", "each takes effect in the step after so many forward passes")
     for name, kind, shape, help in (
@@ -91,6 +93,8 @@ def _request(options: argparse.Namespace, text: str, settings: SamplerSettings) 
         decoder=options.decoder,
         recorded=options.json,
         script=tuple(options.script),
+        markup=kind_of(options.file.name),
+        free=options.free,
     )
 
 

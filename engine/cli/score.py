@@ -11,6 +11,9 @@ from pathlib import Path
 from engine.cli.options import Commands, add_verb, chosen_checkpoint, read_text
 from engine.contracts.request import Action
 from engine.contracts.scores import ParagraphScore
+from engine.text.kinds import MARKDOWN, kind_of
+from engine.text.markup import protected
+from engine.text.ranges import Guard, clipped
 
 _SHOWN = 20
 """Tokens in a table."""
@@ -38,12 +41,16 @@ def _score(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps({"paragraphs": list(map(asdict, found))}, ensure_ascii=False))
         return
-    print(table(text, found))
+    print(table(text, found, kind_of(options.file.name)))
 
 
-def table(text: str, found: Sequence[ParagraphScore]) -> str:
+def table(text: str, found: Sequence[ParagraphScore], kind: str = MARKDOWN) -> str:
     """The tokens that the model expects least, for people. Lines and columns count from 1, columns in code points."""
     tokens = [(paragraph, token) for paragraph in found for token in paragraph.tokens]
+    if found:
+        # What is expected of code says nothing to a writer.
+        code = [each for each in protected(text, 0, len(text), kind, facts=False) if each.guard is Guard.CODE]
+        tokens = [item for item in tokens if not clipped(code, item[1].start, item[1].end)]
     entropies = [token.entropy for _, token in tokens]
     lines = [
         f"{len(tokens)} tokens in {len(found)} paragraphs, mean entropy "

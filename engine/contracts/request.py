@@ -129,6 +129,8 @@ class EditRequest:
     settings: None takes those of the checkpoint.
     decoder: fills and continuations can be written from left to right instead; then nothing after it is seen.
     recorded: whether all frames are kept for RunFinished, and the result is judged (`EditResult.causal_bits`).
+    markup: kind of the text, which tells what is no prose: the ending of its file's name, such as "md", "txt" or "tex".
+    free: whether numbers and names may change too; a fill invents its own in any case.
     script: what is changed during the run, as in `EditResult.moves`; those after its end have no effect.
     """
 
@@ -145,6 +147,8 @@ class EditRequest:
     decoder: Decoder = Decoder.DIFFUSION
     recorded: bool = False
     script: tuple[Move, ...] = ()
+    markup: str = "md"
+    free: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:

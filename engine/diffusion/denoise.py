@@ -76,6 +76,8 @@ def denoise(
             slots = slots.frozen(finished, before)
             probabilities = held.frozen(finished, kept, probabilities, conditioning)
         conditioning = held.certain(probabilities)
+        # Each is as large as the logits, and the next step would only let go of them when it has its own.
+        del seen, logits, prediction
         drafts.append(slots.draft)
         finished = finished | scheduler.finished(number, drafts, slots.entropies, ~held.mask)
         last = number == settings.steps or bool(finished.all())

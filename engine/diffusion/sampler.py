@@ -106,6 +106,10 @@ def of_same_words(marked: Tensor, words: Tensor) -> Tensor:
     return marked.float() @ same_word.float() > 0
 
 
+_AT_ONCE = 2**23
+"""Numbers whose entropy is computed together."""
+
+
 def sample(probabilities: Tensor, wanted: Tensor, generator: torch.Generator) -> Tensor:
     """One token, (B, S) int64, from the probabilities, (B, S, V), of each slot that is wanted, (B, S) bool; else 0.
 
@@ -113,14 +117,24 @@ def sample(probabilities: Tensor, wanted: Tensor, generator: torch.Generator) ->
     first with just its probability. torch.multinomial does the same and draws its clocks from the same random numbers,
     but takes the logarithm of every one; most slots are not accepted, so that most of them are never looked at.
     """
-    uniform = torch.empty(probabilities.shape, dtype=torch.float64, device=probabilities.device)
-    uniform.uniform_(generator=generator)
-    clocks = -torch.log1p(-uniform[wanted])
+    chosen = probabilities[wanted]
+    # On a CPU all are drawn, as torch.multinomial does; elsewhere it draws in an order of its own, and for a large
+    # vocabulary the numbers that nobody looks at would take half a gigabyte.
+    everywhere = probabilities.device.type == "cpu"
+    shape = probabilities.shape if everywhere else chosen.shape
+    uniform = torch.empty(shape, dtype=torch.float64, device=probabilities.device).uniform_(generator=generator)
+    clocks = -torch.log1p(-(uniform[wanted] if everywhere else uniform))
     tokens = torch.zeros(wanted.shape, dtype=torch.int64, device=wanted.device)
-    tokens[wanted] = (probabilities[wanted] / clocks.to(probabilities.dtype)).argmax(dim=-1)
+    tokens[wanted] = (chosen / clocks.to(chosen.dtype)).argmax(dim=-1)
     return tokens
 
 
 def entropy(logits: Tensor, probabilities: Tensor) -> Tensor:
     """Entropy in nats, (B, S), of (B, S, V) probabilities that are the softmax of the logits."""
-    return -(probabilities * torch.log_softmax(logits, dim=-1)).sum(dim=-1)
+    vocabulary = logits.shape[-1]
+    seen, likely = logits.reshape(-1, vocabulary), probabilities.reshape(-1, vocabulary)
+    # Part by part, because each of what is computed on the way is as large as the logits themselves.
+    rows = max(1, _AT_ONCE // vocabulary)
+    parts = [slice(start, start + rows) for start in range(0, max(1, len(seen)), rows)]
+    found = [-(likely[part] * torch.log_softmax(seen[part], dim=-1)).sum(dim=-1) for part in parts]
+    return torch.cat(found).view(logits.shape[:-1])

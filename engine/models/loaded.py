@@ -16,8 +16,11 @@ from engine.diffusion.denoiser import Denoiser
 from engine.models import causal_lm, diffusion_gemma
 from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
 from engine.models.prefix import CachedDenoiser
+from engine.text.balance import PAIRED
+from engine.text.fitting import MARKS
 from engine.text.vocabulary import Vocabulary
 
+_DIGITS = frozenset("0123456789")
 _BLOCKS_A_CANVAS = 4
 """A checkpoint that does not end by itself writes on in blocks of a quarter of its canvas: nothing after it
 holds a large one together."""
@@ -27,8 +30,10 @@ class LoadedModel:
     """A checkpoint, the denoiser that runs it, its tokens, and which of them may not be written.
 
     banned, banned_with_padding, banned_in_blocks: ids, (K,) int64, that no slot may hold: usually, where no slot may
-    stay empty, and where nothing follows the canvas. ends: ids after which a text is over, for a checkpoint that was
-    trained to end by itself. block: slots of a canvas when it writes on.
+    stay empty, and where nothing follows the canvas.
+    marks, pairs, digits: ids, (K,), that could be markup; those, and brackets and quotation marks; parts of numbers.
+    ends: ids after which a text is over, for a checkpoint that was trained to end by itself.
+    block: slots of a canvas when it writes on.
     """
 
     def __init__(self, checkpoint: Checkpoint, denoiser: Denoiser, vocabulary: Vocabulary) -> None:
@@ -39,6 +44,9 @@ class LoadedModel:
         banned = vocabulary.unwritable + (() if checkpoint.length_by == "pad" else (vocabulary.pad,))
         self.banned = torch.tensor(banned, device=denoiser.device)
         self.banned_with_padding = torch.tensor(sorted({*banned, vocabulary.pad}), device=denoiser.device)
+        self.marks = torch.tensor(vocabulary.with_any(MARKS), dtype=torch.int64, device=denoiser.device)
+        self.pairs = torch.tensor(vocabulary.with_any(MARKS | PAIRED), dtype=torch.int64, device=denoiser.device)
+        self.digits = torch.tensor(vocabulary.with_any(_DIGITS), dtype=torch.int64, device=denoiser.device)
         self.ends = denoiser.ends if checkpoint.length_by == "end-token" else ()
         # Where nothing follows, padding would only make a text shorter than it was asked to be.
         blocks = (set(banned) | {vocabulary.pad}) - set(self.ends)

@@ -21,7 +21,11 @@ from engine.models.diffusion_gemma import DiffusionGemmaDenoiser, GemmaContext, 
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """The sliding layers as they were when so many tokens were read: (keys, values) by the number of the layer."""
+    """The sliding layers as they were when so many tokens were read: (keys, values) by the number of the layer.
+
+    They lie in the host's memory: of the 26 billion model, those of a long text are more than a gigabyte, and few of
+    them are ever needed again.
+    """
 
     length: int
     windows: dict[int, tuple[Tensor, Tensor]]
@@ -29,8 +33,8 @@ class _Mark:
     @classmethod
     def of(cls, context: GemmaContext) -> _Mark:
         windows = {
-            # Cloned, because a window is a view on the whole block that it was read with.
-            number: (filled(layer.keys).clone(), filled(layer.values).clone())
+            # Copied, because a window is a view on the whole block that it was read with.
+            number: (filled(layer.keys).to("cpu", copy=True), filled(layer.values).to("cpu", copy=True))
             for number, layer in enumerate(layers_of(context))
             if layer.is_sliding
         }
@@ -41,7 +45,9 @@ class _Mark:
         cropped = copy_of(context)
         for number, layer in enumerate(layers_of(cropped)):
             if isinstance(layer, DynamicSlidingWindowLayer):
-                layer.keys, layer.values = self.windows[number]
+                keys, values = self.windows[number]
+                device = filled(layer.keys).device
+                layer.keys, layer.values = keys.to(device), values.to(device)
                 layer.cumulative_length = self.length
             else:
                 layer.keys = filled(layer.keys)[..., : self.length, :].clone()

@@ -19,6 +19,7 @@ from engine.runs.result import make_result
 from engine.runs.terms import Terms
 from engine.runs.watch import Watch
 from engine.text.context import context_tokens
+from engine.text.markup import is_open_code
 from engine.text.text_map import TextMap
 
 DEFAULT_LENGTH = 48
@@ -53,6 +54,8 @@ class ContinuationRun:
         texts = [self._variant(start, end, request.seed + number, number == 0) for number in range(request.variants)]
         changed = any(text != request.text[start:end] for text in texts)
         note = missed(request.length, texts) if changed else "The model found nothing to put here."
+        if not note and is_open_code(request.text, start, request.markup):
+            note = "The new text stands in code, where this place lies."
         return make_result(self._terms, self._watch, start, end, texts, note)
 
     def _variant(self, start: int, end: int, seed: int, shown: bool) -> str:

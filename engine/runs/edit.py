@@ -82,6 +82,8 @@ class EditRun:
             return "At strength 0 every word stays as it was."
         if self._terms.request.action is Action.FIX:
             return "Nothing was found that is wrong, so your text stays as it was."
+        if self._watch.counts.restored:
+            return "The new words would have changed the structure of your text, so it stays as it was."
         if self._watch.counts.empty:
             return "The model found nothing to put here, so your text stays as it was."
         return "The model chose the same words again. Try a higher strength or another attempt."

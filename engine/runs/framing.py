@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -14,6 +14,8 @@ from engine.contracts.frames import Alternative, Frame, SlotState
 from engine.diffusion.canvas import Canvas
 from engine.diffusion.layout import Layout, Position, Span
 from engine.diffusion.step import Step
+from engine.text.balance import unpaired
+from engine.text.fitting import fits
 from engine.text.text_map import UNSPACED
 from engine.text.vocabulary import Vocabulary
 
@@ -41,13 +43,19 @@ class CanvasReader:
     """Reads the shown positions of a canvas as text. Pinned and kept words read exactly as the writer wrote them.
 
     typed: text that a person typed during the run: all of it at its first position, "" at its others.
+    guard: says whether a final text of the range is sound; where it is not, the writer's own takes its place, and
+    `restored` is set. None: any text is.
     """
 
-    def __init__(self, vocabulary: Vocabulary, layout: Layout, canvas: Canvas) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, layout: Layout, canvas: Canvas, guard: Callable[[str], bool] | None = None
+    ) -> None:
         self.vocabulary = vocabulary
         self.layout = layout
         self.slots: list[int] = canvas.slots.tolist()
         self.typed: dict[int, str] = {}
+        self.restored = False
+        self._guard = guard
 
     def is_pinned(self, position: int) -> bool:
         """Whether a position must keep its text."""
@@ -89,7 +97,37 @@ class CanvasReader:
                 _set_apart(pieces, position)
         for stretch in self.layout.stretches:
             _fit(pieces, stretch)
+        for stretch in self.layout.stretches:
+            _keep_apart(pieces, stretch)
+        if self._guard is not None and (step.last or step.finished[row]):
+            self._make_sound(pieces, kept)
         return tokens, pieces
+
+    def _make_sound(self, pieces: list[str], kept: Sequence[bool]) -> None:
+        """Put the writer's words back where new ones would be read as markup, and take out marks without a partner."""
+        # Those of the writer that stay have their partners among themselves.
+        free = (index for index in self.slots if index < len(pieces) and not kept[index])
+        new_ones = [index for index in free if index not in self.typed]
+        alone = set(unpaired("".join(pieces[index] for index in new_ones)))
+        start = 0
+        for index in new_ones:
+            piece = pieces[index]
+            if alone:
+                pieces[index] = "".join(mark for at, mark in enumerate(piece, start) if at not in alone)
+            start += len(piece)
+        if alone:
+            for stretch in self.layout.stretches:
+                _fit(pieces, stretch)
+        for gap in (*self.layout.gaps, *self.layout.stretches):
+            inside = range(gap.first, gap.last)
+            new = "".join(pieces[gap.first : gap.last])
+            if new != gap.own and self.typed.keys().isdisjoint(inside) and not fits(new, gap.own):
+                pieces[gap.first : gap.last] = [gap.own, *[""] * (len(inside) - 1)]
+        assert self._guard is not None
+        if not self.typed and not self._guard("".join(pieces)):
+            self.restored = True
+            for gap in (*self.layout.gaps, *self.layout.stretches):
+                pieces[gap.first : gap.last] = [gap.own, *[""] * (gap.last - gap.first - 1)]
 
     def is_blank(self, step: Step, row: int) -> bool:
         """Whether the open slots of one row came to nothing but white space."""
@@ -205,6 +243,21 @@ def _set_apart(pieces: list[str], typed: int) -> None:
     behind = next((index for index in range(typed + 1, len(pieces)) if pieces[index]), None)
     if behind is not None and _LETTER.match(pieces[typed][-1:]) and _LETTER.match(pieces[behind]):
         pieces[behind] = " " + pieces[behind]
+
+
+def _keep_apart(pieces: list[str], stretch: Span) -> None:
+    """Put a space between a new word and a pinned one where the writer had a mark or white space between them."""
+    inside = [index for index in range(stretch.first, stretch.last) if pieces[index]]
+    own = stretch.own
+    if not inside or not own:
+        return
+    before = next((piece for piece in reversed(pieces[: stretch.first]) if piece), "")
+    after = next((piece for piece in pieces[stretch.last :] if piece), "")
+    first, last = inside[0], inside[-1]
+    if _LETTER.match(before[-1:]) and _LETTER.match(pieces[first]) and not _LETTER.match(own):
+        pieces[first] = " " + pieces[first]
+    if _LETTER.match(pieces[last][-1:]) and _LETTER.match(after) and not _LETTER.match(own[-1:]):
+        pieces[last] += " "
 
 
 def _fit(pieces: list[str], stretch: Span) -> None:

@@ -30,9 +30,10 @@ from engine.diffusion.length import (
 from engine.diffusion.ranking import rank
 from engine.runs.framing import Place
 from engine.runs.layout import DEFAULT_FILL, count_gaps, joined, make_layout, own_tokens, segment_tokens
-from engine.runs.plan import Group
+from engine.runs.plan import Group, invents, keeps_facts
 from engine.runs.terms import Terms
 from engine.runs.watch import Watch
+from engine.text.markup import same_structure
 from engine.text.text_map import UNSPACED
 
 _TRIES = 3
@@ -241,6 +242,8 @@ class GroupRun:
             loop = partial(denoise_ddim, level=terms.request.strength)
             # A token for a token: none may be left out.
             banned = model.banned_with_padding
+        # What is new must be prose, and where words are only changed, its pairs stay as they are.
+        banned = torch.cat([banned, *self._foreign()])
         steps = loop(
             model.denoiser,
             context,
@@ -252,7 +255,22 @@ class GroupRun:
             changes=watch.changes if self.shown else lambda: (),
             cancelled=watch.cancelled,
         )
-        return watch.follow(steps, terms.settings.steps, layout, canvas, self.place, rows, self.shown)
+        return watch.follow(steps, terms.settings.steps, layout, canvas, self.place, rows, self.shown, self._is_sound)
+
+    def _is_sound(self, new: str) -> bool:
+        """Whether a text can take the place of the group without changing the structure around it."""
+        request, group = self.terms.request, self.group
+        if group.is_empty_place:
+            return True
+        own = request.text[group.start : group.end]
+        return same_structure(self.before, own, new, self.after, request.markup)
+
+    def _foreign(self) -> list[torch.Tensor]:
+        """Ids that would bring what is not prose, or facts that the writer did not state."""
+        model, request = self.terms.model, self.terms.request
+        if invents(request):
+            return [model.marks]
+        return [model.pairs, model.digits] if keeps_facts(request) else [model.pairs]
 
     def _nearest(self, texts: list[str], words: int) -> list[str]:
         """Those texts that come nearest to a number of words, the likeliest first."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.request import Action, EditRequest
+from engine.text.markup import protected
 from engine.text.segments import Segment, SegmentKind, cut
 from engine.text.text_map import TextMap
 from engine.text.vocabulary import Vocabulary
@@ -72,6 +73,16 @@ def fix_slots(tokens: int) -> int:
     return tokens + usual_spare(tokens) + 2
 
 
+def invents(request: EditRequest) -> bool:
+    """Whether new text is invented, with numbers, names, brackets and quotations of its own."""
+    return request.action is Action.FILL
+
+
+def keeps_facts(request: EditRequest) -> bool:
+    """Whether numbers and names stay. A mistake may lie in one, so mending them is not ruled out here."""
+    return not (request.free or invents(request) or request.action is Action.FIX)
+
+
 def make_plan(request: EditRequest, checkpoint: Checkpoint, vocabulary: Vocabulary) -> Plan:
     """Widen the selection to whole words, find what is fixed, and divide the rest into groups that fit the canvas."""
     text = request.text
@@ -82,7 +93,8 @@ def make_plan(request: EditRequest, checkpoint: Checkpoint, vocabulary: Vocabula
         empty = Segment(SegmentKind.WORD, middle, "")
         return Plan(middle, middle, (Group((empty,)),))
     pins = [(request.start + low, request.start + high) for low, high in request.pins]
-    segments = cut(text, start, end, pins)
+    found = protected(text, start, end, request.markup, facts=keeps_facts(request), pairs=not invents(request))
+    segments = cut(text, start, end, pins, found)
     return Plan(start, end, tuple(_groups(segments, checkpoint, vocabulary)))
 
 

@@ -27,7 +27,9 @@ class RunCancelledError(Exception):
 
 @dataclass(slots=True)
 class Counts:
-    """What a run adds up for its result, of the first variant. empty: whether any group found nothing to say."""
+    """What a run adds up for its result, of the first variant. empty: whether any group found nothing to say.
+    restored: whether new words would have changed the structure of the text anywhere.
+    """
 
     steps: int = 0
     forward_passes: int = 0
@@ -36,6 +38,7 @@ class Counts:
     prefill_seconds: float = 0.0
     converged: bool = True
     empty: bool = False
+    restored: bool = False
     started: float = field(default_factory=time.perf_counter)
 
 
@@ -115,16 +118,25 @@ class Watch:
         return context
 
     def follow(
-        self, steps: Iterable[Step], most: int, layout: Layout, canvas: Canvas, place: Place, rows: int, shown: bool
+        self,
+        steps: Iterable[Step],
+        most: int,
+        layout: Layout,
+        canvas: Canvas,
+        place: Place,
+        rows: int,
+        shown: bool,
+        guard: Callable[[str], bool] | None = None,
     ) -> tuple[list[str], list[bool]]:
         """Follow the steps of one canvas to their end: the text of each row, and whether it is blank.
 
-        most: steps there can be. shown: whether the first row is seen as frames and counted.
+        most: steps there can be. shown: whether the first row is seen as frames and counted. guard: as in
+        `CanvasReader`.
         Raises RunCancelledError.
         """
         counts = self.counts
         self.take(rows, len(layout.tokens))
-        reader = CanvasReader(self._model.vocabulary, layout, canvas)
+        reader = CanvasReader(self._model.vocabulary, layout, canvas, guard)
         framer = Framer(reader, place, 0, most, counts.started)
         step = None
         first_runs = shown
@@ -145,4 +157,5 @@ class Watch:
             counts.melts += sum(framer.melts)
             counts.converged &= bool(step.finished[0])
         texts = ["".join(reader.draft(step, row)[1]) for row in range(rows)]
+        counts.restored |= reader.restored
         return texts, [reader.is_blank(step, row) for row in range(rows)]

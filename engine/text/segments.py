@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
 import regex
 
+from engine.text.inline import inline
+from engine.text.ranges import Protected
 from engine.text.text_map import WORD, TextMap
 
 # With the information separators, which are white space for Python and not for the regex package.
 _BREAK = r"[\n\r\v\f\x1c-\x1f\x85\u2028\u2029]"
 _SPACE = r"[^\S\n\r\v\f\x1c-\x1f\x85\u2028\u2029]"
-_LINE_MARK = rf"(?:>|[-*+]|\d{{1,3}}[.)]|#{{1,6}}){_SPACE}+"
-_LINE_MARKS = rf"(?:{_LINE_MARK})*+"
-# Every alternative looks at a character a bounded number of times, or a long row of them would take minutes.
-_FIXED = regex.compile(
-    "|".join(
-        (
-            rf"(?:(?<!{_SPACE}){_SPACE}++)?+{_BREAK}\s*+{_LINE_MARKS}",  # with the marks of the next line
-            rf"\A{_SPACE}*+{_LINE_MARK}{_LINE_MARKS}",  # marks of the first line, where the range starts a line
-            r"\uFEFF",  # byte order mark
-            rf"`(?:(?!{_BREAK})[^`])++`",  # code
-            rf"\]\((?:(?!{_BREAK})[^()]){{0,2000}}+\)|!?\[",  # links
-            r"https?://\S++",
-            rf"</?[A-Za-z](?:(?!{_BREAK})[^<>]){{0,2000}}+>",  # HTML
-            r"\*{1,3}|~~|\|",  # emphasis, struck text, table cells
-            r"(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)",
-        )
-    )
-)
+_END_OF_LINE = regex.compile(rf"(?:(?<!{_SPACE}){_SPACE}++)?+{_BREAK}\s*+")
 _UNIT = regex.compile(rf"{_SPACE}*+(?:\p{{N}}++(?:[.,:]\p{{N}}++)++|{WORD.pattern}|\X)")
 _HAS_BREAK = regex.compile(_BREAK)
 _WORDLIKE = regex.compile(r"[\p{L}\p{N}\p{So}]")
@@ -70,12 +55,22 @@ class Segment:
         return bool(_HAS_BREAK.search(self.text) or _SENTENCE_END.search(self.text))
 
 
-def cut(text: str, start: int, end: int, pins: Sequence[tuple[int, int]] = ()) -> list[Segment]:
+def cut(
+    text: str,
+    start: int,
+    end: int,
+    pins: Sequence[tuple[int, int]] = (),
+    protected: Iterable[Protected] | None = None,
+) -> list[Segment]:
     """The segments of text[start:end], in order, without gaps.
 
     pins: ranges of the whole text, in code points, that must survive; they are widened to whole words.
+    protected: what else must survive; None takes what is no prose in a text of any kind.
     """
-    fixed = [span for span in _structure(text, start, end) if span[0] < span[1]]
+    if protected is None:
+        protected = inline(text, start, end)
+    fixed = [(each.start, each.end) for each in protected]
+    fixed += (match.span() for match in _END_OF_LINE.finditer(text, start, end))
     widen = TextMap(text).widen
     for pin in pins:
         low, high = widen(*pin)
@@ -85,7 +80,7 @@ def cut(text: str, start: int, end: int, pins: Sequence[tuple[int, int]] = ()) -
         fixed.append((max(low, start), min(high, end)))
     segments: list[Segment] = []
     position = start
-    for low, high in [*_merged(fixed), (end, end)]:
+    for low, high in [*_merged([span for span in fixed if span[0] < span[1]]), (end, end)]:
         segments += _free(text, position, low)
         if segments and segments[-1].kind is SegmentKind.FIXED:
             low = segments.pop().start
@@ -93,19 +88,6 @@ def cut(text: str, start: int, end: int, pins: Sequence[tuple[int, int]] = ()) -
             segments.append(Segment(SegmentKind.FIXED, low, text[low:high]))
         position = high
     return segments
-
-
-def _structure(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Ranges of marks and line breaks. Line marks at the start count only where a line starts there."""
-    line = text[:start].rstrip(" \t\u00a0")
-    at_line_start = not line or bool(_HAS_BREAK.match(line[-1]))
-    spans = []
-    for match in _FIXED.finditer(text[start:end]):
-        marks_only = match.start() == 0 and match.group()[-1:].isspace() and not _HAS_BREAK.search(match.group())
-        if marks_only and not at_line_start:
-            continue
-        spans.append((start + match.start(), start + match.end()))
-    return spans
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

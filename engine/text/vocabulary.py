@@ -117,6 +117,10 @@ class Vocabulary:
             if token != self.pad and (not data or _UNWRITABLE.search(data))
         )
 
+    def with_any(self, characters: frozenset[str]) -> tuple[int, ...]:
+        """Tokens whose text has any of some characters."""
+        return tuple(token for token in range(self.size) if not characters.isdisjoint(self.token_text(token)))
+
     @cached_property
     def whole_words(self) -> tuple[int, ...]:
         """Tokens that read as a space and a word."""

@@ -13,6 +13,7 @@ from engine.diffusion.layout import Layout, Position
 from engine.models.checkpoint_folder import embedded_checkpoint
 from engine.runs.layout import make_layout
 from engine.runs.plan import Group, Plan, make_plan, spare_slots
+from engine.text.markup import protected
 from engine.text.segments import SegmentKind, cut
 from engine.text.vocabulary import Vocabulary
 
@@ -111,7 +112,9 @@ def test_every_word_that_fits_a_canvas_is_in_a_group(request_):
     plan = plan_of(request_)
     pins = [(request_.start + low, request_.start + high) for low, high in request_.pins]
     grouped = {segment.start for group in plan.groups for segment in group.segments}
-    for segment in cut(request_.text, plan.start, plan.end, pins):
+    invents = request_.action is Action.FILL
+    found = protected(request_.text, plan.start, plan.end, facts=not invents, pairs=not invents)
+    for segment in cut(request_.text, plan.start, plan.end, pins, found):
         if segment.kind is not SegmentKind.FIXED and segment.start not in grouped:
             assert len(VOCABULARY.encode(segment.text)) > CHECKPOINT.trained_canvas // 2
 

@@ -1,0 +1,110 @@
+"""What is no prose within a line, in a text of any kind: addresses, placeholders, tags, formulas, notes, citations.
+
+These have no common grammar, so each is a pattern of its own, and the longest that fits at a place wins. No pattern
+looks at a character an unbounded number of times, or a long row of marks would take minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import regex
+
+from engine.text.ranges import Guard, Protected, disjoint, gaps
+
+_SPAN = regex.compile(
+    r"(?<!`)(?P<ticks>`{1,20}+)(?!`)(?:(?!\n\s*\n)[^`]|(?<!`)(?!(?P=ticks)(?!`))`{1,20}+){1,2000}?(?P=ticks)(?!`)"
+    r"|(?<![\\$\w])\$(?=[^\s$\d])(?:\\.|[^$\n\\]){1,300}?(?<=[^\s\\])\$(?![\d$\w])"  # $x$, as pandoc has it
+    r"|(?<![\\$\w])\$(?=\d)(?:\\.|[^$\n\\\s]){1,200}?\$(?![\d$\w])"  # $2x$, without a space: two prices are none
+)
+_OPENERS = regex.compile(r"<!--|\{\{|\{%|<%|\[%|\\\(|\\\[|\$\$|\\begin\{(?P<kind>[A-Za-z]{1,40}+\*?)\}")
+_CLOSERS = {
+    "<!--": "-->",
+    "{{": "}}",
+    "{%": "%}",
+    "<%": "%>",
+    "[%": "%]",
+    "\\(": "\\)",
+    "\\[": "\\]",
+    "$$": "$$",
+}
+_FORMULAS = ("\\(", "\\[", "$$")
+_LONGEST = 20_000
+"""Characters between two delimiters; what is further apart does not belong together."""
+_MARKUP = (
+    r"<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]{0,2000}+|[^\s<>@]{1,64}@[^\s<>@]{1,255})>",  # <https://…>, <a@b.c>
+    r"</?[A-Za-z][A-Za-z0-9:-]*+(?:\s(?:\"[^\"]{0,2000}+\"|'[^']{0,2000}+'|[^<>\"']){0,2000}+)?+/?>|<[!?][A-Za-z][^<>]{0,2000}+>",
+    r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});",
+    r"\$\{[^{}\n]{1,200}+\}|\$[A-Z_][A-Z0-9_]+\b|#\{[^{}\n]{1,200}+\}",
+    r"\{(?:[:#.][^{}\n]{1,200}+|[A-Za-z_][\w.\[\]]{0,80}+(?:![rsa])?(?::[^{}\n]{0,80}+)?|\d{0,3}(?::[^{}\n]{0,40}+)?)\}",
+    r"%\([A-Za-z_]\w{0,80}+\)[#0\- +]?\d{0,3}(?:\.\d{1,3})?[diouxXeEfFgGcrsa]",
+    r"(?<![\w%])%(?:\d{1,2}\$)?[-+0#]?\d{0,3}(?:\.\d{1,3})?(?:l{0,2}[diufFeEgGxXoscpq@])(?!\w)|%%(?=\w)",
+    r"!?\[\[[^\[\]|\n]{1,500}+(?:\]\]|\|)|(?<=\|[^\[\]|\n]{0,500})\]\]",  # [[page]], and the marks of [[page|words]]
+    r"\[\^[^\]\s]{1,100}+\]:?|\^\[",  # footnotes: mark, definition, and the opening of one in place
+    r"\[(?:[^\[\]\n@]{0,100}\s)?-?@[\w:.#$%&+?<>~/-]{1,200}+[^\[\]\n]{0,300}+\]",  # [see @key, p. 3]
+    r"(?<![\w.@])-?@[A-Za-z][\w:.#$%&+?~/-]{1,100}+(?<![.:])",
+    r"\b(?:[A-Za-z][A-Za-z0-9+.-]{1,20}://|www\.|mailto:|doi:|urn:|tel:)(?:[^\s<>\"'`|()]|\([^\s<>()]{0,200}+\)){1,500}"
+    r"(?<![.,;:!?\]}*_])",
+    r"[\w.+%-]{1,64}+(?<=[\w+%-])@(?:[\w-]{1,63}\.){1,8}[\p{L}]{2,24}\b",
+    r"\b(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|edu|gov|io|dev|eu|uk|de|fr|nl|at|ch)\b(?:/[^\s<>\"'`|]{0,500}+(?<![.,;:!?)\]}'\"*_]))?",
+    r"(?<![\w/.])(?:~|\.{1,2})?/(?:[\w.@+-]{1,100}/){0,20}[\w.@+-]{1,100}+(?<!\.)/?(?![\w<])",  # a path
+    r"\b[A-Za-z]:\\[^\s<>\"'|?*]{1,300}",
+    r"\b[\w-]{1,80}\.(?:py|md|txt|json|ya?ml|toml|html?|css|jsx?|tsx?|csv|tsv|pdf|png|jpe?g|gif|svg|docx?|xlsx?|pptx?|zip|tar|gz|sh|c|h|cpp|rs|go|java|ini|cfg|xml|sql|tex|bib|rst|log)\b",
+    r"(?<![\w&/#])#[\p{L}_][\w/-]{1,80}+",  # a tag
+    r"(?<=\s)\^[A-Za-z0-9-]{1,40}+[^\S\n]*+$",  # the id of a block
+    r"(?<![\w:]):[a-z][a-z0-9_+-]{1,40}:(?![\w:])",  # :emoji:
+    r"\\[!-/:-@\[-`{-~]",  # an escaped mark
+    r"!?\[(?=[^\[\]\n]{0,500}\]\()|(?:\]|(?<=\]))\((?:[^()\n]|\([^()\n]{0,500}+\)){0,2000}+\)",  # a broken link
+    r"\*{1,3}|~~|==(?=\S)|(?<=\S)==|\|",
+    r"(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)",
+    "\ufeff",
+)
+_LINE_START = regex.compile(
+    r"(?m)^[^\S\n]*+(?:(?:>|[-*+](?=\s)|\d{1,9}[.)](?=\s)|\#{1,6}(?=\s)|:(?=\s)|\[[ xX]\](?=\s)|:::+[^\n]*+|!!![^\n]*+"
+    r"|%%[^\n]*+|\{\.[^\n]*+|[-*_=~](?:[^\S\n]?[-*_=~]){2,200}+[^\S\n]*+$)[^\S\n]*+)+"
+)
+_PATTERN = regex.compile("|".join(_MARKUP), regex.M)
+
+
+def inline(text: str, start: int, end: int, *, lines: bool = True) -> list[Protected]:
+    """What is no prose in text[start:end], in order and disjoint.
+
+    lines: whether the marks at the start of a line count, as in a text that no parser has looked at.
+    """
+    found = spans(text, start, end)
+    for low, high in gaps(found, start, end):
+        found += _delimited(text, low, high)
+    for low, high in gaps(disjoint(found), start, end):
+        found += (Protected(*match.span()) for match in _PATTERN.finditer(text, low, high))
+    if lines:
+        # The start of the range need not be that of a line.
+        starts = (match.span() for match in _LINE_START.finditer(text, start, end))
+        found += (Protected(low, high) for low, high in starts if low == 0 or text[low - 1] in "\n\r")
+    return disjoint(found)
+
+
+def spans(text: str, start: int, end: int) -> list[Protected]:
+    """Code and formulas within a paragraph, in order."""
+    return [Protected(*match.span(), Guard.CODE) for match in _SPAN.finditer(text, start, end)]
+
+
+def _delimited(text: str, start: int, end: int) -> Iterator[Protected]:
+    """Comments, templates and formulas, with all that stands between their delimiters."""
+    position = start
+    closers: dict[str, int] = {}
+    while opener := _OPENERS.search(text, position, end):
+        mark = opener.group()
+        close = _CLOSERS.get(mark) or f"\\end{{{opener['kind']}}}"
+        position = opener.end()
+        # Where no closer follows one opener, none follows the next: each is looked for once.
+        if closers.get(close, -1) < position:
+            at = text.find(close, position, end)
+            closers[close] = end if at < 0 else at
+        at = closers[close]
+        if at == end or at - position > _LONGEST:
+            continue
+        formula = mark in _FORMULAS or opener["kind"] is not None
+        if mark in _FORMULAS and "\n\n" in text[position:at]:
+            continue
+        position = at + len(close)
+        yield Protected(opener.start(), position, Guard.CODE if formula else Guard.MARKUP)

@@ -1,0 +1,238 @@
+"""The structure of a Markdown text: which characters are marks, code or data, found by a parser.
+
+tree-sitter's two Markdown grammars give every mark its place: one reads the blocks of the whole text, the other the
+inline marks of a paragraph, a heading or a cell. Positions are bytes there and code points here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+import numpy
+import regex
+import tree_sitter_markdown
+from tree_sitter import Language, Node, Parser, Range, Tree
+
+from engine.text.inline import inline, spans
+from engine.text.ranges import Guard, Protected, disjoint, gaps
+
+_BLOCKS = Language(tree_sitter_markdown.language())
+_INLINE = Language(tree_sitter_markdown.inline_language())
+
+_CODE = {
+    "minus_metadata",
+    "plus_metadata",
+    "fenced_code_block",
+    "indented_code_block",
+    "code_span",
+    "latex_block",
+}
+_MARKS = {
+    "thematic_break",
+    "pipe_table_delimiter_row",
+    "block_continuation",
+    "block_quote_marker",
+    "setext_h1_underline",
+    "setext_h2_underline",
+    "link_reference_definition",
+    "uri_autolink",
+    "email_autolink",
+    "html_tag",
+    "entity_reference",
+    "numeric_character_reference",
+    "backslash_escape",
+    "hard_line_break",
+    "emphasis_delimiter",
+    "link_label",
+    "|",
+}
+_MARK_PREFIXES = ("list_marker", "task_list_marker", "atx_h")
+_LINKS = {"inline_link", "image", "full_reference_link"}
+_WORDS_OF_A_LINK = {"link_text", "image_description"}
+_REACH = 20_000
+"""Bytes around a range in a paragraph; no mark and its partner are further apart."""
+_SURROGATE = regex.compile(r"[\ud800-\udfff]")
+_RAW_HTML = regex.compile(r"(?i)\A\s*<(?:script|style|pre|textarea|svg|math|!--|\?|!)")
+_DEFINED = regex.compile(r"(?m)^[^\S\n]{0,3}\[(?P<label>[^\^\[\]\n][^\[\]\n]{0,200})\]:")
+_NOTE = regex.compile(r"(?m)^[^\S\n]{0,3}\[\^[^\]\s]{1,100}\]:[^\S\n]*")
+_TERM = regex.compile(r"(?m)^[^\S\n]{0,3}(?::|~)[^\S\n]+(?=\S)")
+
+
+class MarkdownText:
+    """A whole Markdown text, its blocks parsed once."""
+
+    def __init__(self, text: str, earlier: MarkdownText | None = None) -> None:
+        """earlier: of the same text before an edit; what both share is not parsed again."""
+        self.text = text
+        self._bytes = _readable(text).encode()
+        old = None if earlier is None else _edited(earlier._tree, earlier._bytes, self._bytes)
+        self._tree: Tree = (
+            Parser(_BLOCKS).parse(self._bytes) if old is None else Parser(_BLOCKS).parse(self._bytes, old)
+        )
+        self._inline = Parser(_INLINE)
+
+    def protected(self, start: int, end: int) -> list[Protected]:
+        """What no run may change in text[start:end], in order and disjoint; numbers and names are not looked for."""
+        found = list(self._walk(self._tree.root_node, self._byte(start), self._byte(end)))
+        return disjoint(found)
+
+    @property
+    def blocks(self) -> list[str]:
+        """The kinds of all blocks, each before those within it."""
+        found: list[str] = []
+        open_nodes = [self._tree.root_node]
+        while open_nodes:
+            node = open_nodes.pop()
+            found.append(node.type)
+            open_nodes += (child for child in reversed(node.children) if child.is_named)
+        return found
+
+    @cached_property
+    def _offsets(self) -> numpy.ndarray | None:
+        """The byte where each code point begins, and the end; None where all are one byte long."""
+        if len(self._bytes) == len(self.text):
+            return None
+        points = numpy.frombuffer(_readable(self.text).encode("utf-32-le"), dtype=numpy.uint32)
+        sizes = 1 + (points > 0x7F).astype(numpy.int64) + (points > 0x7FF) + (points > 0xFFFF)
+        return numpy.concatenate(([0], numpy.cumsum(sizes)))
+
+    @cached_property
+    def _labels(self) -> set[str]:
+        """The names that links of the text may refer to."""
+        return {match["label"].casefold().strip() for match in _DEFINED.finditer(self.text)}
+
+    def _aligned(self, byte: int) -> int:
+        """Where the character begins that a byte belongs to."""
+        while 0 < byte < len(self._bytes) and self._bytes[byte] & 0xC0 == 0x80:
+            byte -= 1
+        return byte
+
+    def _byte(self, point: int) -> int:
+        return point if self._offsets is None else int(self._offsets[point])
+
+    def _point(self, byte: int) -> int:
+        return byte if self._offsets is None else int(numpy.searchsorted(self._offsets, byte))
+
+    def _range(self, low: int, high: int, guard: Guard = Guard.MARKUP) -> Protected:
+        return Protected(self._point(low), self._point(high), guard)
+
+    def _walk(self, node: Node, low: int, high: int) -> Iterator[Protected]:
+        """What is protected below a node of the tree of blocks; only what lies between two bytes is looked at."""
+        start, end = node.start_byte, node.end_byte
+        if end < low or start > high:
+            return
+        kind = node.type
+        if kind in _CODE:
+            yield self._range(start, end, Guard.CODE)
+        elif kind == "link_reference_definition" and self._bytes[start:end].lstrip().startswith(b"[^"):
+            yield from self._prose(node, low, high)
+        elif kind in _MARKS or (kind.startswith(_MARK_PREFIXES) and not node.child_count):
+            yield self._range(start, end)
+        elif kind == "html_block":
+            yield from self._html(start, end)
+        elif kind in ("inline", "pipe_table_cell"):
+            yield from self._prose(node, low, high)
+        else:
+            for child in node.children:
+                yield from self._walk(child, low, high)
+
+    def _prose(self, node: Node, low: int, high: int) -> Iterator[Protected]:
+        """The marks in a paragraph, a heading, a cell or a note; of a very long one, those around two bytes."""
+        start, end = self._aligned(max(node.start_byte, low - _REACH)), self._aligned(min(node.end_byte, high + _REACH))
+        first, last = self._point(start), self._point(end)
+        marks = (child for child in node.children if child.type in _MARKS)
+        found = [self._range(mark.start_byte, mark.end_byte) for mark in marks if start <= mark.start_byte < end]
+        self._inline.included_ranges = _parts(node, start, end)
+        tree = self._inline.parse(self._bytes[start:end])
+        for child in tree.root_node.children:
+            found += self._inline_walk(child, start)
+        # The grammar ends some spans too early.
+        found += spans(self.text, first, last)
+        for pattern in (_NOTE, _TERM):
+            found += (Protected(*match.span()) for match in pattern.finditer(self.text, first, last))
+        yield from found
+        for begin, stop in gaps(found, first, last):
+            yield from inline(self.text, begin, stop, lines=False)
+
+    def _inline_walk(self, node: Node, shift: int) -> list[Protected]:
+        """What is protected below a node of an inline tree."""
+        start, end = node.start_byte + shift, node.end_byte + shift
+        kind = node.type
+        if kind in _CODE:
+            return [self._range(start, end, Guard.CODE)]
+        if kind in _MARKS or kind == "collapsed_reference_link":
+            return [self._range(start, end)]
+        words = [child for child in node.children if child.type in _WORDS_OF_A_LINK]
+        if kind == "shortcut_link":
+            label = self._bytes[start + 1 : end - 1].decode("utf-8", "replace")
+            if label.startswith(("^", "@", "!")) or label.casefold().strip() in self._labels or not words:
+                return [self._range(start, end)]
+        if kind in _LINKS or kind == "shortcut_link":
+            # The words of a link are prose; all around them is not.
+            found: list[Protected] = []
+            position = start
+            for child in words:
+                found.append(self._range(position, child.start_byte + shift))
+                found += [each for grandchild in child.children for each in self._inline_walk(grandchild, shift)]
+                position = child.end_byte + shift
+            return [*found, self._range(position, end)]
+        return [each for child in node.children for each in self._inline_walk(child, shift)]
+
+    def _html(self, start: int, end: int) -> Iterator[Protected]:
+        """The tags of a block of HTML; all of it where it holds no prose."""
+        first, last = self._point(start), self._point(end)
+        if _RAW_HTML.match(self.text, first, last):
+            yield Protected(first, last, Guard.CODE)
+        else:
+            yield from inline(self.text, first, last, lines=False)
+
+
+def _readable(text: str) -> str:
+    """A text of as many code points that the parser takes: a lone surrogate has no bytes, and zero ends a text."""
+    return _SURROGATE.sub("\ufffd", text).replace("\0", "\x01")
+
+
+def _edited(tree: Tree, old: bytes, new: bytes) -> Tree | None:
+    """The tree of a text with the edit noted that led to another; None where they have little in common."""
+    most = min(len(old), len(new))
+    start = _most(most, lambda low, high: old[low:high] == new[low:high])
+    left = most - start
+    end = _most(left, lambda low, high: old[len(old) - high : len(old) - low] == new[len(new) - high : len(new) - low])
+    if start + end < len(new) // 2:
+        return None
+    edited = tree.copy()
+    old_end, new_end = len(old) - end, len(new) - end
+    edited.edit(start, old_end, new_end, _place(new, start), _place(old, old_end), _place(new, new_end))
+    return edited
+
+
+def _most(most: int, same: Callable[[int, int], bool]) -> int:
+    """How far two texts are the same. same: whether they are between two distances."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if same(low, middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _place(source: bytes, at: int) -> tuple[int, int]:
+    """Row and column of a byte."""
+    return source.count(b"\n", 0, at), at - (source.rfind(b"\n", 0, at) + 1)
+
+
+def _parts(node: Node, start: int, end: int) -> list[Range]:
+    """The source of an inline tree, counted from its start, without the marks at the beginning of its lines."""
+    parts: list[Range] = []
+    position, point = start, (0, 0)
+    prefixes = (child for child in node.children if child.type == "block_continuation")
+    for child in (*(prefix for prefix in prefixes if start <= prefix.start_byte < end), None):
+        stop = end if child is None else child.start_byte
+        if position < stop:
+            parts.append(Range(point, (0, stop - start), position - start, stop - start))
+        if child is not None:
+            position, point = child.end_byte, (0, child.end_byte - start)
+    return parts

@@ -1,0 +1,97 @@
+"""What of a whole text no run may change, by what kind of text it is.
+
+A text is looked at as a whole, so that a selection that begins inside a code block is known to lie in one. What a
+parser made of a text is kept for the next run on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from engine.text.balance import pair_marks
+from engine.text.formats import cells, latex, rst, subtitles
+from engine.text.inline import inline
+from engine.text.kinds import MARKDOWN
+from engine.text.markdown import MarkdownText
+from engine.text.names import names, numbers
+from engine.text.ranges import Guard, Protected, clipped, disjoint, gaps
+
+_WINDOW = 20_000
+"""Characters around a range that are looked at in a text without a tree: no construct there is longer."""
+
+_RULES: dict[str, Callable[[str, int, int], Iterable[Protected]]] = {
+    "tex": latex,
+    "rst": rst,
+    "srt": subtitles,
+    "vtt": subtitles,
+    "csv": lambda text, start, end: cells(text, start, end, "csv"),
+    "tsv": lambda text, start, end: cells(text, start, end, "tsv"),
+}
+
+
+def protected(
+    text: str, start: int, end: int, kind: str = MARKDOWN, *, facts: bool = True, pairs: bool = True
+) -> list[Protected]:
+    """What no run may change in text[start:end], in order and disjoint.
+
+    kind: as `engine.text.kinds.kind_of` gives it; one without rules of its own has those that hold within a line.
+    facts: whether numbers and names are kept too. pairs: whether all brackets and quotation marks are, instead of those
+    alone that have no partner in the range.
+    """
+    if kind == MARKDOWN:
+        found = _parsed(text).protected(start, end)
+    else:
+        low, high = max(0, start - _WINDOW), min(len(text), end + _WINDOW)
+        found = list(_RULES[kind](text, low, high)) if kind in _RULES else []
+        for first, last in gaps(disjoint(found), low, high):
+            found += inline(text, first, last, lines=kind not in _RULES)
+    # A byte order mark stands where no grammar looks for it.
+    found += (Protected(at, at + 1) for at in range(start, min(start + 1, end)) if text[at] == "\ufeff")
+    found = clipped(disjoint(found), start, end)
+    free = gaps(found, start, end)
+    # What has its partner outside of the range, or beyond a mark, must stay where it is.
+    found += (mark for first, last in free for mark in pair_marks(text, first, last, alone=not pairs))
+    if facts:
+        for first, last in free:
+            found += numbers(text, first, last)
+            found += names(text, first, last)
+    return disjoint(found)
+
+
+def is_open_code(text: str, at: int, kind: str = MARKDOWN) -> bool:
+    """Whether what is written at a place of a text would be code."""
+    probe = text[:at] + "\nx"
+    return any(each.guard is Guard.CODE for each in protected(probe, at + 1, at + 2, kind, facts=False, pairs=False))
+
+
+def same_structure(before: str, own: str, new: str, after: str, kind: str) -> bool:
+    """Whether a text, before + own + after, keeps its marks and blocks, letter by letter, with `new` in place of `own`.
+
+    Only the paragraphs are looked at that the two texts do not share.
+    """
+    if own == new:
+        return True
+    before, after = before[-_WINDOW:], after[:_WINDOW]
+    before = before[max(0, before.rfind("\n\n", 0, max(0, len(before) - 1))) :]
+    end = after.find("\n\n", 1)
+    after = after if end < 0 else after[:end]
+    return _skeleton(before + own + after, kind) == _skeleton(before + new + after, kind)
+
+
+def _skeleton(text: str, kind: str) -> list[str]:
+    """The kinds of blocks of a text, and all of its marks and code, in order."""
+    parsed = MarkdownText(text) if kind == MARKDOWN else None
+    blocks = parsed.blocks if parsed else []
+    found = parsed.protected(0, len(text)) if parsed else protected(text, 0, len(text), kind, facts=False, pairs=False)
+    return [*blocks, *(text[each.start : each.end] for each in found)]
+
+
+_last: MarkdownText | None = None
+
+
+def _parsed(text: str) -> MarkdownText:
+    """The tree of a text; after an edit, only what the edit changed is parsed again."""
+    global _last
+    if _last is None or _last.text != text:
+        _last = MarkdownText(text, _last)
+    return _last

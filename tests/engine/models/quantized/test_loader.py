@@ -1,0 +1,255 @@
+"""Loading in 4 bits: exact against a rounded model, one copy, one weight at a time, and each damage noticed."""
+
+import errno
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from bitsandbytes import functional
+from safetensors.torch import load_file, save_file
+from transformers import DiffusionGemmaForBlockDiffusion
+
+from engine.contracts.errors import CheckpointError
+from engine.contracts.request import SamplerSettings
+from engine.diffusion.autoregressive import decode
+from engine.diffusion.canvas import Canvas
+from engine.diffusion.denoise import denoise
+from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.models.prefix import CachedDenoiser
+from engine.models.quantized import pack as packs
+from engine.models.quantized import shards
+from engine.models.quantized.graph import GraphedDenoiser
+from engine.models.quantized.loader import Loaded, LoadingCancelledError, load_nf4
+
+PROMPT = [2, *range(10, 40)]
+
+
+@pytest.fixture(scope="session")
+def loaded(saved: Path, as_checkpoint) -> Loaded:
+    """The small checkpoint in 4 bits."""
+    return load_nf4(as_checkpoint(saved), "cpu")
+
+
+def predictions(model) -> tuple[torch.Tensor, torch.Tensor]:
+    """Of a canvas after a prompt that is longer than the window, and of the causal head."""
+    denoiser = DiffusionGemmaDenoiser(model)
+    generator = torch.Generator().manual_seed(1)
+    canvas = torch.randint(0, 96, (2, 16), generator=generator)
+    conditioning = torch.rand(2, 16, 96, generator=generator).softmax(-1)
+    slots = torch.arange(16)
+    seen = denoiser.logits(denoiser.prefill(PROMPT), canvas, slots, conditioning)
+    return seen, denoiser.causal([5, 6, 7], denoiser.prefill(PROMPT))[0]
+
+
+def test_predictions_are_those_of_the_rounded_model(loaded, rounded, small):
+    # Would catch a weight in the wrong place, experts in the wrong order, a value that is not what NF4 says.
+    for ours, theirs, unpacked in zip(predictions(loaded.model), predictions(rounded), predictions(small), strict=True):
+        assert torch.equal(ours, theirs)
+        assert not torch.allclose(ours, unpacked, atol=1e-3)
+
+
+def test_encoder_and_decoder_have_one_copy_of_all_they_share(loaded):
+    # Would catch a second copy, which would not fit the memory of the real model.
+    encoder, decoder = loaded.model.model.encoder.language_model, loaded.model.model.decoder
+    shared = dict(decoder.state_dict())
+    assert all(not tensor.is_meta for tensor in loaded.model.state_dict().values())
+    for name, tensor in encoder.state_dict().items():
+        if not name.endswith("layer_scalar"):
+            assert tensor.data_ptr() == shared[name].data_ptr(), name
+    assert loaded.model.lm_head.weight is decoder.embed_tokens.weight
+
+
+def test_only_attention_dense_layers_and_experts_are_packed(loaded):
+    # Would catch a router, embedding, norm, self-conditioning or vision weight that lost precision.
+    packed = {name.removesuffix(".packed") for name in loaded.model.state_dict() if name.endswith(".packed")}
+    kinds = {name.split("layers.")[1].split(".", 1)[1] for name in packed}
+    attention = {f"self_attn.{part}_proj.weight" for part in "qkvo"}
+    dense = {f"mlp.{part}_proj.weight" for part in ("gate", "up", "down")}
+    assert kinds == attention | dense | {"experts.gate_up_proj", "experts.down_proj"}
+    assert not any("vision" in name for name in packed)
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.6])
+def test_frames_and_guidance_are_those_of_the_rounded_model(loaded, rounded, weight):
+    # Would catch a loop that takes another way with packed weights.
+    settings = replace(SamplerSettings(steps=6, confidence=1e-9), causal_weight=weight)
+    canvas = Canvas.blank(16, torch.device("cpu"))
+    runs = []
+    for denoiser in (GraphedDenoiser(loaded.model), DiffusionGemmaDenoiser(rounded)):
+        generator = torch.Generator().manual_seed(3)
+        context = denoiser.prefill(PROMPT)
+        runs.append([(step.canvas, step.entropies) for step in denoise(denoiser, context, canvas, settings, generator)])
+    assert len(runs[0]) == 7
+    for ours, theirs in zip(*runs, strict=True):
+        assert torch.equal(ours[0], theirs[0])
+        assert torch.equal(ours[1], theirs[1])
+
+
+def test_writing_from_left_to_right_is_that_of_the_rounded_model(loaded, rounded):
+    texts = []
+    for model in (loaded.model, rounded):
+        steps = decode(DiffusionGemmaDenoiser(model), PROMPT, 12, 0.7, torch.Generator().manual_seed(2))
+        texts.append([step.draft.tolist() for step in steps][-1])
+    assert texts[0] == texts[1]
+
+
+def test_a_kept_context_gives_what_reading_again_gives(loaded):
+    # Would catch a cache that holds what another kind of weight computed.
+    cached = CachedDenoiser(loaded.model)
+    cached.block = 4
+    plain = DiffusionGemmaDenoiser(loaded.model)
+    plain.block = 4
+    canvas, slots = torch.arange(16)[None], torch.arange(16)
+    for prompt in (PROMPT, [*PROMPT[:20], 7, *PROMPT[20:]], PROMPT[:9]):
+        ours = cached.logits(cached.prefill(prompt), canvas, slots, None)
+        assert torch.equal(ours, plain.logits(plain.prefill(prompt), canvas, slots, None))
+
+
+def test_the_next_start_loads_the_pack(saved, as_checkpoint, loaded, tmp_path):
+    first = load_nf4(as_checkpoint(saved), "cpu", tmp_path / "pack")
+    second = load_nf4(as_checkpoint(saved), "cpu", tmp_path / "pack")
+    assert (first.from_pack, second.from_pack) == (False, True)
+    for ours, theirs in zip(predictions(second.model), predictions(loaded.model), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+
+
+def unmark(path: Path) -> None:
+    (path.parent / "pack.json").write_text("{", "utf-8")
+
+
+def without_a_slot(path: Path) -> None:
+    marker = path.parent / "pack.json"
+    found = json.loads(marker.read_text("utf-8"))
+    found["files"][path.name]["slots"].pop()
+    marker.write_text(json.dumps(found), "utf-8")
+
+
+@pytest.mark.parametrize("damage", [cut, flip, Path.unlink, unmark, without_a_slot])
+def test_a_damaged_pack_is_made_anew(saved, as_checkpoint, loaded, tmp_path, damage: Callable[[Path], None]):
+    # Would catch a pack that is trusted because it is there.
+    load_nf4(as_checkpoint(saved), "cpu", tmp_path / "pack")
+    damage(next((tmp_path / "pack").glob("*.safetensors")))
+    again = load_nf4(as_checkpoint(saved), "cpu", tmp_path / "pack")
+    assert not again.from_pack
+    assert torch.equal(predictions(again.model)[0], predictions(loaded.model)[0])
+    assert load_nf4(as_checkpoint(saved), "cpu", tmp_path / "pack").from_pack
+
+
+def test_a_pack_of_other_weights_is_made_anew(saved, as_checkpoint, tmp_path):
+    folder = shutil.copytree(saved, tmp_path / "other")
+    load_nf4(as_checkpoint(folder), "cpu", tmp_path / "pack")
+    path = next(folder.glob("*.safetensors"))
+    save_file({name: tensor * 2 for name, tensor in load_file(path).items()}, path, {"format": "pt"})
+    assert not load_nf4(as_checkpoint(folder), "cpu", tmp_path / "pack").from_pack
+
+
+@pytest.mark.parametrize("asked", [1, 12, 60])
+def test_stopping_leaves_nothing(saved, as_checkpoint, tmp_path, asked):
+    # The last of these stops while the pack is written.
+    times = iter(range(1000))
+    with pytest.raises(LoadingCancelledError):
+        load_nf4(as_checkpoint(saved), "cpu", tmp_path / "pack", cancelled=lambda: next(times) >= asked)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_names_each_file(saved, as_checkpoint):
+    told: list[tuple[float, str]] = []
+    load_nf4(as_checkpoint(saved), "cpu", progress=lambda fraction, stage: told.append((fraction, stage)))
+    files = len(list(saved.glob("*.safetensors")))
+    assert files > 2
+    assert [stage for _, stage in told] == [f"Packing file {n} of {files} to 4 bits" for n in range(1, files + 1)]
+    assert [fraction for fraction, _ in told] == sorted(fraction for fraction, _ in told)
+
+
+def test_a_full_disk_leaves_nothing(saved, as_checkpoint, tmp_path, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(packs, "save_file", full)
+    with pytest.raises(CheckpointError, match=r"cannot be written .* No space left on device\. Make room"):
+        load_nf4(as_checkpoint(saved), "cpu", tmp_path / "pack")
+    assert list(tmp_path.iterdir()) == []
+
+
+def lose(tensors: dict[str, torch.Tensor], name: str) -> None:
+    del tensors[name]
+
+
+def add(tensors: dict[str, torch.Tensor], name: str) -> None:
+    tensors["model.decoder.stranger"] = tensors[name].clone()
+
+
+def halve(tensors: dict[str, torch.Tensor], name: str) -> None:
+    tensors[name] = tensors[name][:1].contiguous()
+
+
+@pytest.mark.parametrize(("change", "fault"), [(lose, "lacks"), (add, "unknown"), (halve, "wrong shape")])
+def test_weights_that_do_not_fit_are_named(saved, as_checkpoint, tmp_path, change, fault):
+    # Would catch an expert that is left random, or a weight that nobody reads.
+    folder = shutil.copytree(saved, tmp_path / "broken")
+    name = "model.decoder.layers.1.experts.down_proj"
+    index = json.loads((folder / "model.safetensors.index.json").read_text("utf-8"))
+    path = folder / index["weight_map"][name]
+    tensors = load_file(path)
+    change(tensors, name)
+    save_file(tensors, path, {"format": "pt"})
+    with pytest.raises(CheckpointError, match=f"do not fit config.json: the file .*{fault} "):
+        load_nf4(as_checkpoint(folder), "cpu")
+
+
+@pytest.mark.parametrize("double", [True, False])
+def test_what_bitsandbytes_packed_already_is_read(small, saved, as_checkpoint, tmp_path, loaded, double):
+    # A checkpoint whose linear layers were packed by transformers before it was saved; the experts are not.
+    folder = tmp_path / "packed"
+    folder.mkdir()
+    shutil.copy(saved / "config.json", folder)
+    tensors = {}
+    for path in saved.glob("*.safetensors"):
+        tensors |= load_file(path)
+    for name in [name for name in tensors if name.endswith("_proj.weight") and "decoder.layers" in name]:
+        packed, state = functional.quantize_4bit(tensors[name], compress_statistics=double, quant_type="nf4")
+        tensors[name] = packed
+        tensors |= {f"{name}.{key}": value for key, value in state.as_dict(packed=True).items()}
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    ours, theirs = predictions(load_nf4(as_checkpoint(folder), "cpu").model)[0], predictions(loaded.model)[0]
+    if double:
+        assert torch.equal(ours, theirs)
+    else:
+        # Rounding magnitudes to 8 bits afterwards moves a few values to the next of the 16.
+        assert (ours - theirs).norm() / theirs.norm() < 0.05
+
+
+def test_large_weights_are_read_in_pieces(saved, as_checkpoint, loaded, monkeypatch):
+    # Would catch a piece that is lost or swapped; here each is one expert.
+    monkeypatch.setattr(shards, "PIECE", 64 * 64)
+    again = load_nf4(as_checkpoint(saved), "cpu")
+    assert torch.equal(predictions(again.model)[0], predictions(loaded.model)[0])
+
+
+def test_the_unpacked_model_never_exists(as_checkpoint, make_config, tmp_path, monkeypatch):
+    # Would catch shards that are read as a whole: packed weights are an eighth of the unpacked ones here.
+    kinds = ["sliding_attention", "full_attention"]
+    large = {"hidden_size": 256, "num_experts": 48, "moe_intermediate_size": 512}
+    config = make_config(**large, num_hidden_layers=2, layer_types=kinds)
+    model = DiffusionGemmaForBlockDiffusion(config)
+    unpacked = sum(parameter.nbytes for parameter in model.parameters())
+    model.save_pretrained(tmp_path / "large")
+    del model
+    monkeypatch.setattr(shards, "PIECE", 2**18)
+    loaded = load_nf4(as_checkpoint(tmp_path / "large"), "cpu")
+    assert unpacked > 150e6
+    assert 0 < loaded.peak_host < 0.5 * unpacked
