@@ -17,6 +17,7 @@ _SPAN = regex.compile(
     r"|(?<![\\$\w])\$(?=[^\s$\d])(?:\\.|[^$\n\\]){1,300}?(?<=[^\s\\])\$(?![\d$\w])"  # $x$, as pandoc has it
     r"|(?<![\\$\w])\$(?=\d)(?:\\.|[^$\n\\\s]){1,200}?\$(?![\d$\w])"  # $2x$, without a space: two prices are none
 )
+_WIKI = regex.compile(r"!?\[\[[^\[\]|\n]{1,500}+(?:\]\]|\|)|(?<=\[\[[^\[\]|\n]{1,500}\|[^\[\]|\n]{0,500})\]\]")
 _OPENERS = regex.compile(r"<!--|\{\{|\{%|<%|\[%|\\\(|\\\[|\$\$|\\begin\{(?P<kind>[A-Za-z]{1,40}+\*?)\}")
 _CLOSERS = {
     "<!--": "-->",
@@ -39,7 +40,6 @@ _MARKUP = (
     r"\{(?:[:#.][^{}\n]{1,200}+|[A-Za-z_][\w.\[\]]{0,80}+(?:![rsa])?(?::[^{}\n]{0,80}+)?|\d{0,3}(?::[^{}\n]{0,40}+)?)\}",
     r"%\([A-Za-z_]\w{0,80}+\)[#0\- +]?\d{0,3}(?:\.\d{1,3})?[diouxXeEfFgGcrsa]",
     r"(?<![\w%])%(?:\d{1,2}\$)?[-+0#]?\d{0,3}(?:\.\d{1,3})?(?:l{0,2}[diufFeEgGxXoscpq@])(?!\w)|%%(?=\w)",
-    r"!?\[\[[^\[\]|\n]{1,500}+(?:\]\]|\|)|(?<=\|[^\[\]|\n]{0,500})\]\]",  # [[page]], and the marks of [[page|words]]
     r"\[\^[^\]\s]{1,100}+\]:?|\^\[",  # footnotes: mark, definition, and the opening of one in place
     r"\[(?:[^\[\]\n@]{0,100}\s)?-?@[\w:.#$%&+?<>~/-]{1,200}+[^\[\]\n]{0,300}+\]",  # [see @key, p. 3]
     r"(?<![\w.@])-?@[A-Za-z][\w:.#$%&+?~/-]{1,100}+(?<![.:])",
@@ -72,8 +72,6 @@ def inline(text: str, start: int, end: int, *, lines: bool = True) -> list[Prote
     lines: whether the marks at the start of a line count, as in a text that no parser has looked at.
     """
     found = spans(text, start, end)
-    for low, high in gaps(found, start, end):
-        found += _delimited(text, low, high)
     for low, high in gaps(disjoint(found), start, end):
         found += (Protected(*match.span()) for match in _PATTERN.finditer(text, low, high))
     if lines:
@@ -84,8 +82,12 @@ def inline(text: str, start: int, end: int, *, lines: bool = True) -> list[Prote
 
 
 def spans(text: str, start: int, end: int) -> list[Protected]:
-    """Code and formulas within a paragraph, in order."""
-    return [Protected(*match.span(), Guard.CODE) for match in _SPAN.finditer(text, start, end)]
+    """Code, formulas, templates and wiki links: what has a beginning and an end, however much stands between them."""
+    found = [Protected(*match.span(), Guard.CODE) for match in _SPAN.finditer(text, start, end)]
+    for low, high in gaps(found, start, end):
+        found += _delimited(text, low, high)
+    found += (Protected(*match.span()) for match in _WIKI.finditer(text, start, end))
+    return found
 
 
 def _delimited(text: str, start: int, end: int) -> Iterator[Protected]:

@@ -26,7 +26,6 @@ _CODE = {
     "fenced_code_block",
     "indented_code_block",
     "code_span",
-    "latex_block",
 }
 _MARKS = {
     "thematic_break",

@@ -42,7 +42,9 @@ _CAPITAL = regex.compile(
 _INNER = regex.compile(r"\p{Ll}\p{Lu}|\A\p{Lu}{2}")
 _SELF = regex.compile(r"I(?:['’](?:m|d|ll|ve|s|re))?\Z")
 _STARTS = regex.compile(
-    r"(?:\A|[.!?…:;]['\"’”»)\]]{0,3}\s++|\n\s*\n\s*|[\n\r]|(?:\A|[\s(\[—–-])['\"“‘«‹„]|[|#>•]\s++|[*_~\])}>]{1,3})\s*+\Z"
+    r"(?:\A|[.!?…:;]['\"’”»)\]]{0,3}\s++"
+    r"|(?:\A|\n)\s*+(?:[-*+]|\d{1,9}[.)])\s++(?:\[[ xX]\]\s++)?"  # an item of a list
+    r"|\n\s*\n\s*|[\n\r]|(?:\A|[\s(\[—–-])['\"“‘«‹„]|[|#>•]\s++|[*_~\])}>]{1,3})\s*+\Z"
 )
 _TITLE = regex.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|St|Sr|Jr|Rev|Gen|Col|Capt|Lt|Sgt|Fig|No|Nos|vs|cf)|(?<![\w'’])\p{Lu})\.\s{1,3}\Z"
@@ -93,4 +95,5 @@ def _in_headline(text: str, at: int) -> bool:
     if len(line) > _LOOK_BACK:
         return False
     words = [word for word in _WORD.findall(line) if len(word) > 3]
-    return len(words) > 2 and sum(word[0].isupper() for word in words) > _HEADLINE * len(words)
+    ends = line.rstrip()[-1:]
+    return ends not in ".,;:" and len(words) > 2 and sum(word[0].isupper() for word in words) > _HEADLINE * len(words)
