@@ -6,12 +6,15 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import RequestError
 from engine.contracts.request import Action, Decoder, Sampler, SamplerSettings
 from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """The verbs of a command line; argparse has no public name for them."""
@@ -19,6 +22,10 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 class Parser(argparse.ArgumentParser):
     """An argument parser that says what is wrong in one line, without the usage before it."""
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """Print the help; unlike argparse, raise OSError where it cannot be written."""
+        print(self.format_help(), end="", file=file)
 
     def error(self, message: str) -> NoReturn:
         """Leave with exit code 2."""
