@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.training.corpus import MIXES
 from engine.training.model import Size
+from engine.training.optimizer import OPTIMIZERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Recipe:
     hidden, layers, head, wide, expert, experts, top, window: as in `Size`.
     context, canvas: tokens trained before and on the canvas; a row has both together.
     mix: of the sources, one of `corpus.MIXES`. tasks: share of the rows for the rewrite tasks.
-    rows: rows of a batch. rate: peak of the learning rate.
+    rows: rows of a batch. rate: peak of the learning rate. optimizer: one of `optimizer.OPTIMIZERS`.
     seed: of all random draws.
     minutes, steps: the run ends with the first that is reached, and the learning rate falls towards it; 0 is no limit.
     """
@@ -41,6 +42,7 @@ class Recipe:
     tasks: float = 0.28
     rows: int = 32
     rate: float = 3e-3
+    optimizer: str = "adamw"
     seed: int = 0
     minutes: float = 60.0
     steps: int = 0
@@ -48,6 +50,8 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.mix not in MIXES:
             raise ValueError(f"There is no mix {self.mix!r}; there are {', '.join(MIXES)}.")
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"There is no optimiser {self.optimizer!r}; there are {', '.join(OPTIMIZERS)}.")
         if not self.minutes and not self.steps:
             raise ValueError("Give the run an end: --minutes or --steps.")
         if self.context < 2 or self.canvas < 16 or self.hidden % self.head:
@@ -94,3 +98,22 @@ class Recipe:
             if changed:
                 raise ValueError(f"The run in {folder} has another {', '.join(changed)}. Choose an empty folder.")
         path.write_text(json.dumps(mine, indent=1), "utf-8")
+
+
+PRESETS = {
+    "cpu": Recipe(),
+    "gpu": Recipe(
+        vocabulary=16384,
+        hidden=384,
+        layers=8,
+        wide=1152,
+        context=256,
+        canvas=128,
+        mix="broad",
+        tasks=0.25,
+        rows=320,
+        optimizer="muon",
+        minutes=8.0,
+    ),
+}
+"""Recipes for two CPU cores and for one GPU of 40 GB or more; flags change single numbers of them."""
