@@ -17,13 +17,13 @@ import torch
 from tokenizers import Tokenizer
 
 from engine.text.vocabulary import Vocabulary
-from engine.training import corpus, packing, pairs, tokenizer
+from engine.training import corpus, optimizer, packing, pairs, tokenizer
 from engine.training.batches import Batches
 from engine.training.export import Start, export
 from engine.training.loop import Trainer
 from engine.training.model import build, parameters, size_of, start_from
 from engine.training.packing import Packed
-from engine.training.recipe import Recipe
+from engine.training.recipe import PRESETS, Recipe
 from engine.training.tasks import TaskRows
 
 _HELD_OUT_BATCHES = 8
@@ -43,6 +43,7 @@ _HELP = {
     "tasks": "share of rows for the rewrite tasks",
     "rows": "rows of a batch",
     "rate": "peak learning rate",
+    "optimizer": "optimiser of the matrices: " + " or ".join(optimizer.OPTIMIZERS),
     "seed": "seed of all random draws",
     "minutes": "wall-clock minutes of training; 0 for no limit",
     "steps": "maximum number of steps; 0 for no limit",
@@ -53,8 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the recipe; returns 0 if the checkpoint was exported, 1 if the run was stopped, 2 for bad input."""
     options = _parse(arguments)
     try:
-        recipe = Recipe(**{field.name: getattr(options, field.name) for field in fields(Recipe)})
-        return _run(recipe, options)
+        return _run(_recipe(options), options)
     except (corpus.CorpusError, ValueError, OSError) as error:
         print(f"engine.training: {error}", file=sys.stderr)
         return 2
@@ -83,15 +83,27 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads for the computation on a CPU")
-    parser.add_argument("--workers", type=int, help="processes that make batches (default: none on a CPU, else 8)")
+    parser.add_argument(
+        "--workers", type=int, help="processes that make batches; none on a CPU, else as many as cores less one"
+    )
     parser.add_argument("--save-minutes", type=float, default=3.0, help="minutes between saved states")
     parser.add_argument("--eager", action="store_true", help="do not compile: slower, but starts immediately")
     parser.add_argument("--export", action="store_true", help="export the current state of the run, and exit")
+    parser.add_argument(
+        "--preset", choices=PRESETS, help="where the numbers below come from; by the device if left out"
+    )
     for field in fields(Recipe):
-        kind = type(field.default)
-        help = f"{_HELP[field.name]} ({field.default})"
-        parser.add_argument(f"--{field.name}", type=kind, default=field.default, help=help)
+        choices = [f"{getattr(recipe, field.name)} {name}" for name, recipe in PRESETS.items()]
+        help = f"{_HELP[field.name]} ({', '.join(choices)})"
+        parser.add_argument(f"--{field.name}", type=type(field.default), help=help)
     return parser.parse_args(arguments)
+
+
+def _recipe(options: argparse.Namespace) -> Recipe:
+    """The preset, changed by the flags that were given."""
+    preset = PRESETS[options.preset or ("cpu" if torch.device(options.device).type == "cpu" else "gpu")]
+    given = {field.name: getattr(options, field.name) for field in fields(Recipe)}
+    return replace(preset, **{name: value for name, value in given.items() if value is not None})
 
 
 def _run(recipe: Recipe, options: argparse.Namespace) -> int:
@@ -106,7 +118,8 @@ def _run(recipe: Recipe, options: argparse.Namespace) -> int:
     torch.set_num_threads(options.threads)
     torch.set_float32_matmul_precision("high")
     device = torch.device(options.device)
-    workers = (0 if device.type == "cpu" else 8) if options.workers is None else options.workers
+    cores = os.cpu_count() or 1
+    workers = (0 if device.type == "cpu" else max(1, cores - 1)) if options.workers is None else options.workers
     paths = corpus.sources(options.corpus, recipe.mix)
     if not (out / "tokenizer.json").exists():
         made = (
@@ -116,7 +129,7 @@ def _run(recipe: Recipe, options: argparse.Namespace) -> int:
         )
         made.save(str(out / "tokenizer.json"))
     trained = Tokenizer.from_file(str(out / "tokenizer.json"))
-    packing.pack(paths, trained, out / "tokens", workers=os.cpu_count() or 1)
+    packing.pack(paths, trained, out / "tokens", workers=cores)
     vocabulary = Vocabulary.read(out, recipe.vocabulary, tokenizer.PAD, tokenizer.BOS)
     bounds = tokenizer.Boundaries(vocabulary)
     parts = {part: {name: Packed(out / "tokens", name, part) for name in paths} for part in packing.PARTS}
@@ -152,7 +165,17 @@ def _run(recipe: Recipe, options: argparse.Namespace) -> int:
         print(f"Stopped. Run the same command to continue from step {trainer.progress.step}.", file=sys.stderr)
         return 1
     licences = corpus.licences(options.corpus, [*paths, *pairs.names(options.corpus)])
-    export(out / "export", model, recipe, trainer.progress, trained, licences, _start(options))
+    made = {
+        "optimizer": optimizer.described(recipe.optimizer),
+        "machine": {
+            "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+            "cores": cores,
+            "torch": torch.__version__,
+            "compiled": not options.eager,
+        },
+        "unique_tokens": {name: len(packed.tokens) for name, packed in parts["train"].items()},
+    }
+    export(out / "export", model, recipe, trainer.progress, trained, licences, _start(options), made)
     return 0
 
 

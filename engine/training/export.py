@@ -44,10 +44,12 @@ def export(
     tokenizer: Tokenizer,
     licences: dict[str, str],
     start: Start | None = None,
+    made: Mapping[str, object] | None = None,
 ) -> None:
     """Write a folder for `engine.models.checkpoint_folder`. The weights, float32 in `model`, are stored in bf16.
 
     licences: that of each source in the corpus, for the model card. start: the checkpoint the run started from.
+    made: what else training.json is to say of the run: its optimiser, its machine, the tokens of each source.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rounded = copy.deepcopy(model).to(torch.bfloat16)  # pyright: ignore[reportArgumentType] # a decorator hides its parameters
@@ -75,6 +77,7 @@ def export(
         "start": asdict(start) if start else None,
         "sources": licences,
         **asdict(progress),
+        **(made or {}),
     }
     _write_json(folder / "training.json", training)
     (folder / "loss.svg").write_text(curve_svg(progress.curve), "utf-8")

@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -17,6 +19,7 @@ from engine.training import state
 from engine.training.batches import Batch, Batches, loader
 from engine.training.forward import Stack
 from engine.training.model import parameters
+from engine.training.optimizer import Optimizer
 from engine.training.recipe import Recipe
 
 _CAUSAL = 0.5
@@ -52,12 +55,10 @@ class Trainer:
         self.recipe, self.train, self.held_out, self.folder = recipe, train, held_out, folder
         self.workers, self.save_seconds = workers, 60 * save_minutes
         self.device = model.device
+        self.compiled = compiled
         self.stack = Stack(model, compiled)
         self.weights = parameters(model)
-        decayed = [weight for name, weight in self.weights.items() if weight.ndim > 1 and "embed_tokens" not in name]
-        others = [weight for name, weight in self.weights.items() if weight.ndim < 2 or "embed_tokens" in name]
-        groups = [{"params": decayed, "weight_decay": 0.1}, {"params": others, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=recipe.rate, betas=(0.9, 0.95), fused=True)
+        self.optimizer = Optimizer(recipe.optimizer, self.weights, recipe.rate)
         self.progress = state.load(folder, self.weights, self.optimizer)
         self.stopped = False
 
@@ -66,6 +67,8 @@ class Trainer:
         earlier = {name: signal.signal(name, self._stop) for name in (signal.SIGTERM, signal.SIGINT)}
         try:
             numbers = range(self.progress.step, len(self.train))
+            if self.compiled and numbers:
+                self._compile()
             self._train(loader(self.train, numbers, self.workers, pinned=self.device.type == "cuda"))
         finally:
             for name, handler in earlier.items():
@@ -74,6 +77,21 @@ class Trainer:
 
     def _stop(self, *_: object) -> None:
         self.stopped = True
+
+    def _compile(self) -> None:
+        """Compile every region before the clock starts and before worker processes are forked from this one."""
+        started = time.perf_counter()
+        batch = self.train[self.progress.step].to(self.device)
+        for conditioned in (False, True):
+            slots, causal = self._mean_losses(replace(batch, conditioned=conditioned))
+            (slots + causal).backward()
+        self.optimizer.forget_gradients()
+        _print(f"compiled in {time.perf_counter() - started:.0f} s")
+
+    @cached_property
+    def _held_out_batches(self) -> list[Batch]:
+        """The batches of `measure`, made once."""
+        return [self.held_out[number] for number in range(len(self.held_out))]
 
     def _train(self, batches: Iterable[Batch]) -> None:
         """The loop itself."""
@@ -121,16 +139,17 @@ class Trainer:
 
     def _step(self, batch: Batch, rate: float) -> Tensor:
         """One step of the optimiser: the losses on slots and prefix, (2,) nats a token."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        with self._precision():
-            losses = self._losses(batch, batch.tokens, conditioned=batch.conditioned)
-            slots, causal = losses[0].mean(), losses[1].mean()
+        slots, causal = self._mean_losses(batch)
         (slots + _CAUSAL * causal).backward()
         torch.nn.utils.clip_grad_norm_(self.weights.values(), _CLIP)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.step(rate)
         return torch.stack([slots, causal]).detach().float()
+
+    def _mean_losses(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The mean loss on slots and on the prefix, in nats a token."""
+        with self._precision():
+            slots, causal = self._losses(batch, batch.tokens, conditioned=batch.conditioned)
+            return slots.mean(), causal.mean()
 
     def _losses(self, batch: Batch, tokens: Tensor, conditioned: bool) -> tuple[Tensor, Tensor]:
         """-log p, in nats, of each slot and of each causal target."""
@@ -153,8 +172,7 @@ class Trainer:
         sums = torch.zeros(3)
         counts = torch.zeros(3)
         noise = torch.Generator().manual_seed(0)
-        for number in range(len(self.held_out)):
-            batch = self.held_out[number]
+        for batch in self._held_out_batches:
             pure = batch.tokens.flatten().clone()
             pure[batch.slots] = torch.randint(self.recipe.vocabulary, batch.slots.shape, generator=noise)
             pure = pure.view_as(batch.tokens).to(self.device)

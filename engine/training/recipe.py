@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.training.corpus import MIXES
 from engine.training.model import Size
+from engine.training.optimizer import OPTIMIZERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,11 @@ class Recipe:
         the causal head 2.15, 2.07 and 2.12 bits (2.09, 2.06, 2.08 at 3 words), and one pass that sees both sides 2.71,
         2.49 and 2.36, a measure that favours long tokens. So 8192: the third model is larger by a third and slower.
     hidden, layers, head, wide, expert, experts, top, window: as in `Size`.
-    context, canvas: trained tokens before and on the canvas; a row holds both.
-    mix: that of the sources, one of `corpus.MIXES`. tasks: share of rows for the rewrite tasks.
-    rows: rows of a batch. rate: peak learning rate.
-    seed: that of all random draws.
-    minutes, steps: the run ends when the first is reached, and the learning rate falls towards it; 0 means no limit.
+    context, canvas: tokens trained before and on the canvas; a row has both together.
+    mix: of the sources, one of `corpus.MIXES`. tasks: share of the rows for the rewrite tasks.
+    rows: rows of a batch. rate: peak of the learning rate. optimizer: one of `optimizer.OPTIMIZERS`.
+    seed: of all random draws.
+    minutes, steps: the run ends with the first that is reached, and the learning rate falls towards it; 0 is no limit.
     """
 
     vocabulary: int = 8192
@@ -41,6 +42,7 @@ class Recipe:
     tasks: float = 0.28
     rows: int = 32
     rate: float = 3e-3
+    optimizer: str = "adamw"
     seed: int = 0
     minutes: float = 60.0
     steps: int = 0
@@ -48,6 +50,8 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.mix not in MIXES:
             raise ValueError(f"There is no mix {self.mix!r}. Choose one of {', '.join(MIXES)}.")
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"There is no optimiser {self.optimizer!r}. Choose one of {', '.join(OPTIMIZERS)}.")
         if not self.minutes and not self.steps:
             raise ValueError("Limit the run with --minutes or --steps.")
         if self.context < 2 or self.canvas < 16 or self.hidden % self.head:
@@ -94,3 +98,22 @@ class Recipe:
             if changed:
                 raise ValueError(f"The run in {folder} differs in {', '.join(changed)}. Choose an empty folder.")
         path.write_text(json.dumps(mine, indent=1), "utf-8")
+
+
+PRESETS = {
+    "cpu": Recipe(),
+    "gpu": Recipe(
+        vocabulary=16384,
+        hidden=384,
+        layers=8,
+        wide=1152,
+        context=256,
+        canvas=128,
+        mix="broad",
+        tasks=0.25,
+        rows=320,
+        optimizer="muon",
+        minutes=8.0,
+    ),
+}
+"""Recipes for two CPU cores and for one GPU of 40 GB or more; flags change single numbers of them."""

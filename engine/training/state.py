@@ -17,7 +17,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-_MOMENTS = ("exp_avg", "exp_avg_sq")
+from engine.training.optimizer import MOMENTS, Optimizer
 
 
 @dataclass(slots=True)
@@ -33,22 +33,21 @@ class Progress:
     curve: list[dict[str, float]] = field(default_factory=list)
 
 
-def save(folder: Path, weights: Mapping[str, nn.Parameter], optimizer: torch.optim.AdamW, progress: Progress) -> None:
-    """Write the state. A kill at any time leaves either the old or the new state."""
+def save(folder: Path, weights: Mapping[str, nn.Parameter], optimizer: Optimizer, progress: Progress) -> None:
+    """Write the state. A kill at any time leaves the old or the new state, never half of one."""
     tensors = {}
     for name, weight in weights.items():
         tensors[name] = weight.detach().cpu()
-        for moment in _MOMENTS:
-            if moment in optimizer.state[weight]:
-                tensors[f"{moment}.{name}"] = optimizer.state[weight][moment].to("cpu", torch.bfloat16)
-    # The progress is in the same file, so that both belong to the same step.
+        for moment, values in optimizer.moments(weight).items():
+            tensors[f"{moment}.{name}"] = values.to("cpu", torch.bfloat16)
+    # The progress lies inside the same file, so that both are of the same step.
     new = folder / "state.safetensors.new"
     save_file(tensors, new, metadata={"progress": json.dumps(asdict(progress))})
     os.replace(new, folder / "state.safetensors")
 
 
-def load(folder: Path, weights: Mapping[str, nn.Parameter], optimizer: torch.optim.AdamW) -> Progress:
-    """Read the state into weights and optimiser; a new `Progress` if there is none."""
+def load(folder: Path, weights: Mapping[str, nn.Parameter], optimizer: Optimizer) -> Progress:
+    """Read the state into weights and optimiser; a fresh `Progress` where there is none."""
     path = folder / "state.safetensors"
     if not path.exists():
         return Progress()
@@ -58,9 +57,7 @@ def load(folder: Path, weights: Mapping[str, nn.Parameter], optimizer: torch.opt
     with torch.no_grad():
         for name, weight in weights.items():
             weight.copy_(tensors[name])
-            if f"exp_avg.{name}" in tensors:
-                optimizer.state[weight] = {
-                    "step": torch.tensor(float(progress.step), device=weight.device),
-                    **{moment: tensors[f"{moment}.{name}"].to(weight) for moment in _MOMENTS},
-                }
+            moments = {moment: tensors[f"{moment}.{name}"] for moment in MOMENTS if f"{moment}.{name}" in tensors}
+            if moments:
+                optimizer.restore(weight, moments, progress.step)
     return progress
