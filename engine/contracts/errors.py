@@ -13,6 +13,10 @@ class RequestError(EngineError):
     """The request does not fit its text: a range outside it, an action that the checkpoint does not know."""
 
 
+class TextEncodingError(EngineError):
+    """The bytes of a file are no text, or a text has characters that its encoding lacks."""
+
+
 class MemoryShortageError(EngineError):
     """There was not enough memory to load the checkpoint or to run a step."""
 
