@@ -55,6 +55,16 @@ _SURROGATE = regex.compile(r"[\ud800-\udfff]")
 _RAW_HTML = regex.compile(r"(?i)\A\s*<(?:script|style|pre|textarea|svg|math|!--|\?|!)")
 _DEFINED = regex.compile(r"(?m)^[^\S\n]{0,3}\[(?P<label>[^\^\[\]\n][^\[\]\n]{0,200})\]:")
 _NOTE = regex.compile(r"(?m)^[^\S\n]{0,3}\[\^[^\]\s]{1,100}\]:[^\S\n]*")
+_ENVIRONMENT = regex.compile(
+    r"(?m)^[^\S\n]*\\begin\{(?P<kind>(?:equation|align|alignat|gather|multline|eqnarray|math|displaymath|tikzpicture)\*?)\}"
+    r"[\s\S]{0,20000}?\\end\{(?P=kind)\}"
+    r"|^[^\S\n]*\{% (?P<block>comment|raw|highlight)\b[\s\S]{0,20000}?\{% end(?P=block) %\}"
+    r"|^\$\$[^\S\n]*\n(?:(?!\$\$)[^\n]*+\n){1,400}?[^\S\n]*\$\$[^\S\n]*$"
+)
+_CLOSING = regex.compile(r"[^\S\n]+#++[^\S\n]*\Z")
+_ROW = regex.compile(rb"([*_~`\[\]<>!&])\1{99,}+")
+_SHORT = 2
+"""Characters of a mark."""
 _TERM = regex.compile(r"(?m)^[^\S\n]{0,3}(?::|~)[^\S\n]+(?=\S)")
 
 
@@ -74,7 +84,7 @@ class MarkdownText:
     def protected(self, start: int, end: int) -> list[Protected]:
         """What no run may change in text[start:end], in order and disjoint; numbers and names are not looked for."""
         found = list(self._walk(self._tree.root_node, self._byte(start), self._byte(end)))
-        return disjoint(found)
+        return disjoint([*found, *(each for each in self._environments if each.start < end and each.end > start)])
 
     @property
     def blocks(self) -> list[str]:
@@ -95,6 +105,11 @@ class MarkdownText:
         points = numpy.frombuffer(_readable(self.text).encode("utf-32-le"), dtype=numpy.uint32)
         sizes = 1 + (points > 0x7F).astype(numpy.int64) + (points > 0x7FF) + (points > 0xFFFF)
         return numpy.concatenate(([0], numpy.cumsum(sizes)))
+
+    @cached_property
+    def _environments(self) -> list[Protected]:
+        """Formulas with empty lines in them, which are several paragraphs to the grammar."""
+        return [Protected(*match.span(), Guard.CODE) for match in _ENVIRONMENT.finditer(self.text)]
 
     @cached_property
     def _labels(self) -> set[str]:
@@ -143,15 +158,19 @@ class MarkdownText:
         marks = (child for child in node.children if child.type in _MARKS)
         found = [self._range(mark.start_byte, mark.end_byte) for mark in marks if start <= mark.start_byte < end]
         self._inline.included_ranges = _parts(node, start, end)
-        tree = self._inline.parse(self._bytes[start:end])
+        # A long row of marks is a line, and would take the grammar a time that grows with its square.
+        tree = self._inline.parse(_ROW.sub(lambda row: b"x" * len(row.group()), self._bytes[start:end]))
         for child in tree.root_node.children:
             found += self._inline_walk(child, start)
         # The grammar ends some spans too early.
         found += spans(self.text, first, last)
-        for pattern in (_NOTE, _TERM):
+        patterns = (_NOTE, _TERM, _CLOSING) if node.parent and node.parent.type == "atx_heading" else (_NOTE, _TERM)
+        for pattern in patterns:
             found += (Protected(*match.span()) for match in pattern.finditer(self.text, first, last))
         yield from found
-        for begin, stop in gaps(found, first, last):
+        # A short mark may be part of something that the grammar does not know: a formula, a link of a wiki.
+        whole = [each for each in found if each.end - each.start > _SHORT or each.guard is Guard.CODE]
+        for begin, stop in gaps(whole, first, last):
             yield from inline(self.text, begin, stop, lines=False)
 
     def _inline_walk(self, node: Node, shift: int) -> list[Protected]:
