@@ -11,12 +11,10 @@ import regex
 
 from engine.text.ranges import Guard, Protected
 
-_TITLES = (
-    "part chapter section subsection subsubsection paragraph subparagraph title subtitle author date thanks frametitle"
-)
+_TITLES = "part chapter section subsection subsubsection paragraph subparagraph title subtitle author date thanks"
 _FONTS = "emph textbf textit textsl textsc textsf texttt textrm textmd textup textnormal textsuperscript textsubscript"
-_BOXES = "text underline uline sout enquote mbox fbox centerline MakeUppercase MakeLowercase alert framesubtitle"
-_NOTES = "caption footnote footnotetext marginpar abstract keywords dedication item quote todo"
+_BOXES = "text underline uline sout enquote mbox fbox centerline MakeUppercase MakeLowercase alert"
+_NOTES = "frametitle framesubtitle caption footnote footnotetext marginpar abstract keywords dedication item quote todo"
 _OF_TWO = "href textcolor colorbox hyperref foreignlanguage parbox"
 _OF_THREE = "multicolumn multirow fcolorbox"
 _BEFORE_PROSE = {
@@ -26,10 +24,8 @@ _BEFORE_PROSE = {
 }
 """Commands whose last argument is prose, and how many arguments in braces stand before it."""
 _CODE = "verbatim Verbatim lstlisting minted alltt comment filecontents algorithmic algorithm2e thebibliography"
-_FORMULAS = (
-    "equation align alignat gather multline eqnarray flalign math displaymath dmath split array matrix pmatrix cases"
-)
-_PICTURES = "tikzpicture pgfpicture picture"
+_FORMULAS = "equation align alignat gather multline eqnarray flalign math displaymath dmath split"
+_PICTURES = "array matrix pmatrix cases tikzpicture pgfpicture picture"
 _OPAQUE = frozenset(f"{_CODE} {_FORMULAS} {_PICTURES}".split())
 """Environments without prose."""
 _MARK = regex.compile(

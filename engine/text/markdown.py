@@ -6,18 +6,18 @@ inline marks of a paragraph, a heading or a cell. Positions are bytes there and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 
 import numpy
 import regex
 import tree_sitter_markdown
-from tree_sitter import Language, Node, Parser, Range, Tree
+from tree_sitter import Language, Node, Parser, Range
 
+from engine.text.blocks import parse_blocks
 from engine.text.inline import inline, spans
 from engine.text.ranges import Guard, Protected, disjoint, gaps
 
-_BLOCKS = Language(tree_sitter_markdown.language())
 _INLINE = Language(tree_sitter_markdown.inline_language())
 
 _CODE = {
@@ -75,22 +75,19 @@ class MarkdownText:
         """earlier: of the same text before an edit; what both share is not parsed again."""
         self.text = text
         self._bytes = _readable(text).encode()
-        old = None if earlier is None else _edited(earlier._tree, earlier._bytes, self._bytes)
-        self._tree: Tree = (
-            Parser(_BLOCKS).parse(self._bytes) if old is None else Parser(_BLOCKS).parse(self._bytes, old)
-        )
+        self._blocks = parse_blocks(self._bytes, None if earlier is None else earlier._blocks)
         self._inline = Parser(_INLINE)
 
     def protected(self, start: int, end: int) -> list[Protected]:
         """What no run may change in text[start:end], in order and disjoint; numbers and names are not looked for."""
-        found = list(self._walk(self._tree.root_node, self._byte(start), self._byte(end)))
+        found = list(self._walk(self._blocks.tree.root_node, self._byte(start), self._byte(end)))
         return disjoint([*found, *(each for each in self._environments if each.start < end and each.end > start)])
 
     @property
     def blocks(self) -> list[str]:
         """The kinds of all blocks, each before those within it."""
         found: list[str] = []
-        open_nodes = [self._tree.root_node]
+        open_nodes = [self._blocks.tree.root_node]
         while open_nodes:
             node = open_nodes.pop()
             found.append(node.type)
@@ -133,7 +130,7 @@ class MarkdownText:
 
     def _walk(self, node: Node, low: int, high: int) -> Iterator[Protected]:
         """What is protected below a node of the tree of blocks; only what lies between two bytes is looked at."""
-        start, end = node.start_byte, node.end_byte
+        start, end = node.start_byte, min(node.end_byte, len(self._bytes))
         if end < low or start > high:
             return
         kind = node.type
@@ -143,6 +140,9 @@ class MarkdownText:
             yield from self._prose(node, low, high)
         elif kind in _MARKS or (kind.startswith(_MARK_PREFIXES) and not node.child_count):
             yield self._range(start, end)
+        elif kind == "pipe_table_row" and node.parent and node.start_point.column >= node.parent.start_point.column + 4:
+            # A table ends where indented code begins, which the grammar takes for its last rows.
+            yield self._range(start, end, Guard.CODE)
         elif kind == "html_block":
             yield from self._html(start, end)
         elif kind in ("inline", "pipe_table_cell"):
@@ -209,37 +209,6 @@ class MarkdownText:
 def _readable(text: str) -> str:
     """A text of as many code points that the parser takes: a lone surrogate has no bytes, and zero ends a text."""
     return _SURROGATE.sub("\ufffd", text).replace("\0", "\x01")
-
-
-def _edited(tree: Tree, old: bytes, new: bytes) -> Tree | None:
-    """The tree of a text with the edit noted that led to another; None where they have little in common."""
-    most = min(len(old), len(new))
-    start = _most(most, lambda low, high: old[low:high] == new[low:high])
-    left = most - start
-    end = _most(left, lambda low, high: old[len(old) - high : len(old) - low] == new[len(new) - high : len(new) - low])
-    if start + end < len(new) // 2:
-        return None
-    edited = tree.copy()
-    old_end, new_end = len(old) - end, len(new) - end
-    edited.edit(start, old_end, new_end, _place(new, start), _place(old, old_end), _place(new, new_end))
-    return edited
-
-
-def _most(most: int, same: Callable[[int, int], bool]) -> int:
-    """How far two texts are the same. same: whether they are between two distances."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        if same(low, middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _place(source: bytes, at: int) -> tuple[int, int]:
-    """Row and column of a byte."""
-    return source.count(b"\n", 0, at), at - (source.rfind(b"\n", 0, at) + 1)
 
 
 def _parts(node: Node, start: int, end: int) -> list[Range]:

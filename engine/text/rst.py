@@ -13,7 +13,8 @@ _DEEPER = r"(?:\n(?:[^\S\n]*+(?=\n)|(?P=indent)[^\S\n]++[^\n]*+)){0,5000}+"
 _OPTIONS = r"(?:\n[^\S\n]++:[A-Za-z][^:\n]{0,80}+:(?:[^\S\n][^\n]*+)?){0,40}+"
 _BLOCK = regex.compile(
     r"(?m)^(?P<indent>[^\S\n]*+)(?:"
-    r"\.\. (?:\|[^|\n]{1,100}+\| )?(?:code-block|code|sourcecode|math|raw|literalinclude|include|image|figure|highlight|csv-table|"
+    r"\.\. (?:\|[^|\n]{1,100}+\| )?(?:code-block|code|sourcecode|math|raw|literalinclude|"
+    rf"include|image|figure|highlight|csv-table|"
     rf"toctree|index|contents|parsed-literal|only|auto[a-z]{{1,20}}|doctest|testcode|graphviz|replace|role|default-role)::[^\n]*+{_DEEPER}"
     rf"|\.\. _[^\n]{{1,300}}?:(?=\s|\Z)[^\n]*+|__ [^\n]*+"
     rf"|\.\. [^\s:\[][^\n]{{0,80}}?::[^\n]*+{_OPTIONS}"  # a directive whose content is prose
