@@ -54,6 +54,7 @@ _REACH = 20_000
 _SURROGATE = regex.compile(r"[\ud800-\udfff]")
 _RAW_HTML = regex.compile(r"(?i)\A\s*<(?:script|style|pre|textarea|svg|math|!--|\?|!)")
 _DEFINED = regex.compile(r"(?m)^[^\S\n]{0,3}\[(?P<label>[^\^\[\]\n][^\[\]\n]{0,200})\]:")
+_LABEL = regex.compile(r"!?\[(?P<label>[^\[\]]{1,200}+)\](?:\[\])?")
 _NOTE = regex.compile(r"(?m)^[^\S\n]{0,3}\[\^[^\]\s]{1,100}\]:[^\S\n]*")
 _ENVIRONMENT = regex.compile(
     r"(?m)^[^\S\n]*\\begin\{(?P<kind>(?:equation|align|alignat|gather|multline|eqnarray|math|displaymath|tikzpicture)\*?)\}"
@@ -63,6 +64,7 @@ _ENVIRONMENT = regex.compile(
 )
 _CLOSING = regex.compile(r"[^\S\n]+#++[^\S\n]*\Z")
 _ROW = regex.compile(rb"([*_~`\[\]<>!&])\1{99,}+")
+_INDENTED = regex.compile(rb"(?:    |\t)[^|]*+\Z")
 _SHORT = 2
 """Characters of a mark."""
 _TERM = regex.compile(r"(?m)^[^\S\n]{0,3}(?::|~)[^\S\n]+(?=\S)")
@@ -140,7 +142,7 @@ class MarkdownText:
             yield from self._prose(node, low, high)
         elif kind in _MARKS or (kind.startswith(_MARK_PREFIXES) and not node.child_count):
             yield self._range(start, end)
-        elif kind == "pipe_table_row" and node.parent and node.start_point.column >= node.parent.start_point.column + 4:
+        elif kind == "pipe_table_row" and _INDENTED.match(self._bytes, start, end):
             # A table ends where indented code begins, which the grammar takes for its last rows.
             yield self._range(start, end, Guard.CODE)
         elif kind == "html_block":
@@ -162,6 +164,9 @@ class MarkdownText:
         tree = self._inline.parse(_ROW.sub(lambda row: b"x" * len(row.group()), self._bytes[start:end]))
         for child in tree.root_node.children:
             found += self._inline_walk(child, start)
+        for match in _LABEL.finditer(self.text, first, last):
+            if match["label"].casefold().strip() in self._labels:
+                found.append(Protected(*match.span()))
         # The grammar ends some spans too early.
         found += spans(self.text, first, last)
         patterns = (_NOTE, _TERM, _CLOSING) if node.parent and node.parent.type == "atx_heading" else (_NOTE, _TERM)
