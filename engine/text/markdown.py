@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy
 import regex
 import tree_sitter_markdown
-from tree_sitter import Language, Node, Parser, Range
+from tree_sitter import Language, Node, Parser, Range, Tree
 
 from engine.text.blocks import parse_blocks
 from engine.text.inline import inline, spans
@@ -88,12 +88,16 @@ class MarkdownText:
     @property
     def blocks(self) -> list[str]:
         """The kinds of all blocks, each before those within it."""
+        return [node.type for node in _below(self._blocks.tree.root_node)]
+
+    @property
+    def inlines(self) -> list[str]:
+        """The kinds of what stands in the prose of the blocks, such as emphasis and links, in order."""
         found: list[str] = []
-        open_nodes = [self._blocks.tree.root_node]
-        while open_nodes:
-            node = open_nodes.pop()
-            found.append(node.type)
-            open_nodes += (child for child in reversed(node.children) if child.is_named)
+        for node in _below(self._blocks.tree.root_node):
+            if node.type in ("inline", "pipe_table_cell"):
+                tree = self._parse_inline(node, node.start_byte, min(node.end_byte, len(self._bytes)))
+                found += (each.type for each in _below(tree.root_node))
         return found
 
     @cached_property
@@ -159,9 +163,7 @@ class MarkdownText:
         first, last = self._point(start), self._point(end)
         marks = (child for child in node.children if child.type in _MARKS)
         found = [self._range(mark.start_byte, mark.end_byte) for mark in marks if start <= mark.start_byte < end]
-        self._inline.included_ranges = _parts(node, start, end)
-        # A long row of marks is a line, and would take the grammar a time that grows with its square.
-        tree = self._inline.parse(_ROW.sub(lambda row: b"x" * len(row.group()), self._bytes[start:end]))
+        tree = self._parse_inline(node, start, end)
         for child in tree.root_node.children:
             found += self._inline_walk(child, start)
         for match in _LABEL.finditer(self.text, first, last):
@@ -177,6 +179,12 @@ class MarkdownText:
         whole = [each for each in found if each.end - each.start > _SHORT or each.guard is Guard.CODE]
         for begin, stop in gaps(whole, first, last):
             yield from inline(self.text, begin, stop, lines=False)
+
+    def _parse_inline(self, node: Node, start: int, end: int) -> Tree:
+        """The inline tree of a part of a node of prose; its places are counted from the start."""
+        self._inline.included_ranges = _parts(node, start, end)
+        # A long row of marks is a line, and would take the grammar a time that grows with its square.
+        return self._inline.parse(_ROW.sub(lambda row: b"x" * len(row.group()), self._bytes[start:end]))
 
     def _inline_walk(self, node: Node, shift: int) -> list[Protected]:
         """What is protected below a node of an inline tree."""
@@ -214,6 +222,15 @@ class MarkdownText:
 def _readable(text: str) -> str:
     """A text of as many code points that the parser takes: a lone surrogate has no bytes, and zero ends a text."""
     return _SURROGATE.sub("\ufffd", text).replace("\0", "\x01")
+
+
+def _below(root: Node) -> Iterator[Node]:
+    """A node and all named ones below it, each before those within it."""
+    open_nodes = [root]
+    while open_nodes:
+        node = open_nodes.pop()
+        yield node
+        open_nodes += (child for child in reversed(node.children) if child.is_named)
 
 
 def _parts(node: Node, start: int, end: int) -> list[Range]:

@@ -107,7 +107,7 @@ def same_structure(before: str, own: str, new: str, after: str, kind: str) -> bo
 def _skeleton(text: str, kind: str) -> list[str]:
     """The kinds of blocks of a text, and all of its marks and code, in order."""
     parsed = MarkdownText(text) if kind == MARKDOWN else None
-    blocks = parsed.blocks if parsed else []
+    blocks = [*parsed.blocks, *parsed.inlines] if parsed else []
     found = parsed.protected(0, len(text)) if parsed else protected(text, 0, len(text), kind, facts=False, pairs=False)
     return [*blocks, *(text[each.start : each.end] for each in found)]
 
