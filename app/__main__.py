@@ -15,12 +15,28 @@ from app import system_libraries
 
 def main(argv: Sequence[str] | None = None, find_trouble: Callable[[], str] = system_libraries.trouble) -> int:
     """Open the window and return the exit status: 0, or 2 where no window can be opened."""
-    arguments = _parser().parse_args(argv)
+    try:
+        arguments = _parser().parse_args(argv)
+    finally:
+        # What --help and --version print: where it cannot be written, that is not worth a traceback.
+        _flush()
     trouble = find_trouble()
     if trouble:
         print(trouble, file=sys.stderr)
         return 2
     return _open_window(arguments)
+
+
+def _flush() -> None:
+    """Write what is printed; drop it where nobody reads it, or nothing can be written."""
+    # A program without a console has no standard output.
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with open(os.devnull, "wb") as nothing:
+            os.dup2(nothing.fileno(), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -304,6 +304,7 @@ class MainWindow(QMainWindow):
         self._top_bar.show_name(document.name, unsaved=document.unsaved)
         self.setWindowTitle(f"{document.name}[*]")
         self.setWindowModified(document.unsaved)
+        self._status_bar.show_line_ends(mixed=document.file is not None and bool(document.file.line_ends.mixed))
 
     @Slot()
     def _offer_actions(self) -> None:

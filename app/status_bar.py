@@ -36,6 +36,7 @@ class StatusBar(QWidget):
         self._silence = QTimer(self)
         self._silence.setSingleShot(True)
         self._silence.timeout.connect(self._clear_message)
+        self._line_ends = OneLine("line_ends", "Line ends", self)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(20)
@@ -43,9 +44,11 @@ class StatusBar(QWidget):
         row.addWidget(self._message, 1)
         row.addStretch(0)
         row.addWidget(self._last_run)
+        row.addWidget(self._line_ends)
         row.addWidget(self._count)
         self._message.say("")
         self._last_run.say("")
+        self.show_line_ends(mixed=False)
         self.show_words(0)
 
     @Slot(object)
@@ -101,6 +104,11 @@ class StatusBar(QWidget):
         """Word count of the selection; 0 where there is none."""
         self._selected = words
         self._say_words()
+
+    def show_line_ends(self, *, mixed: bool) -> None:
+        """Say where a file has more than one kind of line end."""
+        self._line_ends.say("Mixed line ends" if mixed else "")
+        self._line_ends.setToolTip("Each line keeps its own line end; a new line gets that of its neighbour.")
 
     @property
     def message(self) -> str:

@@ -2,8 +2,8 @@
 
 import os
 
-# torch's threads spin while they wait for each other; beside any other program that made runs on two cores up to twenty
-# times slower. The setting is read once, when torch is imported, so it must stand before all else.
+# torch's threads spin while they wait for each other, which made runs on two busy cores up to twenty times slower. The
+# setting is read once, when torch is imported, so it has to come before any other import.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from engine.contracts.checkpoint import Checkpoint

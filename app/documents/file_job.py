@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from app.documents.text_file import TextFileError, replace_file
+from app.documents.text_file import TextFileError, replace_file, shown
 
 Report = Callable[[float], None]
 """Takes the progress, 0 to 1. Raises CancelledError when the rest is not wanted."""
@@ -56,7 +56,7 @@ class FileJob:
         # Any failure must reach the window instead of ending the thread unnoticed.
         except Exception as error:
             reason = " ".join(str(error).split()) or type(error).__name__
-            self.error = f"{self.path.name} could not be created: {reason}. {self._advice}"
+            self.error = f"{shown(self.path.name)} could not be created: {reason}. {self._advice}"
         self.ended = True
 
     def _report(self, done: float) -> None:

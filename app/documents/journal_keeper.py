@@ -14,8 +14,7 @@ from PySide6.QtGui import QTextDocument
 from app.documents.journal import DRAFT, ENDING, Journal, JournalError, Recovered, read
 from app.documents.line_ends import LineEnds
 from app.documents.open_document import OpenDocument
-from app.documents.scratch import slice_of
-from app.documents.text_document import plain_text
+from app.documents.text_document import plain_text, slice_of
 from app.documents.text_file import TextFile, TextFileError
 
 
@@ -91,7 +90,7 @@ class JournalKeeper(QObject):
     def name_of(self, recovered: Recovered) -> str:
         """The name of such a text."""
         file = file_of(recovered)
-        return file.path.name if file else recovered.about["title"]
+        return file.name if file else recovered.about["title"]
 
     @Slot(object)
     def _follow(self, document: QTextDocument) -> None:

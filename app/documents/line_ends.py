@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
 # Everything that starts a paragraph in a QTextDocument: the line ends of Unix, Windows and old Macintosh files, the
 # paragraph separator, and two code points that Qt uses internally. Kept as line ends, they survive saving.
 _LINE_END = re.compile("(\r\n|[\n\r\u2029\ufdd0\ufdd1])")
+_UNUSUAL = re.compile("[\r\u2029\ufdd0\ufdd1]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class LineEnds:
     @classmethod
     def split(cls, raw: str) -> tuple[str, LineEnds]:
         """Turn a file's text into the page's, and remember its line ends."""
+        if _UNUSUAL.search(raw) is None:
+            return raw, cls()
         parts = _LINE_END.split(raw)
         lines, ends = parts[0::2], parts[1::2]
         counts = Counter(ends)
@@ -33,33 +37,57 @@ class LineEnds:
         mixed = tuple(zip(lines, ends, strict=False)) if len(counts) > 1 else ()
         return "\n".join(lines), cls(usual, mixed)
 
-    def join(self, text: str) -> str:
-        """Turn the page's text into the file's. `split(raw)` and then `join` gives back `raw`."""
-        if not self.mixed:
+    def join(self, text: str, ends: Sequence[str] | None = None) -> str:
+        """Turn the page's text into the file's. `split(raw)` and then `join` gives back `raw`.
+
+        ends: of all lines but the last, "" where a line is new; None to find out which lines are those of the file.
+        """
+        if ends is None and not self.mixed:
             return text.replace("\n", self.usual)
         lines = text.split("\n")
         last = lines.pop()
-        return "".join(line + end for line, end in zip(lines, self._ends(lines), strict=True)) + last
+        ends = self.filled(lines, self.found(lines) if ends is None else ends)
+        return "".join(line + end for line, end in zip(lines, ends, strict=True)) + last
 
-    def _ends(self, lines: list[str]) -> list[str]:
-        """Ends for the lines of an edited text: lines before and after the edit keep theirs, as do moved lines."""
+    def found(self, lines: list[str]) -> list[str]:
+        """Ends for the lines of an edited text, "" where a line is new.
+
+        Lines before and after the edit keep theirs, as do moved lines; changed lines take over those of the lines that
+        are gone, in order.
+        """
         pairs = list(zip((line for line, _ in self.mixed), lines, strict=False))
         head = sum(1 for _ in takewhile(_same, pairs))
         room = min(len(self.mixed), len(lines)) - head
         backwards = zip(reversed([line for line, _ in self.mixed]), reversed(lines), strict=False)
         tail = min(room, sum(1 for _ in takewhile(_same, backwards)))
-        known: defaultdict[str, deque[str]] = defaultdict(deque)
-        for line, end in self.mixed[head : len(self.mixed) - tail]:
-            known[line].append(end)
-        changed = lines[head : len(lines) - tail]
-        middle = [known[line].popleft() if known[line] else self.usual for line in changed]
         old = [end for _, end in self.mixed]
-        ends = old[:head] + middle + old[len(old) - tail :]
-        for number in reversed(range(len(ends) - 1)):
-            if ends[number] == "\r" and lines[number + 1] == "" and ends[number + 1] == "\n":
+        changed = lines[head : len(lines) - tail]
+        return old[:head] + _middle(self.mixed[head : len(self.mixed) - tail], changed) + old[len(old) - tail :]
+
+    def filled(self, lines: list[str], ends: Sequence[str]) -> list[str]:
+        """An end for every line: a new one takes that of the line before it, or after it at the start of the text."""
+        known = next((end for end in ends if end), self.usual)
+        whole = []
+        for end in ends:
+            known = end or known
+            whole.append(known)
+        for number in reversed(range(len(whole) - 1)):
+            if whole[number] == "\r" and lines[number + 1] == "" and whole[number + 1] == "\n":
                 # An edit made them adjacent; in the file they would read as one Windows line end.
-                ends[number] = "\n"
-        return ends
+                whole[number] = "\n"
+        return whole
+
+
+def _middle(old: Sequence[tuple[str, str]], lines: list[str]) -> list[str]:
+    """Ends for the lines that an edit has put in the place of old ones."""
+    known: defaultdict[str, deque[str]] = defaultdict(deque)
+    for line, end in old:
+        known[line].append(end)
+    ends = [known[line].popleft() if known[line] else "" for line in lines]
+    left = Counter({line: len(queue) for line, queue in known.items()})
+    # Of equal old lines the first ones are taken.
+    free = deque(end for line, end in reversed(old) if left[line] > 0 and not left.subtract([line]))
+    return [end or (free.pop() if free else "") for end in ends]
 
 
 def _same(pair: tuple[str, str]) -> bool:

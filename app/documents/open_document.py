@@ -9,8 +9,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QFont, QTextDocument
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.documents.opening import has_long_line, make_document
+from app.documents.own_ends import own_ends, set_own_ends
 from app.documents.text_document import new_document, plain_text
-from app.documents.text_file import MissingFileError, TextFile, TextFileError
+from app.documents.text_file import MissingFileError, TextFile, TextFileError, path_shown_as, shown
 from app.questions import ConflictAnswer, UnsavedAnswer, ask_about_conflict, ask_about_unsaved
 
 _KINDS = "Text files (*.txt *.md *.markdown *.text);;All files (*)"
@@ -42,7 +44,7 @@ class OpenDocument(QObject):
     @property
     def name(self) -> str:
         """The name of the document."""
-        return self.file.path.name if self.file else self.title
+        return self.file.name if self.file else self.title
 
     @property
     def unsaved(self) -> bool:
@@ -64,9 +66,9 @@ class OpenDocument(QObject):
         folder = str(self.file.path.parent) if self.file else ""
         path, _ = QFileDialog.getOpenFileName(self._window, "Open file", folder, _KINDS)
         if path:
-            self.open(path)
+            self.open(path_shown_as(path))
 
-    @Slot(str)
+    @Slot(object)
     def open(self, path: str) -> None:
         """Open a file, once the writer has agreed to leave this text; if it cannot be opened, nothing changes."""
         try:
@@ -74,8 +76,8 @@ class OpenDocument(QObject):
         except TextFileError as error:
             self.warning.emit(str(error))
             return
-        if self.may_leave():
-            self._replace(text, file)
+        if self.may_leave() and self._replace(text, file):
+            self._tell_what_is_special(file, text)
 
     def open_or_begin(self, path: str) -> None:
         """Open a file; if it does not exist but could, start an empty page under its name."""
@@ -90,13 +92,13 @@ class OpenDocument(QObject):
         except TextFileError as error:
             self.warning.emit(str(error))
         else:
-            self._replace(text, file)
+            if self._replace(text, file):
+                self._tell_what_is_special(file, text)
 
     def restore(self, text: str, file: TextFile | None, title: str) -> bool:
         """Restore an unsaved text, once the writer has agreed to leave this one."""
-        if not self.may_leave():
+        if not self.may_leave() or not self._replace(text, file, title):
             return False
-        self._replace(text, file, title)
         self.document.setModified(True)
         return True
 
@@ -112,8 +114,10 @@ class OpenDocument(QObject):
 
     def save_as(self) -> bool:
         """Ask for a name and write the text there. True when it is saved."""
-        start = str(self.file.path) if self.file else f"{self.title}.md"
+        start = shown(self.file.path) if self.file else f"{self.title}.md"
         path, _ = QFileDialog.getSaveFileName(self._window, "Save as", start, _KINDS)
+        if self.file and path == start:
+            path = str(self.file.path)
         return bool(path) and self._write((self.file or TextFile(Path())).moved(path))
 
     def may_leave(self) -> bool:
@@ -125,24 +129,39 @@ class OpenDocument(QObject):
 
     def _write(self, file: TextFile) -> bool:
         try:
-            self.file = file.save(plain_text(self.document))
+            self.file = file.save(plain_text(self.document), own_ends(self.document))
         except TextFileError as error:
             self.warning.emit(str(error))
             return False
         self.document.setModified(False)
         self.name_changed.emit()
-        self.message.emit(f"Saved {self.name}.")
+        why = f" Its old content was overwritten, since {self.file.overwritten}." if self.file.overwritten else ""
+        self.message.emit(f"Saved {self.name}.{why}")
         return True
 
-    def _replace(self, text: str, file: TextFile | None, title: str = _UNTITLED) -> None:
-        """Make another document the open one."""
+    def _tell_what_is_special(self, file: TextFile, text: str) -> None:
+        """Say what would otherwise be a surprise when typing or saving."""
+        if file.read_only:
+            self.message.emit(f"{file.name} is read-only. Save it under another name with Ctrl+Shift+S.")
+        elif has_long_line(text):
+            self.message.emit(f"{file.name} has a very long line. Split it into paragraphs if typing in it is slow.")
+
+    def _replace(self, text: str, file: TextFile | None, title: str = _UNTITLED) -> bool:
+        """Make another document the open one. False, with nothing changed, where the writer has cancelled it."""
         old = self.document
-        self.document = new_document(text, old.defaultFont(), self)
+        document = make_document(text, old.defaultFont(), self, self._window, file.name if file else title)
+        if document is None:
+            return False
+        if file is not None and file.line_ends.mixed:
+            lines = text.split("\n")[:-1]
+            set_own_ends(document, file.line_ends.filled(lines, file.line_ends.found(lines)))
+        self.document = document
         self.document.modificationChanged.connect(self._note_modified)
         self.file, self.title = file, title
         self.replaced.emit(self.document)
         self.name_changed.emit()
         old.deleteLater()
+        return True
 
     @Slot()
     def _note_name(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextBlock, QTextCharFormat, QTextCursor, QTextDocument
 
-from app.documents.text_document import clone_document, qt_string
+from app.documents.text_document import clone_document, qt_string, replace_range, slice_of
 from engine import TextMap
 
 Span = tuple[int, int, QTextCharFormat]
@@ -85,15 +85,9 @@ class Scratch(QObject):
 
     def commit(self, text: str) -> None:
         """Replace the range of the real document, as one undo step."""
-        cursor = QTextCursor(self.real)
-        cursor.setPosition(self.start)
-        cursor.setPosition(self.real_end, QTextCursor.MoveMode.KeepAnchor)
         self._mirroring = True
-        cursor.beginEditBlock()
-        cursor.insertText(qt_string(text))
-        cursor.endEditBlock()
+        self.real_end = replace_range(self.real, self.start, self.real_end, text)
         self._mirroring = False
-        self.real_end = cursor.position()
 
     def close(self) -> None:
         """Drop the clone. Qt deletes it later; until then it must not follow either document."""
@@ -230,22 +224,13 @@ HIDDEN = look(Qt.GlobalColor.transparent)
 """Text that only takes up room."""
 
 
-def slice_of(document: QTextDocument, start: int, end: int) -> str:
-    """A part of the text, unchanged, with "\\n" between paragraphs."""
-    cursor = QTextCursor(document)
-    cursor.setPosition(start)
-    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-    return cursor.selectedText().replace("\u2029", "\n")
-
-
 def _edit(document: QTextDocument, start: int, end: int, text: str) -> None:
     """Edit as typing would: single letters join the previous undo step."""
     if start == end and not text:
         return
-    cursor = QTextCursor(document)
-    cursor.setPosition(start)
     if end - start == 1 and not text:
+        cursor = QTextCursor(document)
+        cursor.setPosition(start)
         cursor.deleteChar()
         return
-    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-    cursor.insertText(qt_string(text))
+    replace_range(document, start, end, text)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QFont, QTextDocument
+from PySide6.QtGui import QFont, QTextCursor, QTextDocument
 
 from app.documents.page_layout import PageLayout
 
@@ -27,6 +29,15 @@ def new_document(text: str, font: QFont, parent: QObject | None = None, *, undo:
     return document
 
 
+def fill(document: QTextDocument, text: str, size: int = 10_000) -> Iterator[float]:
+    """Append a text to a document without undo, `size` characters at a time; yields how much is done, 0 to 1."""
+    cursor = QTextCursor(document)
+    cursor.movePosition(QTextCursor.MoveOperation.End)
+    for start in range(0, len(text), size):
+        cursor.insertText(qt_string(text[start : start + size]))
+        yield min(1.0, (start + size) / len(text))
+
+
 def qt_string(text: str) -> str:
     """The string to pass to Qt so that it holds `text`; needed for every insertion of text a person may have written.
 
@@ -42,6 +53,38 @@ def plain_text(document: QTextDocument) -> str:
     QTextDocument.toPlainText() would turn no-break spaces into spaces and U+2028 into line breaks.
     """
     return document.toRawText().replace("\u2029", "\n")
+
+
+def slice_of(document: QTextDocument, start: int, end: int) -> str:
+    """A part of the text, unchanged, with "\\n" between paragraphs. Positions are UTF-16 units."""
+    cursor = QTextCursor(document)
+    cursor.setPosition(start)
+    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+    return cursor.selectedText().replace("\u2029", "\n")
+
+
+def replace_range(document: QTextDocument, start: int, end: int, text: str) -> int:
+    """Replace a part of the text as one undo step; returns where the new text ends. Positions are UTF-16 units.
+
+    Where lines remain on both sides, each keeps its paragraph format, and so its own line end. Qt itself would give
+    both that of the first.
+    """
+    first, last = document.findBlock(start).blockFormat(), document.findBlock(end).blockFormat()
+    cursor = QTextCursor(document)
+    cursor.setPosition(start)
+    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+    if first == last or "\n" not in text:
+        # Not in a block of its own: Qt joins letters that are typed one after the other into one undo step.
+        cursor.insertText(qt_string(text))
+        return cursor.position()
+    cursor.beginEditBlock()
+    cursor.insertText(qt_string(text))
+    cursor.setBlockFormat(last)
+    head = QTextCursor(document)
+    head.setPosition(start)
+    head.setBlockFormat(first)
+    cursor.endEditBlock()
+    return cursor.position()
 
 
 def clone_document(document: QTextDocument, parent: QObject | None = None) -> QTextDocument:

@@ -1,4 +1,7 @@
-"""A text file on disk, read and written without losing a character. Knows no windows."""
+"""A text file on disk, read and written without losing a character. Knows no Qt.
+
+A path is a str in which os.fsdecode has kept bytes that are no UTF-8, so that it always names the same file.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,13 @@ import hashlib
 import os
 import re
 import stat
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from PySide6.QtCore import QIODevice, QSaveFile
-
 from app.documents.line_ends import LineEnds
+from app.documents.write_file import is_writable, write_file
 
 LARGEST = 10_000_000
 """Bytes; a larger file is refused."""
@@ -36,12 +40,24 @@ class TextFile:
     bom: whether it starts with a byte order mark.
     line_ends: how its lines end.
     digest: SHA-256 of its bytes when it was last read or written; b"" where it was neither.
+    overwritten: why the last save had to overwrite the file itself, as the end of a sentence; "" where it did not.
     """
 
     path: Path
     bom: bool = False
     line_ends: LineEnds = field(default_factory=LineEnds)
     digest: bytes = b""
+    overwritten: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its name as it can be shown: bytes that are no UTF-8 become U+FFFD."""
+        return shown(self.path.name)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it is there and cannot be written."""
+        return os.path.exists(self.path) and not is_writable(self.path)
 
     @classmethod
     def read(cls, path: str | Path) -> tuple[str, TextFile]:
@@ -49,29 +65,35 @@ class TextFile:
         path = Path(path).absolute()
         content = _read_bytes(path)
         if b"\0" in content:
-            raise TextFileError(f"{path.name} is not a text file: it contains binary data. Open a UTF-8 text file.")
+            raise TextFileError(
+                f"{shown(path.name)} is not a text file: it contains binary data. Open a UTF-8 text file."
+            )
         try:
             raw = content.decode("utf-8")
         except UnicodeDecodeError as error:
             raise TextFileError(
-                f"{path.name} is not UTF-8 text (byte {error.start + 1} is invalid). Convert it to UTF-8 first."
+                f"{shown(path.name)} is not UTF-8 text (byte {error.start + 1} is invalid). Convert it to UTF-8 first."
             ) from None
         text, line_ends = LineEnds.split(raw.removeprefix(_BOM))
         return text, cls(path, raw.startswith(_BOM), line_ends, _digest(content))
 
-    def save(self, text: str) -> TextFile:
-        """Replace the file atomically: if anything fails, the old one stays. Raises TextFileError."""
+    def save(self, text: str, ends: Sequence[str] | None = None) -> TextFile:
+        """Write the file: if anything fails, the old one stays. Raises TextFileError.
+
+        ends: of the lines, as for `LineEnds.join`.
+        """
         # Half a surrogate pair is no character and has no UTF-8 form.
         whole = _LONE_SURROGATE.sub("\ufffd", text)
-        content = (_BOM * self.bom + self.line_ends.join(whole)).encode("utf-8")
-        replace_file(self.path, content, "Save your text elsewhere with Ctrl+Shift+S.")
+        raw = self.line_ends.join(whole, ends)
+        content = (_BOM * self.bom + raw).encode("utf-8")
+        overwritten = replace_file(self.path, content, "Save your text elsewhere with Ctrl+Shift+S.")
         # Forget the ends of removed lines.
-        line_ends = LineEnds.split(self.line_ends.join(whole))[1] if self.line_ends.mixed else self.line_ends
-        return replace(self, line_ends=line_ends, digest=_digest(content))
+        line_ends = LineEnds.split(raw)[1] if self.line_ends.mixed or ends is not None else self.line_ends
+        return replace(self, line_ends=line_ends, digest=_digest(content), overwritten=overwritten)
 
     def moved(self, path: str | Path) -> TextFile:
         """The same kind of file elsewhere, not yet written."""
-        return replace(self, path=Path(path).absolute(), digest=b"")
+        return replace(self, path=Path(path).absolute(), digest=b"", overwritten="")
 
     def changed_on_disk(self) -> bool:
         """Whether another program has written the file since; False where it is gone or cannot be read."""
@@ -86,42 +108,61 @@ def _read_bytes(path: Path) -> bytes:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise TextFileError(f"{path} is a folder. Open a text file inside it.")
+            raise TextFileError(f"{shown(path)} is a folder. Open a text file inside it.")
         if not stat.S_ISREG(status.st_mode):
-            raise TextFileError(f"{path} is a device or a pipe. Open a text file.")
+            raise TextFileError(f"{shown(path)} is a device or a pipe. Open a text file.")
         if status.st_size > LARGEST:
             raise TextFileError(
-                f"{path.name} has {status.st_size / 1e6:.0f} MB. Remelt opens text of up to {LARGEST / 1e6:.0f} MB; "
-                "split it first."
+                f"{shown(path.name)} has {status.st_size / 1e6:.0f} MB. "
+                f"Remelt opens text of up to {LARGEST / 1e6:.0f} MB; split it first."
             )
         return path.read_bytes()
     except FileNotFoundError:
-        raise MissingFileError(f"There is no file {path}.") from None
+        raise MissingFileError(f"There is no file {shown(path)}.") from None
     except PermissionError:
-        raise TextFileError(f"You don't have permission to read {path}.") from None
+        raise TextFileError(f"You don't have permission to read {shown(path)}.") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "its name is not valid"
-        raise TextFileError(f"{path} can't be read: {_reason(reason or str(error))}") from None
+        raise TextFileError(f"{shown(path)} can't be read: {_reason(reason or str(error))}") from None
 
 
-def replace_file(path: Path, content: bytes, advice: str) -> None:
-    """Replace a file atomically, or leave it as it is. Raises TextFileError, whose message ends with the advice."""
+def replace_file(path: Path, content: bytes, advice: str) -> str:
+    """Replace the content of a file, or leave it as it is. Raises TextFileError, whose message ends with the advice.
+
+    Returns why the file itself was overwritten, as `write_file` does.
+    """
     if os.path.exists(path) and not os.path.isfile(path):
-        raise TextFileError(f"{path} is not a regular file. {advice}")
-    stream = QSaveFile(str(path))
-    written = 0
-    if stream.open(QIODevice.OpenModeFlag.WriteOnly):
-        while written < len(content):
-            # A full disk accepts a part and reports an error only on the next write.
-            count = stream.write(content[written:])
-            if count <= 0:
-                break
-            written += count
-        if written == len(content) and stream.commit():
-            return
-    reason = _reason(stream.errorString())
-    stream.cancelWriting()
-    raise TextFileError(f"{path.name} could not be saved in {path.parent}: {reason} {advice}")
+        raise TextFileError(f"{shown(path)} is not a regular file. {advice}")
+    try:
+        return write_file(path, content)
+    except OSError as error:
+        reason = _reason(error.strerror or str(error))
+        raise TextFileError(
+            f"{shown(path.name)} could not be saved in {shown(path.parent)}: {reason} {advice}"
+        ) from None
+
+
+def shown(path: str | Path) -> str:
+    """A path as it can be shown and written anywhere."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def path_shown_as(path: str) -> str:
+    """The file that Qt shows under a path: in names that are no UTF-8 it has replaced bytes with U+FFFD.
+
+    Returns `path` itself where it exists, or where none or several files of its folder could be meant.
+    """
+    if "\ufffd" not in path or os.path.exists(path):
+        return path
+    folder, name = os.path.split(path)
+    if folder == path:
+        return path
+    folder = path_shown_as(folder)
+    with suppress(OSError):
+        meant = [other for other in os.listdir(folder or ".") if shown(other) == name]
+        if len(meant) == 1:
+            return os.path.join(folder, meant[0])
+    return path
 
 
 def _digest(content: bytes) -> bytes:

@@ -26,7 +26,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollBar, QWidget
 
 from app.documents.page_layout import x_of
-from app.documents.text_document import MARGIN, new_document
+from app.documents.text_document import MARGIN, new_document, replace_range
+from app.page.backspace import remove_emoji
+from app.page.clipboard import insertable_text, local_file, selected_data
 from app.page.reading_font import reading_font
 from app.theme import Theme
 
@@ -63,8 +65,8 @@ class Page(QPlainTextEdit):
     """Text may have moved on the screen: scrolling, resizing, another font or document."""
     composition_changed = Signal(bool)
     """An input method began (True) or ended (False) composing text."""
-    file_dropped = Signal(str)
-    """The path of a file that was dropped or pasted."""
+    file_dropped = Signal(object)
+    """The path of a file that was dropped or pasted: a str, which Qt's own would change where it is not UTF-8."""
 
     def __init__(self, text_size: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -218,9 +220,16 @@ class Page(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Make Shift+Return end a paragraph like Return: Qt would insert U+2028, which other programs do not expect."""
+        if event.key() == Qt.Key.Key_Backspace and not event.modifiers() and remove_emoji(self.textCursor()):
+            self.ensureCursorVisible()
+            return
         if event.matches(QKeySequence.StandardKey.InsertLineSeparator):
             event = QKeyEvent(event.type(), event.key(), Qt.KeyboardModifier.NoModifier, "\r", event.isAutoRepeat())
-        super().keyPressEvent(event)
+        returns = event.matches(QKeySequence.StandardKey.InsertParagraphSeparator) or event.text() == "\r"
+        if returns and self.textCursor().hasSelection() and not self.isReadOnly():
+            self._replace_selection("\n")
+        else:
+            super().keyPressEvent(event)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         """Notice when an input method starts or ends composing."""
@@ -230,22 +239,21 @@ class Page(QPlainTextEdit):
             self._composing = composing
             self.composition_changed.emit(composing)
 
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """Cut, copy or drag the selection."""
+        return selected_data(self.textCursor())
+
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
         """Accept text, and files, which are opened instead of having their address inserted."""
-        return bool(_local_file(source)) or super().canInsertFromMimeData(source)
+        return bool(local_file(source)) or super().canInsertFromMimeData(source)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Paste or drop."""
-        path = _local_file(source)
+        path = local_file(source)
         if path:
             self.file_dropped.emit(path)
-        elif "\0" in source.text():
-            # A file with a NUL would be taken for binary when reopened.
-            clean = QMimeData()
-            clean.setText(source.text().replace("\0", ""))
-            super().insertFromMimeData(clean)
-        else:
-            super().insertFromMimeData(source)
+        elif not self.isReadOnly():
+            self._replace_selection(insertable_text(source))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Report that the text has moved."""
@@ -265,6 +273,12 @@ class Page(QPlainTextEdit):
         # The scroll bar lies in the right margin, so that the column stays centred in the window.
         right = max(0, side - self.verticalScrollBar().sizeHint().width())
         self.setViewportMargins(side, 0, right, self._foot)
+
+    def _replace_selection(self, text: str) -> None:
+        cursor = self.textCursor()
+        cursor.setPosition(replace_range(self.document(), cursor.selectionStart(), cursor.selectionEnd(), text))
+        self.setTextCursor(cursor)
+        self.ensureCursorVisible()
 
     @Slot()
     def _tell_view_changed(self) -> None:
@@ -326,9 +340,3 @@ class Page(QPlainTextEdit):
         others = range(lines.lineCount() - 1)
         number = bisect.bisect_right(others, y - box.top(), key=lambda number: self._line_bottom(block, number))
         return lines.lineAt(number).rect().translated(box.topLeft())
-
-
-def _local_file(source: QMimeData) -> str:
-    """The path of a single pasted or dropped local file; "" for anything else."""
-    urls = source.urls()
-    return urls[0].toLocalFile() if len(urls) == 1 else ""

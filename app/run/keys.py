@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QTextCursor
 
 from app.documents.scratch import Scratch
+from app.documents.text_document import qt_string
 from app.page.page import Page
 from app.run.commands import RunCommands
 from app.run.review_commands import ReviewCommands
@@ -144,7 +145,7 @@ class RunKeys(QObject):
         first, last = cursor.selectionStart(), cursor.selectionEnd()
         if event.matches(QKeySequence.StandardKey.Copy) and scratch.overlaps(first, last):
             shown = self._review.shown or scratch
-            QGuiApplication.clipboard().setText(shown.text_between(first, last))
+            QGuiApplication.clipboard().setText(qt_string(shown.text_between(first, last)))
             return True
         if not _edits_range(event, scratch, first, last):
             return False

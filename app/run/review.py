@@ -8,7 +8,8 @@ from enum import Enum
 
 from PySide6.QtGui import QTextCharFormat
 
-from app.documents.scratch import Scratch, Span, len_utf16, look, slice_of
+from app.documents.scratch import Scratch, Span, len_utf16, look
+from app.documents.text_document import slice_of
 from app.run.word_diff import Piece, word_diff
 from app.theme import Theme
 from engine import TextMap

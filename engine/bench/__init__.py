@@ -1,4 +1,4 @@
-"""Measures the engine: `python -m engine bench`. Ratios are of work done in turns in the same process."""
+"""Measures the engine: `python -m engine bench`. Work to be compared alternates in the same process."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def measure(folder: str | Path | None, device: str, seed: int) -> dict[str, Any]
     context_tokens = context(session)
     prefills = []
     for _ in range(10):
-        # It is not the second look at a text that is measured.
+        # A cached prefill must not be measured.
         denoiser.forget()
         prefills.append(_seconds(lambda: denoiser.prefill(context_tokens)))
     return {
@@ -60,7 +60,7 @@ def measure(folder: str | Path | None, device: str, seed: int) -> dict[str, Any]
 
 
 def table(figures: dict[str, Any]) -> str:
-    """The figures for people."""
+    """The figures in readable form."""
     lines = [
         f"{figures['checkpoint']} checkpoint, {figures['parameters'] / 1e6:.1f} M parameters, {figures['dtype']} on "
         f"{figures['device']} ({figures['machine']}, {figures['threads']} threads, torch {figures['torch']})",
@@ -83,7 +83,7 @@ def table(figures: dict[str, Any]) -> str:
 
 
 def rewrite(session: Session, tokens: int, action: Action, seed: int) -> dict[str, Any]:
-    """One edit in the middle of a text, of about so many tokens."""
+    """One edit of about this many tokens in the middle of a text."""
     words = TEXT.split(" ")
     first = len(words) // 4
     last = first

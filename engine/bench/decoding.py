@@ -1,6 +1,7 @@
-"""Measures decoding from left to right against transformers' `generate()` on a causal model of the same size.
+"""Compares autoregressive decoding with transformers' `generate()` on a causal model of the same size.
 
-Both do the same work with the same random numbers, in turns in the same process; in float32 they write the same tokens.
+Both do the same work with the same random numbers, alternating in the same process; in float32, they write the same
+tokens.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from engine.runs.session import Session
 
 _TURNS = 6
 _TOKENS = 33
-"""Written in a turn. The first is left out, because one side reads the prompt before it: 32 times are counted."""
+"""Tokens written in a turn. The first is not counted, because one side reads the prompt before it: 32 are."""
 
 
 class _Clock:
-    """A streamer for generate() that notes when each token is there."""
+    """A streamer for generate() that records when each token arrives."""
 
     def __init__(self) -> None:
         self.times: list[float] = []
@@ -40,9 +41,9 @@ class _Clock:
 
 
 def compare_decoding(session: Session, prompt: list[int], seed: int) -> dict[str, Any]:
-    """Median milliseconds a token after a prompt, which must leave room for what is written.
+    """Median milliseconds a token after a prompt, which must leave room for the new tokens.
 
-    The opponent of DiffusionGemma is Gemma 4 with the same weights; that of a causal model is itself.
+    DiffusionGemma is compared with Gemma 4 with the same weights, and a causal model with itself.
     """
     denoiser, sampler = session.denoiser, session.checkpoint.sampler
     assert isinstance(denoiser, DiffusionGemmaDenoiser | CausalLMDenoiser)
@@ -73,7 +74,7 @@ def compare_decoding(session: Session, prompt: list[int], seed: int) -> dict[str
 
 
 def decoding_line(row: dict[str, Any]) -> str:
-    """The figures of `compare_decoding` for people."""
+    """The figures of `compare_decoding` in readable form."""
     return (
         f"left to right {row['own_ms']:.1f} ms a token, generate() of a {row['class']} with "
         f"{row['parameters'] / 1e6:.1f} M parameters {row['generate_ms']:.1f} ms, ratio {row['ratio']:.2f}"
@@ -106,7 +107,7 @@ def _generate(
         max_new_tokens=_TOKENS,
         do_sample=True,
         temperature=temperature,
-        # No token is left out, here as there.
+        # No token is excluded, on either side.
         top_k=0,
         top_p=1.0,
         repetition_penalty=1.0,

@@ -1,4 +1,4 @@
-"""Measures what is saved by keeping the context of a long text: read from scratch against read after an edit."""
+"""Measures what caching the context of a long text saves: a full prefill compared with one after an edit."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from engine.runs.session import Session
 _TOKENS = 8192
 _TURNS = 3
 _FROM_END = 16
-"""Tokens that lie after the edit at the end, about a sentence."""
+"""Tokens after an edit at the end, about a sentence."""
 
 
 def compare_prefill(session: Session, text: str) -> list[dict[str, Any]]:
-    """Rows of median milliseconds for the same text again, and after an edit of one token at its end and its middle.
+    """Rows of median milliseconds for the same text, and after editing one token at its end and in its middle.
 
-    text: repeated until it is long enough. Each turn reads the text from scratch as well, right before.
+    text: repeated until it is long enough. Each turn also reads the text from scratch, just before.
     """
     denoiser, own = session.denoiser, session.vocabulary.encode(text)
     tokens = [session.vocabulary.bos, *(own * (_TOKENS // len(own) + 1))[: _TOKENS - 1]]
@@ -53,7 +53,7 @@ def compare_prefill(session: Session, text: str) -> list[dict[str, Any]]:
 
 
 def prefill_table(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Lines for people."""
+    """The rows in readable form."""
     return [
         "tokens read   edited          from scratch ms   with what is kept ms   ratio",
         *(

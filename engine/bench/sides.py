@@ -1,4 +1,4 @@
-"""Measures writing on by diffusion beside writing on from left to right, with the same weights and temperature."""
+"""Compares continuing by diffusion and autoregressively, with the same weights and temperature."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from engine.runs.session import Session
 
 _TOKENS = (32, 64, 128, 256)
 _PLACES = 1
-"""In each of the small set's sources."""
+"""Places in each source of the small set."""
 
 
 def compare_sides(session: Session, seed: int) -> list[dict[str, Any]]:
-    """A row for each number of tokens: passes, seconds, variety and cost under the causal head of both ways.
+    """A row for each number of tokens: passes, seconds, variety and cost under the causal head, for both decoders.
 
-    break_even: tokens that a pass of diffusion must bring to be as fast as a token from left to right.
+    break_even: tokens that a pass of diffusion must yield to be as fast as autoregressive decoding.
     """
     found = places(load(None).documents, 1, _PLACES, seed)
     rows = []
@@ -31,7 +31,7 @@ def compare_sides(session: Session, seed: int) -> list[dict[str, Any]]:
 
 
 def sides_table(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """The rows for people."""
+    """The rows in readable form."""
     lines = ["tokens   by               passes   tokens a pass   break-even   seconds   distinct-2   bits a token"]
     for row in rows:
         for name in ("diffusion", "autoregressive"):

@@ -1,5 +1,5 @@
 """Many random requests on one engine thread: `python -m engine bench --soak N`. Memory must stay flat and the thread
-alive, whatever is asked, changed and cancelled.
+alive, whatever is requested, changed and cancelled.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ENDS = (RunFinished, RunCancelled, RunFailed)
 
 
 class _Listener:
-    """Keeps how runs end, and lets one wait for it."""
+    """Records how runs end, and waits for their ends."""
 
     def __init__(self) -> None:
         self.ends: Counter[str] = Counter()
@@ -57,7 +57,7 @@ class _Listener:
             raise self._ready.error
 
     def wait(self, run: int) -> bool:
-        """Wait for the end of a run; False where it does not come."""
+        """Wait for the end of a run; False if it does not come."""
         with self._arrived:
             return self._arrived.wait_for(lambda: self._last >= run, _PATIENCE)
 
@@ -65,8 +65,8 @@ class _Listener:
 def soak(folder: str | Path | None, device: str, count: int, seed: int) -> dict[str, Any]:
     """Send `count` requests one after the other; some are cancelled, replaced or changed while they run.
 
-    Returns how they ended, and megabytes of memory at ten moments on the way and at the end.
-    Raises EngineError where the checkpoint cannot be loaded.
+    Returns how they ended, and megabytes of memory ten times on the way and at the end.
+    Raises EngineError if the checkpoint cannot be loaded.
     """
     choice = random.Random(seed)
     checkpoint = embedded_checkpoint() if folder is None else read_checkpoint(folder)
@@ -97,7 +97,7 @@ def soak(folder: str | Path | None, device: str, count: int, seed: int) -> dict[
 
 
 def _request(choice: random.Random, checkpoint: Checkpoint, text: str) -> EditRequest:
-    """Any request that a person could make on a text and a checkpoint can do."""
+    """Any request that a person could make and the checkpoint can do."""
     while True:
         start = choice.randrange(len(text))
         end = min(len(text), start + choice.choice((0, 5, 40, 40, 200, 800)))
@@ -128,7 +128,7 @@ def _request(choice: random.Random, checkpoint: Checkpoint, text: str) -> EditRe
                 recorded=choice.random() < 0.3,
             )
         except RequestError:
-            # Not every length goes with every action; a person would be told so at once.
+            # Not every length is valid for every action; a person would be told so right away.
             continue
 
 
@@ -144,7 +144,7 @@ def _disturb(choice: random.Random, engine: EngineThread, run: int) -> None:
 
 
 def megabytes() -> float:
-    """Memory of this process now; on macOS the most it has had, on Windows not a number."""
+    """Current memory of this process in megabytes; its peak on macOS, NaN on Windows."""
     if sys.platform == "win32":
         return float("nan")
     # Unix only.
@@ -158,7 +158,7 @@ def megabytes() -> float:
 
 
 def soak_lines(figures: dict[str, Any]) -> str:
-    """The figures for people."""
+    """The figures in readable form."""
     ends = ", ".join(f"{number} {name}" for name, number in sorted(figures["ends"].items()))
     lines = [
         f"{figures['requests']} requests in {figures['seconds']:.0f} s: {ends}; {figures['lost']} without an end; "

@@ -1,4 +1,4 @@
-"""Measures a step of the own loop against one of transformers' `generate()`, taken in turns in the same process."""
+"""Compares a step of Remelt's loop with one of transformers' `generate()`, alternating in the same process."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from engine.runs.session import Session
 
 _SLOTS = (16, 32, 64, 128, 256)
 _TURNS, _STEPS_A_TURN = 6, 6
-"""The first step of each turn has no self-conditioning and is left out: 30 steps are counted."""
+"""Steps in a turn. The first has no self-conditioning and is not counted: 30 are."""
 _NEVER = 1e-9
 
 
 class _Clock(BaseStreamer):
-    """A streamer for generate() that notes when each step is done."""
+    """A streamer for generate() that records when each step is done."""
 
     def __init__(self) -> None:
         self.times: list[float] = []
@@ -49,7 +49,7 @@ def compare_steps(session: Session, seed: int) -> list[dict[str, Any]]:
 
 
 def steps_table(rows: list[dict[str, Any]]) -> list[str]:
-    """The rows for people."""
+    """The rows in readable form."""
     return [
         "free slots   own step ms   generate() ms   ratio",
         *(
@@ -60,7 +60,7 @@ def steps_table(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def own_step_ms(session: Session, slots: int, seed: int) -> float:
-    """Median milliseconds of a step of the own loop on a blank canvas of so many slots."""
+    """Median milliseconds of a step of Remelt's loop on a blank canvas of this many slots."""
     denoiser = _measured(session)
     settings = replace(session.checkpoint.sampler, steps=_STEPS_A_TURN, confidence=_NEVER)
     turns = [own_steps(denoiser, context(session), slots, settings, seed + turn) for turn in range(_TURNS + 1)]
@@ -77,7 +77,7 @@ def _measured(session: Session) -> DiffusionGemmaDenoiser:
 def _compare(
     denoiser: DiffusionGemmaDenoiser, context: list[int], slots: int, sampler: SamplerSettings, seed: int
 ) -> dict[str, Any]:
-    """A step of the own loop and one of transformers' generate() on a blank canvas of `slots`, in turns."""
+    """A step of Remelt's loop and one of transformers' generate() on a blank canvas of `slots`, alternating."""
     settings = replace(sampler, steps=_STEPS_A_TURN, confidence=_NEVER, causal_weight=0.0)
     own: list[float] = []
     theirs: list[float] = []
@@ -95,7 +95,7 @@ def _compare(
 def own_steps(
     denoiser: DiffusionGemmaDenoiser, context: list[int], slots: int, settings: SamplerSettings, seed: int
 ) -> list[float]:
-    """Seconds of each step of the own loop but the first."""
+    """Seconds of each step of Remelt's loop except the first."""
     generator = torch.Generator(denoiser.device).manual_seed(seed)
     canvas = Canvas.blank(slots, denoiser.device)
     times = []
@@ -113,10 +113,10 @@ def generate_steps(
     seed: int,
     **options: Any,
 ) -> list[float]:
-    """Seconds of each step of generate() but the first. options: more of its own."""
+    """Seconds of each step of generate() except the first. options: further arguments of generate()."""
     model, clock = denoiser.model, _Clock()
     trained = model.config.canvas_length
-    # generate() knows no other way to set the length of the canvas.
+    # generate() has no other way to set the length of the canvas.
     model.config.canvas_length = slots
     torch.manual_seed(seed)
     try:

@@ -1,4 +1,4 @@
-"""Measures how much of a sentence changes by the strength of a rewrite: `python -m engine bench --strength`."""
+"""Measures how much of a sentence changes at each strength of a rewrite: `python -m engine bench --strength`."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _SENTENCES = 100
 def measure_strengths(
     folder: str | Path | None, device: str, seed: int, settings: SamplerSettings | None = None
 ) -> list[dict[str, float]]:
-    """How much of a sentence changes by the strength of a rewrite: a row for each strength.
+    """How much of a sentence changes in a rewrite: a row for each strength.
 
-    settings: None takes those of the checkpoint.
+    settings: None means those of the checkpoint.
     changed: mean edit distance to the sentence, in words, as a share of its words. same: share of sentences unchanged.
     """
     session = Session.open(folder, device)
@@ -65,7 +65,7 @@ def _sentences(session: Session) -> list[tuple[str, str, str]]:
 
 
 def strengths_table(rows: list[dict[str, float]]) -> str:
-    """The rows of `measure_strengths` for people."""
+    """The rows of `measure_strengths` in readable form."""
     lines = ["strength   words changed   sentences unchanged   seconds"]
     lines += [
         f"{row['strength']:8.2f}   {row['changed']:13.1%}   {row['same']:19.1%}   {row['seconds']:7.2f}" for row in rows

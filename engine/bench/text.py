@@ -1,4 +1,4 @@
-"""A text to measure on."""
+"""A text for the measurements."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ TEXT = (
 
 
 def context(session: Session) -> list[int]:
-    """As many of its tokens as the checkpoint reads."""
+    """As many of its tokens as the checkpoint can read."""
     return [session.vocabulary.bos, *session.vocabulary.encode(TEXT)[: session.checkpoint.trained_context - 1]]

@@ -1,4 +1,4 @@
-"""`bench`: measure load, prefill, steps, decoding and rewrites."""
+"""`bench`: measure the speed of loading, prefill, steps, decoding and edits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def add(commands: Commands, common: argparse.ArgumentParser) -> None:
         commands,
         "bench",
         [common],
-        "measure load, prefill, steps, decoding and rewrites",
+        "measure the speed of loading, prefill, steps, decoding and edits",
         "bench --json",
         "bench --strength",
         "bench --random-weights --device cuda",
@@ -23,9 +23,9 @@ def add(commands: Commands, common: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--strength",
         action="store_true",
-        help="measure instead how much of 100 sentences changes, by strength",
+        help="measure instead how much of 100 sentences changes at each strength",
     )
-    verb.add_argument("--soak", type=int, metavar="N", help="send N random requests instead, and watch the memory")
+    verb.add_argument("--soak", type=int, metavar="N", help="send N random requests instead, and watch memory")
     verb.add_argument(
         "--random-weights",
         nargs="?",

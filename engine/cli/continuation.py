@@ -1,4 +1,4 @@
-"""`continue`: write on from a place, blind to what follows."""
+"""`continue`: write on from a place, ignoring the text after it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def add(commands: Commands, common: argparse.ArgumentParser) -> None:
         commands,
         "continue",
         [editing_options(), common],
-        "write on from a place, blind to what follows",
+        "write on from a place, ignoring the text after it",
         "continue letter.txt --at 400 --tokens 40 --decoder autoregressive",
     )
-    verb.add_argument("--at", type=int, required=True, metavar="OFFSET", help="write on at this place")
+    verb.add_argument("--at", type=int, required=True, metavar="OFFSET", help="continue from here")
     much = verb.add_mutually_exclusive_group()
     much.add_argument("--tokens", type=int, dest="length", metavar="N", help="how many tokens to write (default: 48)")
     much.add_argument("--words", type=words_of, dest="length", metavar="N", help="how many words to write")

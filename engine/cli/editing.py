@@ -1,4 +1,4 @@
-"""What the verbs that edit a text share: their options, the run, and what is printed of it."""
+"""Shared by the verbs that edit a text: their options, the run, and the output."""
 
 from __future__ import annotations
 
@@ -20,19 +20,24 @@ from engine.text.kinds import kind_of
 
 
 def editing_options() -> argparse.ArgumentParser:
-    """Options that all verbs have that edit a text."""
+    """Options of all verbs that edit a text."""
     options = Parser(add_help=False)
-    options.add_argument("file", type=Path, metavar="FILE", help="a UTF-8 text; it is not changed")
+    options.add_argument("file", type=Path, metavar="FILE", help="a UTF-8 text file; it is not changed")
     options.add_argument(
-        "--pin", type=range_of, action="append", default=[], metavar="A:B", help="keep these characters"
+        "--pin",
+        type=range_of,
+        action="append",
+        default=[],
+        metavar="A:B",
+        help="keep these characters; may be repeated",
     )
     options.add_argument("--free", action="store_true", help="let a rewrite change numbers and names too")
-    options.add_argument("--variants", type=int, default=1, metavar="N", help="how many results to make")
-    moves = options.add_argument_group("during the run", "each takes effect in the step after so many forward passes")
+    options.add_argument("--variants", type=int, default=1, metavar="N", help="number of results (default: 1)")
+    moves = options.add_argument_group("during the run", "each takes effect in the step after PASSES forward passes")
     for name, kind, shape, help in (
-        ("--pin-at", pin_at, "PASSES:POSITION:TEXT", "put a text where the word at this position of the frame stands"),
+        ("--pin-at", pin_at, "PASSES:POSITION:TEXT", "replace the word at this position of the frame"),
         ("--melt-at", melt_at, "PASSES:POSITION", "melt the word at this position of the frame again"),
-        ("--reseed-at", reseed_at, "PASSES:SEED", "branch off: go on with another seed"),
+        ("--reseed-at", reseed_at, "PASSES:SEED", "branch off: continue with another seed"),
     ):
         moves.add_argument(name, type=kind, action="append", dest="script", default=[], metavar=shape, help=help)
     options.add_argument("--frames", type=Path, metavar="OUT.jsonl", help="write every frame as a line of JSON")
@@ -40,18 +45,18 @@ def editing_options() -> argparse.ArgumentParser:
 
 
 def add_decoder(verb: argparse.ArgumentParser) -> None:
-    """Let a verb choose the way of writing."""
+    """Add the option that chooses a decoder."""
     verb.add_argument(
         "--decoder",
         type=Decoder,
         choices=list(Decoder),
         default=Decoder.DIFFUSION,
-        help="all of a canvas at once, or token after token, all that a causal model can (default: diffusion)",
+        help="a whole canvas at a time, or token by token, as causal models must (default: diffusion)",
     )
 
 
 def edit(options: argparse.Namespace) -> None:
-    """Run an edit on a file's text and print what came of it. Raises what a run raises."""
+    """Run an edit on a file's text and print the result. Raises the errors of a run."""
     text = read_text(options.file)
     checkpoint = chosen_checkpoint(options, options.action, options.decoder)
     request = _request(options, text, chosen_settings(options, checkpoint))
@@ -99,13 +104,13 @@ def _request(options: argparse.Namespace, text: str, settings: SamplerSettings) 
 
 
 def _frame_writer(path: Path | None, text: Path, stack: ExitStack) -> Callable[[Frame], None]:
-    """Writes each frame as a line of JSON where a path is given. Raises RequestError."""
+    """Writes each frame as a line of JSON if a path is given. Raises RequestError."""
     if path is None:
         return lambda frame: None
     try:
         if path.exists() and path.samefile(text):
-            raise RequestError(f"The frames would replace the text in {path}. Name another file for them.")
-        # Without a buffer, so that a full disk is noticed at the frame that does not fit.
+            raise RequestError(f"The frames would replace the text in {path}. Choose another file for them.")
+        # Unbuffered, so that a full disk is noticed at the frame that does not fit.
         stream = stack.enter_context(path.open("wb", buffering=0))
     except OSError as error:
         raise RequestError(f"{path} cannot be written: {error.strerror}.") from None
@@ -143,7 +148,7 @@ def _as_json(result: EditResult, whole: str) -> dict[str, object]:
 
 
 def _named(change: Change) -> dict[str, object]:
-    """A change with its kind."""
+    """A change and its kind, as plain data."""
     return {"kind": type(change).__name__.lower(), **asdict(change)}
 
 

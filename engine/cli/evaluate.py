@@ -1,4 +1,4 @@
-"""`evaluate`: measure a checkpoint on text it does not know."""
+"""`evaluate`: measure the quality of a checkpoint on text it was not trained on."""
 
 from __future__ import annotations
 
@@ -17,13 +17,18 @@ def add(commands: Commands, common: argparse.ArgumentParser) -> None:
         commands,
         "evaluate",
         [common],
-        "measure a checkpoint on text it does not know",
+        "measure the quality of a checkpoint on text it was not trained on",
         "evaluate --model RUN/export --corpus CORPUS",
     )
     verb.add_argument(
-        "--corpus", type=Path, metavar="DIR", help="use its held-out documents; left out: a small set of our own"
+        "--corpus",
+        type=Path,
+        metavar="DIR",
+        help="use the held-out documents of this corpus (default: a small included set)",
     )
-    verb.add_argument("--count", type=float, default=1.0, metavar="SHARE", help="share of the places (default: 1)")
+    verb.add_argument(
+        "--count", type=float, default=1.0, metavar="SHARE", help="share of the places to measure (default: 1)"
+    )
     verb.set_defaults(command=_evaluate)
 
 

@@ -1,4 +1,4 @@
-"""`fill`: invent what fits between the two sides."""
+"""`fill`: write something new that fits the surrounding text."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def add(commands: Commands, common: argparse.ArgumentParser) -> None:
         commands,
         "fill",
         [editing_options(), common],
-        "invent what fits between the two sides",
+        "write something new that fits the surrounding text",
         "fill letter.txt --at 240 --length 12 --json --frames frames.jsonl",
     )
     where = verb.add_mutually_exclusive_group(required=True)
     where.add_argument("--select", type=range_of, metavar="A:B", help="replace this selection")
-    where.add_argument("--at", type=int, metavar="OFFSET", help="insert at this place")
-    verb.add_argument("--length", type=length_of, metavar="LENGTH", help=f"{LENGTHS}, or N tokens at most")
+    where.add_argument("--at", type=int, metavar="OFFSET", help="insert here")
+    verb.add_argument("--length", type=length_of, metavar="LENGTH", help=f"{LENGTHS}; or N for at most N tokens")
     add_decoder(verb)
     verb.set_defaults(command=edit, action=Action.FILL, strength=1.0)

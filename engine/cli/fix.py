@@ -1,4 +1,4 @@
-"""`fix`: mend spelling and grammar, leave the rest."""
+"""`fix`: correct spelling and grammar, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ def add(commands: Commands, common: argparse.ArgumentParser) -> None:
         commands,
         "fix",
         [editing_options(), common],
-        "mend spelling and grammar, leave the rest",
+        "correct spelling and grammar, and nothing else",
         "fix letter.txt --select 0:200",
     )
-    verb.add_argument("--select", type=range_of, metavar="A:B", help="only this selection; left out: the whole text")
+    verb.add_argument(
+        "--select", type=range_of, metavar="A:B", help="fix only this selection (default: the whole text)"
+    )
     verb.set_defaults(command=edit, action=Action.FIX, length=None, at=None, strength=1.0, decoder=Decoder.DIFFUSION)

@@ -20,15 +20,15 @@ def add(commands: Commands, common: argparse.ArgumentParser) -> None:
         commands,
         "memory",
         [common],
-        "say how much memory a checkpoint takes on a GPU, from its configuration alone",
+        "estimate the memory a checkpoint takes on a GPU, from its configuration alone",
         "memory --model google/diffusiongemma-26B-A4B-it",
         "memory --model google/diffusiongemma-26B-A4B-it --context 261888 --json",
     )
     verb.add_argument(
-        "--quantization", choices=("nf4", "int8", "bf16"), default="nf4", help="of the large layers (default: nf4)"
+        "--quantization", choices=("nf4", "int8", "bf16"), default="nf4", help="type of the large layers (default: nf4)"
     )
-    verb.add_argument("--context", type=int, metavar="N", help="tokens of context (default: 8192, or all it reads)")
-    verb.add_argument("--canvas", type=int, metavar="N", help="tokens of the canvas (default: that it was trained on)")
+    verb.add_argument("--context", type=int, metavar="N", help="tokens of context (default: 8192, or all it can read)")
+    verb.add_argument("--canvas", type=int, metavar="N", help="tokens of the canvas (default: the trained one)")
     verb.set_defaults(command=run)
 
 
@@ -69,7 +69,7 @@ def table(memory: Memory, quantization: str) -> str:
     rows = [
         *((f"weights: {part}", size) for part, size in memory.weights.items()),
         *((f"cache: {part}", size) for part, size in memory.cache.items()),
-        ("work: the most of reading the context and of a step", memory.work),
+        ("work: the peak of reading the context and of a step", memory.work),
     ]
     width = max(len(name) for name, _ in rows)
     lines = [f"{name:{width}}   {size / 1e9:7.3f} GB" for name, size in rows]
@@ -77,6 +77,6 @@ def table(memory: Memory, quantization: str) -> str:
         f"{memory.parameters / 1e6:,.1f} million parameters in {quantization}, {memory.context} tokens of context, "
         f"a canvas of {memory.canvas}"
     )
-    total = f"{'in all, on the GPU':{width}}   {memory.total / 1e9:7.3f} GB"
-    host = f"Besides, {memory.noted / 1e9:.3f} GB of the computer's own memory, for edits early in the text."
+    total = f"{'total, on the GPU':{width}}   {memory.total / 1e9:7.3f} GB"
+    host = f"In addition, {memory.noted / 1e9:.3f} GB of the computer's own memory, for edits early in the text."
     return "\n".join([heading, "", *lines, total, "", host])

@@ -1,4 +1,4 @@
-"""What the verbs share: options of the checkpoint and the sampler, the kinds of values, and reading a text."""
+"""Shared by all verbs: options of the checkpoint and the sampler, their values, and reading a text."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import RequestError
 from engine.contracts.request import Action, Decoder, Sampler, SamplerSettings
 from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """The verbs of a command line; argparse has no public name for them."""
@@ -19,6 +22,10 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 class Parser(argparse.ArgumentParser):
     """An argument parser that says what is wrong in one line, without the usage before it."""
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """Print the help; unlike argparse, raise OSError where it cannot be written."""
+        print(self.format_help(), end="", file=file)
 
     def error(self, message: str) -> NoReturn:
         """Leave with exit code 2."""
@@ -28,7 +35,7 @@ class Parser(argparse.ArgumentParser):
 def add_verb(
     commands: Commands, name: str, parents: Sequence[argparse.ArgumentParser], help: str, *examples: str
 ) -> argparse.ArgumentParser:
-    """A verb with what it does, and examples of its use below its options."""
+    """A verb with its description, and examples after its options."""
     lines = "".join(f"\n  python -m engine {example}" for example in examples)
     return commands.add_parser(
         name,
@@ -47,19 +54,26 @@ def common_options() -> argparse.ArgumentParser:
     group.add_argument(
         "--model",
         metavar="FOLDER",
-        help="folder of a checkpoint, or of a causal language model; left out: the embedded one",
+        help="folder of a checkpoint or of a causal language model (default: the embedded checkpoint)",
     )
-    group.add_argument("--device", default="cpu", help="torch device (default: cpu)")
+    group.add_argument("--device", default="cpu", help="torch device, such as cuda (default: cpu)")
     group = common.add_argument_group("sampler")
-    group.add_argument("--seed", type=int, default=0, help="every random draw follows from it (default: 0)")
+    group.add_argument("--seed", type=int, default=0, help="seed of all random draws (default: 0)")
     group.add_argument(
-        "--sampler", type=Sampler, choices=list(Sampler), help="accept the surest tokens, or follow the noise back"
+        "--sampler",
+        type=Sampler,
+        choices=list(Sampler),
+        help="accept the most certain tokens, or use the exact posterior",
     )
-    group.add_argument("--steps", type=int, help="denoising steps at most")
-    group.add_argument("--entropy-bound", type=float, metavar="NATS", help="nats accepted together in one step")
-    group.add_argument("--temperature", type=_temperature, metavar="HIGH:LOW", help="falls linearly between them")
+    group.add_argument("--steps", type=int, help="maximum number of denoising steps")
     group.add_argument(
-        "--causal-weight", type=float, metavar="W", help="power of what the causal head expects, 0 for none"
+        "--entropy-bound", type=float, metavar="NATS", help="budget in nats for the tokens accepted in one step"
+    )
+    group.add_argument(
+        "--temperature", type=_temperature, metavar="HIGH:LOW", help="temperature, falling linearly from HIGH to LOW"
+    )
+    group.add_argument(
+        "--causal-weight", type=float, metavar="W", help="weight of the causal head's prediction; 0 turns it off"
     )
     group = common.add_argument_group("output")
     group.add_argument("--json", action="store_true", help="print one JSON object")
@@ -85,7 +99,7 @@ def _temperature(text: str) -> tuple[float, float]:
 
 
 def chosen_checkpoint(options: argparse.Namespace, action: Action, decoder: Decoder = Decoder.DIFFUSION) -> Checkpoint:
-    """The checkpoint that is asked for. Raises CheckpointError, and RequestError where it cannot do an action."""
+    """The requested checkpoint. Raises CheckpointError, or RequestError if it cannot do the action."""
     checkpoint = embedded_checkpoint() if options.model is None else read_checkpoint(options.model)
     if refusal := checkpoint.refusal(action, decoder):
         raise RequestError(refusal)
@@ -93,7 +107,7 @@ def chosen_checkpoint(options: argparse.Namespace, action: Action, decoder: Deco
 
 
 def chosen_settings(options: argparse.Namespace, checkpoint: Checkpoint) -> SamplerSettings:
-    """The checkpoint's own settings with what was asked for instead. Raises RequestError."""
+    """The checkpoint's own settings with the requested changes. Raises RequestError."""
     changes: dict[str, float | Sampler] = {}
     if options.sampler is not None:
         changes["sampler"] = options.sampler
@@ -109,11 +123,11 @@ def chosen_settings(options: argparse.Namespace, checkpoint: Checkpoint) -> Samp
 
 
 def read_text(path: Path) -> str:
-    """A text file to the letter. Raises RequestError."""
+    """The exact text of a file. Raises RequestError."""
     try:
         return path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
-        raise RequestError(f"{path} is not a UTF-8 text. Save it as UTF-8 first.") from None
+        raise RequestError(f"{path} is not UTF-8 text. Save it as UTF-8 first.") from None
     except FileNotFoundError:
         raise RequestError(f"There is no file {path}.") from None
     except OSError as error:

@@ -1,4 +1,4 @@
-"""`rewrite`: melt a share of the selected words."""
+"""`rewrite`: melt a share of the selected words into new ones."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ def add(commands: Commands, common: argparse.ArgumentParser) -> None:
         commands,
         "rewrite",
         [editing_options(), common],
-        "melt a share of the selected words",
+        "melt a share of the selected words into new ones",
         "rewrite letter.txt --select 120:180 --strength 0.5",
         "rewrite letter.txt --select 120:180 --strength 1 --length 8w --variants 3",
     )
-    verb.add_argument("--select", type=range_of, required=True, metavar="A:B", help="the selection")
-    verb.add_argument("--strength", type=float, default=0.5, metavar="S", help="share of words, 0 to 1 (default: 0.5)")
+    verb.add_argument("--select", type=range_of, required=True, metavar="A:B", help="rewrite this selection")
+    verb.add_argument(
+        "--strength", type=float, default=0.5, metavar="S", help="share of the words that melt, 0 to 1 (default: 0.5)"
+    )
     verb.add_argument("--length", type=length_of, metavar="LENGTH", help=LENGTHS)
     verb.set_defaults(command=edit, action=Action.REWRITE, at=None, decoder=Decoder.DIFFUSION)

@@ -1,4 +1,4 @@
-"""`score`: show where the model expects other words, and which."""
+"""`score`: list the least expected tokens and the alternatives the model prefers."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from engine.text.markup import protected
 from engine.text.ranges import Guard, clipped
 
 _SHOWN = 20
-"""Tokens in a table."""
+"""The most tokens in a table."""
 
 
 def add(commands: Commands, common: argparse.ArgumentParser) -> None:
     """Add the verb to the command line."""
     verb = add_verb(
-        commands, "score", [common], "show where the model expects other words, and which", "score letter.txt --json"
+        commands, "score", [common], "list the least expected tokens and their alternatives", "score letter.txt --json"
     )
-    verb.add_argument("file", type=Path, metavar="FILE", help="a UTF-8 text; it is not changed")
+    verb.add_argument("file", type=Path, metavar="FILE", help="a UTF-8 text file; it is not changed")
     verb.set_defaults(command=_score)
 
 
@@ -35,7 +35,7 @@ def _score(options: argparse.Namespace) -> None:
     from engine.runs.scorer import Scorer
     from engine.runs.session import Session
 
-    # Nobody waits for a slice here, so that they may be large.
+    # No run waits for a slice here, so slices may be large.
     scorer = Scorer(Session.open(options.model, options.device), seconds=1.0)
     found = [paragraph for scored in scorer.score(text) for paragraph in scored]
     if options.json:
@@ -45,7 +45,7 @@ def _score(options: argparse.Namespace) -> None:
 
 
 def table(text: str, found: Sequence[ParagraphScore], kind: str = MARKDOWN) -> str:
-    """The tokens that the model expects least, for people. Lines and columns count from 1, columns in code points."""
+    """The least expected tokens as a readable table. Lines and columns count from 1, columns in code points."""
     tokens = [(paragraph, token) for paragraph in found for token in paragraph.tokens]
     if found:
         # What is expected of code says nothing to a writer.
@@ -56,7 +56,7 @@ def table(text: str, found: Sequence[ParagraphScore], kind: str = MARKDOWN) -> s
         f"{len(tokens)} tokens in {len(found)} paragraphs, mean entropy "
         f"{sum(entropies) / max(1, len(entropies)):.2f} nats"
     ]
-    # Who reads the table sees characters, not the tokens that only continue one.
+    # A reader sees characters, so tokens that only continue one are left out.
     least = sorted((item for item in tokens if item[1].text.strip()), key=lambda item: item[1].probability)[:_SHOWN]
     if not least:
         return lines[0]

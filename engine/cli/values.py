@@ -8,7 +8,7 @@ from typing import Any
 from engine.contracts.moves import Melt, Move, Pin, Reseed
 from engine.contracts.request import Exactly, Length, Unit
 
-LENGTHS = "shorter, same or longer, or exactly so many tokens or words: Nt or Nw"
+LENGTHS = "shorter, same or longer; or exactly N tokens or words: Nt or Nw"
 
 
 def length_of(text: str) -> int | Length | Exactly:
@@ -48,11 +48,11 @@ def reseed_at(text: str) -> Move:
 
 
 def _parts(text: str, numbers: int, example: str) -> list[Any]:
-    """The numbers that a text begins with, and the rest after them."""
+    """The leading numbers of a text, and the rest."""
     parts = text.split(":", example.count(":"))
     try:
         if len(parts) != example.count(":") + 1:
             raise ValueError
         return [*map(int, parts[:numbers]), *parts[numbers:]]
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not written like {example}") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form {example}") from None

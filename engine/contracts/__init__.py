@@ -1,4 +1,4 @@
-"""Plain data that crosses the wall between the engine and whoever uses it: requests, results, frames, events, errors.
+"""Plain data exchanged between the engine and its callers: requests, results, frames, events, errors.
 
-What belongs here is frozen, knows neither torch nor a model, and can be sent to another thread as it is.
+Everything here is immutable, depends on neither torch nor a model, and can be passed to another thread as is.
 """

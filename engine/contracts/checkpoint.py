@@ -22,20 +22,20 @@ LengthBy = Literal["pad", "search", "end-token"]
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A checked folder and what the model in it can do.
+    """A validated folder and what the model in it can do.
 
-    folder: where its files lie.
+    folder: the one with its files.
     name: what to call it in the window.
     model_class: the transformers class named in its config.json.
     tasks: the actions it was trained for, besides rewriting by strength.
     languages: two-letter codes.
     noise_kind: what a noised slot holds: a random token (uniform) or the mask token (absorbing); none without a canvas.
     length_by: how the length of a span is found: PAD tokens at its end, a search over lengths, or an end token.
-    trained_context, trained_canvas: tokens it was trained on; more is never given to it. No canvas is 0.
+    trained_context, trained_canvas: tokens it was trained with, and never exceeded; 0 if it has no canvas.
     follows_instructions, sees_images: what else it can do.
     sampler: its own default settings.
-    decoders: the ways of writing it knows.
-    fix_threshold: probability, 0 to 1, above which it calls a word wrong when it fixes a text.
+    decoders: those it supports.
+    fix_threshold: probability, 0 to 1, above which Fix treats a word as wrong.
     """
 
     folder: Path
@@ -54,7 +54,7 @@ class Checkpoint:
     fix_threshold: float = 0.5
 
     def refusal(self, action: Action, decoder: Decoder = Decoder.DIFFUSION) -> str:
-        """Why this checkpoint cannot do an action in a way of writing, in one line; "" where it can."""
+        """Why this checkpoint cannot do an action with a decoder, in one line; "" if it can."""
         if decoder not in self.decoders:
             return (
                 f"The checkpoint {self.name} writes only from left to right. It can continue and fill; choose "

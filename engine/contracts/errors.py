@@ -1,4 +1,4 @@
-"""The family of errors that the engine raises on purpose. Every message is one line that a writer can act on."""
+"""The errors that the engine raises on purpose. Every message is one line that a writer can act on."""
 
 
 class EngineError(Exception):
@@ -6,11 +6,11 @@ class EngineError(Exception):
 
 
 class CheckpointError(EngineError):
-    """The folder of a checkpoint cannot be used: missing, broken, of another class, or unsafe."""
+    """The folder of a checkpoint cannot be used: missing, broken, of an unsupported class, or unsafe."""
 
 
 class RequestError(EngineError):
-    """The request does not fit its text: a range outside it, an action that the checkpoint does not know."""
+    """The request is impossible: a range outside the text, or an action that the checkpoint cannot do."""
 
 
 class TextEncodingError(EngineError):
@@ -26,8 +26,8 @@ class DenoisingError(EngineError):
 
 
 def is_memory_shortage(error: BaseException) -> bool:
-    """Whether an exception of Python or torch means that memory ran out. torch has one class for devices and for the
-    CPU only a message.
+    """Whether an exception of Python or torch means that memory ran out. torch has a class for this on devices, but
+    only a message on the CPU.
     """
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True

@@ -1,4 +1,4 @@
-"""What the engine thread tells its owner. Events are plain data and arrive on the engine's thread, in order."""
+"""What the engine thread reports to its owner. Events are plain data and arrive on the engine's thread, in order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.contracts.scores import ParagraphScore
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """The checkpoint is being loaded. fraction: 0 to 1. stage: what is done now, in a few words."""
+    """The checkpoint is being loaded. fraction: 0 to 1. stage: what is being done, in a few words."""
 
     fraction: float
     stage: str
@@ -31,14 +31,14 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class LoadFailed:
-    """The checkpoint cannot be used. The thread lives on and answers requests with RunFailed and ScoreFailed."""
+    """The checkpoint cannot be used. The thread keeps running and answers requests with RunFailed and ScoreFailed."""
 
     error: EngineError
 
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run begins to denoise. start, end: the range of the text, in code points, that it will replace."""
+    """A run starts denoising. start, end: the range of the text, in code points, that it will replace."""
 
     run: int
     start: int
@@ -47,7 +47,7 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """Group `group` (from 0) of `groups` begins; sent only for selections of more than one group."""
+    """Group `group` (from 0) of `groups` starts; sent only if the selection has more than one."""
 
     run: int
     group: int
@@ -56,7 +56,7 @@ class RunProgress:
 
 @dataclass(frozen=True, slots=True)
 class RunChanged:
-    """A change that a person made during a run was seen. refusal: "" where it took effect, else why not, in a line."""
+    """A change made during a run was processed. refusal: "" if it took effect, else the reason in one line."""
 
     run: int
     change: Change
@@ -65,9 +65,9 @@ class RunChanged:
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """A run ended by itself. A cancelled one ends with RunCancelled instead.
+    """A run ended on its own. A cancelled one ends with RunCancelled instead.
 
-    frames: all of them, in order, where the request was recorded.
+    frames: all of them, in order, if the request was recorded.
     """
 
     run: int
@@ -77,14 +77,14 @@ class RunFinished:
 
 @dataclass(frozen=True, slots=True)
 class RunCancelled:
-    """A run was cancelled or replaced by a newer one. Nothing of it may be applied."""
+    """A run was cancelled or replaced by a newer one. None of its output may be applied."""
 
     run: int
 
 
 @dataclass(frozen=True, slots=True)
 class RunFailed:
-    """A run ended with an error. Nothing of it may be applied."""
+    """A run failed. None of its output may be applied."""
 
     run: int
     error: EngineError
@@ -92,9 +92,9 @@ class RunFailed:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """More paragraphs of a text are scored. paragraphs: those since the event before, in reading order.
+    """More paragraphs of a text are scored. paragraphs: those since the previous event, in reading order.
 
-    done, total: paragraphs; with the last event they are equal.
+    done, total: numbers of paragraphs, equal in the last event.
     """
 
     score: int
@@ -105,7 +105,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class ScoreFailed:
-    """The scoring of a text ended with an error; what was told of it before stays true."""
+    """The scoring of a text failed; the scores already reported remain valid."""
 
     score: int
     error: EngineError

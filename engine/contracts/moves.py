@@ -1,4 +1,4 @@
-"""What a person changes while a canvas is denoised: plain data, so that a run can be repeated with all of it."""
+"""What a person changes during denoising: plain data, so that a run can be repeated with all its changes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from engine.contracts.errors import RequestError
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """Text typed over the word at a position of the frame; from the next step on it stays letter by letter.
+    """Text typed over the word at a position of the frame; from the next step on, it is kept exactly.
 
-    position: counted over the shown positions, as in `Frame`. text: one line, without the space around it.
-    group: of the frame that the person looked at; None takes the one under way.
+    position: counted over the shown positions, as in `Frame`. text: one line without surrounding white space.
+    group: that of the frame the person was looking at; None means the current one.
     """
 
     position: int
@@ -21,12 +21,12 @@ class Pin:
 
     def __post_init__(self) -> None:
         if not self.text.strip() or self.text != self.text.strip() or len(self.text.splitlines()) > 1:
-            raise RequestError("Type at least one letter, and no line break, in place of a word.")
+            raise RequestError("Type at least one letter, without a line break, to replace a word.")
 
 
 @dataclass(frozen=True, slots=True)
 class Melt:
-    """The word at a position of the frame becomes noise again and must not begin with the same token. As in `Pin`."""
+    """The word at a position of the frame becomes noise and must not start with the same token again. See `Pin`."""
 
     position: int
     group: int | None = None
@@ -34,13 +34,13 @@ class Melt:
 
 @dataclass(frozen=True, slots=True)
 class Reseed:
-    """All further random draws follow from another seed: the run branches off."""
+    """All further random draws come from another seed: the run branches off."""
 
     seed: int
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**63:
-            raise RequestError(f"The seed must lie between 0 and 2^63 - 1, not {self.seed}.")
+            raise RequestError(f"The seed must be between 0 and 2^63 - 1, not {self.seed}.")
 
 
 Change = Pin | Melt | Reseed
@@ -48,7 +48,7 @@ Change = Pin | Melt | Reseed
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A change and its place in a run: it takes effect in the step after so many forward passes (`Frame`)."""
+    """A change and its place in a run. after: forward passes (see `Frame`) before the step it takes effect in."""
 
     after: int
     change: Change

@@ -24,21 +24,21 @@ class Action(StrEnum):
 
 
 class Decoder(StrEnum):
-    """How new text is written: a canvas at once, or from left to right by the causal head of the same weights."""
+    """How new text is written: a whole canvas at a time, or left to right by the causal head of the same weights."""
 
     DIFFUSION = "diffusion"
     AUTOREGRESSIVE = "autoregressive"
 
 
 class Sampler(StrEnum):
-    """How a canvas is denoised: the surest tokens first, or by the posterior of the noise, slot for token."""
+    """How a canvas is denoised: the most certain tokens first, or by the exact posterior of the noise."""
 
     ENTROPY_BOUND = "entropy-bound"
     DDIM = "ddim"
 
 
 class Length(StrEnum):
-    """How long a result is, in tokens, beside the text it replaces: at most 0.7, exactly 1, or 1.4 times as long."""
+    """Length of a result in tokens, relative to the text it replaces: at most 0.7, exactly 1, or 1.4 times as long."""
 
     SHORTER = "shorter"
     SAME = "same"
@@ -46,7 +46,7 @@ class Length(StrEnum):
 
 
 class Unit(StrEnum):
-    """What a length is counted in."""
+    """The unit of a length."""
 
     TOKENS = "tokens"
     WORDS = "words"
@@ -54,14 +54,14 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exactly:
-    """A result of so many tokens or words, no more and no less; words that are kept or pinned count among them."""
+    """A result of exactly this many tokens or words, kept and pinned ones included."""
 
     count: int
     unit: Unit = Unit.WORDS
 
     def __post_init__(self) -> None:
         if not 1 <= self.count <= 100_000:
-            raise RequestError(f"The length must lie between 1 and 100000 {self.unit}, not {self.count}.")
+            raise RequestError(f"The length must be between 1 and 100000 {self.unit}, not {self.count}.")
 
 
 class StoppedBy(StrEnum):
@@ -77,16 +77,16 @@ class StoppedBy(StrEnum):
 class SamplerSettings:
     """How the canvas is denoised.
 
-    steps: denoising steps at most.
-    entropy_bound: nats of the tokens that are accepted together in one step.
-    temperature_high, temperature_low: the logits are divided by a temperature that falls linearly between them.
-    stability_steps: the argmax canvas must have stayed the same for that many steps before a run may stop early.
+    steps: the maximum number of denoising steps.
+    entropy_bound: budget in nats for the tokens accepted together in one step.
+    temperature_high, temperature_low: the logits are divided by a temperature that falls linearly from high to low.
+    stability_steps: a run may stop early only if the argmax canvas has not changed for this many steps.
     confidence: mean entropy in nats below which a stable canvas counts as finished.
-    causal_weight: power of the causal head's expectation beside the denoiser's prediction where the token before a slot
-        is certain, and less where it is not; 0 leaves it out, and a step is one pass instead of two.
-    sampler: DDIM takes all its steps; of the other settings only the temperatures count for it.
+    causal_weight: exponent of the causal head's prediction, multiplied into the denoiser's; scaled by how certain the
+        token before the slot is. 0 leaves it out, and a step takes one pass instead of two.
+    sampler: DDIM always takes all its steps, and of the other settings uses only the temperatures.
 
-    Writing from left to right has no canvas and takes nothing but the mean temperature from here.
+    Autoregressive decoding has no canvas and uses only the mean of the temperatures.
     """
 
     steps: int = 48
@@ -100,7 +100,7 @@ class SamplerSettings:
 
     def __post_init__(self) -> None:
         if not 1 <= self.steps <= 10_000:
-            raise RequestError(f"The number of steps must lie between 1 and 10000, not {self.steps}.")
+            raise RequestError(f"The number of steps must be between 1 and 10000, not {self.steps}.")
         if not (self.entropy_bound > 0 and math.isfinite(self.entropy_bound)):
             raise RequestError(f"The entropy bound must be above 0 nats, not {self.entropy_bound}.")
         if not 0 < self.temperature_low <= self.temperature_high < math.inf:
@@ -111,7 +111,7 @@ class SamplerSettings:
         if self.stability_steps < 0:
             raise RequestError(f"The number of stable steps cannot be negative, as {self.stability_steps} is.")
         if not 0 <= self.causal_weight <= 10:
-            raise RequestError(f"The weight of the causal head must lie between 0 and 10, not {self.causal_weight}.")
+            raise RequestError(f"The weight of the causal head must be between 0 and 10, not {self.causal_weight}.")
         if not self.confidence > 0:
             raise RequestError(f"The confidence threshold must be above 0 nats, not {self.confidence}.")
 
@@ -121,18 +121,18 @@ class EditRequest:
     """A selection of a text and what should become of it. `before + selection + after` is the whole text.
 
     strength: share of the selected words, 0 to 1, that a rewrite melts at the start; a fill ignores it. With the DDIM
-        sampler it is the noise level: the probability of each token to be noised.
-    length: of the result. A number is that of the tokens a fill may use at most, or that a continuation has; None lets
-        the engine choose. A continuation has nothing that it could be shorter or longer than.
-    pins: ranges (start, end) in code points of the selection that must survive letter by letter.
-    seed: every random draw of the run follows from it.
-    variants: how many results to make from the same request, with seeds that follow each other.
-    settings: None takes those of the checkpoint.
-    decoder: fills and continuations can be written from left to right instead; then nothing after it is seen.
-    recorded: whether all frames are kept for RunFinished, and the result is judged (`EditResult.causal_bits`).
-    markup: kind of the text, which tells what is no prose: the ending of its file's name, such as "md", "txt" or "tex".
+        sampler it is the noise level: the probability that a token is noised.
+    length: of the result. A number is the most tokens a fill may use, or the number a continuation has; None lets the
+        engine choose. A continuation cannot be shorter or longer, because it replaces nothing.
+    pins: ranges (start, end) in code points of the selection that must be kept exactly.
+    seed: determines every random draw of the run.
+    variants: how many results to make from the same request, with consecutive seeds.
+    settings: None means those of the checkpoint.
+    decoder: fills and continuations can be written left to right instead, without seeing the text after them.
+    recorded: whether all frames are kept for RunFinished, and the result is rated (`EditResult.causal_bits`).
+    markup: the kind of text, which tells what is not prose: its file name extension, such as "md", "txt" or "tex".
     free: whether numbers and names may change too; a fill invents its own in any case.
-    script: what is changed during the run, as in `EditResult.moves`; those after its end have no effect.
+    script: changes to make during the run, as in `EditResult.moves`; those after its end have no effect.
     """
 
     before: str
@@ -153,29 +153,29 @@ class EditRequest:
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
-            raise RequestError(f"The strength must lie between 0 and 1, not {self.strength}.")
+            raise RequestError(f"The strength must be between 0 and 1, not {self.strength}.")
         if isinstance(self.length, int):
             Exactly(self.length, Unit.TOKENS)
         if self.length is not None and self.action not in (Action.REWRITE, Action.FILL, Action.CONTINUE):
-            raise RequestError(f"The action {self.action.value} finds its own length.")
+            raise RequestError(f"The action {self.action.value} chooses its own length.")
         if isinstance(self.length, int) and self.action is Action.REWRITE:
-            raise RequestError("A rewrite can be shorter, as long or longer, or have exactly so many tokens or words.")
+            raise RequestError("A rewrite takes shorter, same or longer, or an exact number of tokens or words.")
         if isinstance(self.length, Length) and (self.action is Action.CONTINUE or not self.selection.strip()):
             raise RequestError("Only a selection can become shorter or longer. Give a number of tokens or words.")
         if not 1 <= self.variants <= 16:
-            raise RequestError(f"The number of variants must lie between 1 and 16, not {self.variants}.")
+            raise RequestError(f"The number of variants must be between 1 and 16, not {self.variants}.")
         if not 0 <= self.seed < 2**63:
-            raise RequestError(f"The seed must lie between 0 and 2^63 - 1, not {self.seed}.")
+            raise RequestError(f"The seed must be between 0 and 2^63 - 1, not {self.seed}.")
         for start, end in self.pins:
             if not 0 <= start < end <= len(self.selection):
                 raise RequestError(f"The pinned range {start}:{end} lies outside the selection.")
 
     def branch(self, result: EditResult, after: int, *changes: Change) -> EditRequest:
-        """A request that repeats a run of this one up to a frame and then goes another way.
+        """A request that repeats a run of this one up to a frame and then takes another path.
 
-        Nothing of a run has to be kept for that: the same seed and the same changes give the same steps, and the
-        context is still in the cache. result: of the run. after: forward passes of the frame (`Frame`).
-        changes: such as another seed, or words that stay from there on.
+        This needs nothing stored from the run: the same seed and the same changes give the same steps, and the context
+        is still in the cache. result: that of the run. after: forward passes of the frame (`Frame`).
+        changes: such as another seed, or words to keep from there on.
         """
         earlier = tuple(move for move in result.moves if move.after < after)
         return replace(self, script=(*earlier, *(Move(after, change) for change in changes)))
@@ -198,21 +198,21 @@ class EditRequest:
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
-    """What became of a request.
+    """The outcome of a request.
 
-    start, end: the range of the whole text, in code points, that `replacement` takes the place of; it may be wider
-        than the selection (whole words).
+    start, end: the range of the whole text, in code points, that `replacement` replaces; it may be wider than the
+        selection (whole words).
     original: the text of that range before the run.
-    replacement: the best variant. Equal to `original` where nothing could or should change.
-    variants: all results, best first (see `engine.diffusion.ranking`), without repetitions.
-    steps, forward_passes, tokens, melts: sums over all groups of the variant that frames show; `tokens` counts slots
+    replacement: the best variant. Equal to `original` if nothing could or should change.
+    variants: all distinct results, best first (see `engine.diffusion.ranking`).
+    steps, forward_passes, tokens, melts: sums over all groups of the variant shown in the frames; `tokens` counts slots
         whose final token is not padding.
     seconds: wall clock of the whole run; `prefill_seconds` of it were spent in prefills.
-    note: one line for the writer where something is worth saying, such as an empty result; else "".
-    causal_bits: mean -log2 p of a token of the replacement after the text before it, under the causal head of the
-        same weights; None where the request was not recorded or the replacement is empty. Its pass is not counted.
-    moves: what was changed during the run, by the request's script or by a person, with its place.
-    corrections: what was mended and why, in order, where the action is to fix.
+    note: one line for the writer if there is something to say, for example about an empty result; else "".
+    causal_bits: mean -log2 p of the replacement's tokens, given the text before it, under the causal head of the same
+        weights; None if the request was not recorded or the replacement is empty. This pass is not counted.
+    moves: changes made during the run, by the request's script or by a person, and where.
+    corrections: what was mended and why, in order, for the action to fix.
     """
 
     run: int

@@ -1,4 +1,4 @@
-"""What scoring a text gives: how sure the model is of each token, and what else could stand there. Plain data."""
+"""The result of scoring a text: how certain the model is of each token, and its alternatives. Plain data."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from engine.contracts.frames import Alternative
 
 @dataclass(frozen=True, slots=True)
 class TokenScore:
-    """One token of a text as it stands, and what the model expects in its place.
+    """One token of the text, and what the model expects in its place.
 
-    start, end: its range in code points of the whole text. A grapheme belongs to the token where it starts, so a token
+    start, end: its range in code points of the whole text. A grapheme belongs to the token it starts in, so a token
         that only continues one has an empty range.
     text: the writer's text in that range; the space before a word belongs to its first token.
     entropy: nats of the prediction.
     probability: of the writer's own token, 0 to 1.
-    alternatives: up to five tokens that could be written here, best first, the writer's own among them. An empty text
-        is padding, for a checkpoint that leaves slots empty with it: nothing may stand here.
+    alternatives: up to five candidate tokens, best first, the writer's own possibly among them. An empty text is
+        padding, for a checkpoint that leaves slots empty: the model would write nothing here.
     """
 
     start: int
@@ -30,9 +30,9 @@ class TokenScore:
 
 @dataclass(frozen=True, slots=True)
 class ParagraphScore:
-    """A line of a text that is not blank. start, end: its range in code points, without its line end.
+    """A non-blank line of a text. start, end: its range in code points, without the line break.
 
-    tokens: all of it, in reading order; their texts joined are the text of the range.
+    tokens: all of them, in reading order; their texts joined give the text of the range.
     """
 
     start: int
@@ -41,7 +41,7 @@ class ParagraphScore:
 
 
 def paragraphs(text: str) -> list[tuple[int, int]]:
-    """The ranges of a text that are scored, in code points: its lines, without line ends and without blank ones."""
+    """The ranges of a text that are scored, in code points: its non-blank lines, without line breaks."""
     found: list[tuple[int, int]] = []
     start = 0
     for line in text.splitlines(keepends=True):

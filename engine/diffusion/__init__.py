@@ -1,4 +1,4 @@
-"""The algorithm: canvas, sampler, guidance and the loop that turns noise into text, and its autoregressive opponent.
+"""The algorithm: canvas, samplers, guidance and the loop that turns noise into text; and autoregressive decoding.
 
-What belongs here is tensors and arithmetic over a `Denoiser`; it knows no model family and no request.
+Everything here is tensor arithmetic on top of a `Denoiser`, independent of model families and requests.
 """

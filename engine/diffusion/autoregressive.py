@@ -1,8 +1,8 @@
-"""The same checkpoint from left to right: one token a pass, each seeing what comes before it, none taken back.
+"""The same checkpoint from left to right: one token a pass, each seeing only what comes before it, none revised.
 
-The causal encoder that reads the context of a canvas is an autoregressive model under the decoder's head, because both
-share their weights. Its steps have the shape of those of `engine.diffusion.denoise`, so that one painter and one
-timeline draw both ways of writing.
+With the decoder's head, the causal encoder that reads the context of a canvas is an autoregressive model, because both
+share their weights. Its steps have the same form as those of `engine.diffusion.denoise`, so the same code can draw
+both.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ def decode(
     ends: Collection[int] = (),
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[Step]:
-    """Write `count` tokens after a prompt and yield every step, the empty row first. A row of N = count positions.
+    """Write `count` tokens after a prompt and yield every step, starting with the empty row of N = count positions.
 
-    A step has one new token, which stays; positions still to come hold padding. The first pass reads the last token of
-    the prompt, so that there are as many passes as tokens. Only the last step has probabilities, which are many.
+    Each step adds one final token; the positions after it hold padding. The first pass reads the last token of the
+    prompt, so there are as many passes as tokens. Only the last step has probabilities, because they are large.
     prompt: at least the token that begins a sequence. temperature: above 0.
-    limit: tokens that the checkpoint may read; beyond them, the row is read again from half as many.
-    banned: ids, (K,) int64, that are never written. ends: ids after which nothing follows.
-    Ends early after one of `ends`, or when `cancelled` says so; then no step is marked last.
+    limit: the most tokens the checkpoint may read; when they are used up, it rereads only the last half of them.
+    banned: ids, (K,) int64, that are never written. ends: ids that end the text.
+    Stops early after one of `ends`, which is then the last step, or when `cancelled` returns True, without a last step.
     Raises DenoisingError when the model returns NaN.
     """
     device = denoiser.device
@@ -48,7 +48,7 @@ def decode(
     written = torch.zeros((1, count), dtype=torch.bool, device=device)
     nothing = torch.zeros((1, count), dtype=torch.bool, device=device)
     entropies = torch.zeros((1, count), device=device)
-    # Nobody is given these before all are written, so that what a step holds never changes.
+    # Not handed out until complete, so that the content of a step never changes.
     probabilities = torch.zeros((1, count, denoiser.vocabulary_size), device=device)
     finished = torch.zeros(1, dtype=torch.bool, device=device)
     yield Step(0, 0.0, tokens, tokens, written, nothing, entropies, None, finished, last=False)

@@ -1,6 +1,6 @@
-"""Text diffusion beyond one canvas: a finished block is read into the context, and a fresh canvas follows.
+"""Text diffusion beyond one canvas: each finished block is read into the context, and a new canvas follows.
 
-This is how DiffusionGemma writes long output: block after block from left to right, each of them all at once.
+This is how DiffusionGemma writes long output: block by block from left to right, each block as a whole.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ def write_blocks(
     changes: Callable[[], Sequence[SlotChange]] = lambda: (),
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[int, Step]]:
-    """Denoise blank canvases of these sizes one after the other; yields the number of the block with every step.
+    """Denoise blank canvases of these sizes one after the other; yields each step with the number of its block.
 
-    prompt: at least the token that begins a sequence. settings: the weight of the causal head is left out.
-    limit: tokens that the checkpoint may read before a canvas; beyond them, what it reads is cut at the front.
-    banned: ids, (K,) int64, that no slot may hold. ends: ids after which nothing follows; the block with one of them is
-    the last. changes: as in `denoise`. When `cancelled` says so, the block under way has no step marked last, and none
+    prompt: at least the token that begins a sequence. settings: the weight of the causal head is ignored.
+    limit: the most tokens the checkpoint may read before a canvas; older ones are dropped.
+    banned: ids, (K,) int64, that no slot may hold. ends: ids that end the text; a block with one of them is the last.
+    changes: as in `denoise`. When `cancelled` returns True, the current block gets no step marked last, and no block
     follows.
     """
-    # Where nothing follows, the causal head confirms what it wrote itself: a third of all words were repeated.
+    # Without text after the canvas, the causal head confirms its own draft: a third of all words were repeated.
     settings = replace(settings, causal_weight=0.0)
     loop = denoise_ddim if settings.sampler is Sampler.DDIM else denoise
     read = list(prompt)

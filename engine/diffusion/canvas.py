@@ -19,10 +19,10 @@ class Canvas:
     """A block of N positions of which S are slots.
 
     tokens: (N,) or (B, N) int64; pinned positions hold their token, slots whatever they held in the layout.
-    slots: (S,) int64, ascending positions that are free: noised ones and kept ones.
-    kept: (S,) bool, slots that keep the writer's token until the model is sure of another.
+    slots: (S,) int64, ascending free positions, noised or kept.
+    kept: (S,) bool, slots that keep the writer's token until the model is certain of another.
     seeded: (S,) bool, slots that start with the writer's token and are free.
-    fixed: (S,) or (B, S) bool, slots that hold their own token whatever the model says.
+    fixed: (S,) or (B, S) bool, slots that hold their own token whatever the model predicts.
     own: (S,) or (B, S) int64, that token. words: (S,) int64, number of its word; -1 at noised slots.
     """
 
@@ -36,7 +36,7 @@ class Canvas:
 
     @classmethod
     def from_layout(cls, layout: Layout, device: torch.device) -> Canvas:
-        """The canvas that a layout describes."""
+        """The canvas described by a layout."""
         free = [index for index, position in enumerate(layout.positions) if position is not Position.PINNED]
         kept = [layout.positions[index] is Position.KEPT for index in free]
         seeded = [layout.positions[index] is Position.SEEDED for index in free]
@@ -54,16 +54,16 @@ class Canvas:
 
     @classmethod
     def blank(cls, length: int, device: torch.device) -> Canvas:
-        """A canvas of `length` slots and nothing else, as block-autoregressive decoding starts from."""
+        """A canvas of `length` slots and nothing else: the start of each block in block-autoregressive decoding."""
         slots = torch.arange(length, device=device)
         nothing = torch.zeros(length, dtype=torch.bool, device=device)
         return cls(slots * 0, slots, nothing, nothing, nothing, slots * 0, slots * 0 - 1)
 
     @classmethod
     def batch(cls, layouts: Sequence[Layout], device: torch.device) -> Canvas:
-        """Layouts of one text that differ in where their slots are, as rows of one batch.
+        """Layouts of one text with different slots, as rows of one batch.
 
-        The canvases are as long as the shortest; what is a slot in one row only is fixed in the others.
+        The canvases are cut to the shortest; a slot in one row is fixed in the rows where it is pinned.
         """
         length = min(len(layout.tokens) for layout in layouts)
         pinned = torch.tensor(
@@ -82,7 +82,7 @@ class Canvas:
         return canvases
 
     def of_the_token_before(self, certainties: Tensor) -> Tensor:
-        """How certain the token before each slot is, (B, S), from what the slots are, (B, S); 1 where it is no slot."""
+        """How certain the token before each slot is, (B, S), given that of the slots; 1 if it is not a slot."""
         follows = torch.diff(self.slots, prepend=self.slots.new_full((1,), -2)) == 1
         return torch.where(follows, certainties.roll(1, dims=-1), 1.0)
 
@@ -97,7 +97,7 @@ class Canvas:
 class SlotChange:
     """What a person changes on a canvas between two steps.
 
-    slots: numbers of slots, counted over the slots alone. tokens: what they hold from now on; None turns them to noise.
+    slots: numbers of slots, counting slots only. tokens: what they hold from now on; None turns them into noise.
     """
 
     slots: tuple[int, ...]
@@ -106,12 +106,12 @@ class SlotChange:
 
 @dataclass(slots=True)
 class Held:
-    """Which slots hold a token of the writer while a run goes on. B rows, S slots, V tokens of the vocabulary.
+    """Which slots hold a token of the writer during a run. B rows, S slots, V tokens of the vocabulary.
 
-    own: (B, S) int64. kept: (B, S) bool, still the writer's, and free to change. fixed: (B, S) bool, to the end.
-    words: (S,) int64, number of the word of each slot. any: whether there is any such slot.
+    own: (B, S) int64. kept: (B, S) bool, still the writer's, but free to change. fixed: (B, S) bool, until the end.
+    words: (S,) int64, number of the word of each slot. any: whether any slot is kept or fixed.
     trusted: whether the model is told that kept tokens are certain.
-    refused: slots and the token that was taken away from each.
+    refused: slots, each with a token it must not hold again.
     """
 
     own: Tensor
@@ -124,24 +124,24 @@ class Held:
 
     @property
     def mask(self) -> Tensor:
-        """(B, S) bool, slots that are certain of their own token."""
+        """(B, S) bool, slots whose own token is certain."""
         return self.kept | self.fixed if self.trusted else self.fixed
 
     def certain(self, probabilities: Tensor) -> Tensor:
-        """Probabilities, (B, S, V), in which every slot that is certain of its token has it with probability 1."""
+        """Probabilities, (B, S, V), with probability 1 for the own token of each certain slot."""
         if not self.any:
             return probabilities
         one_hot = torch.nn.functional.one_hot(self.own, probabilities.shape[-1]).to(probabilities.dtype)
         return torch.where(self.mask[..., None], one_hot, probabilities)
 
     def forgotten(self, probabilities: Tensor | None, melted: Tensor) -> Tensor | None:
-        """The same after a change: nothing is known of what melts, (S,) bool, and what is fixed is certain."""
+        """The same after a change: uniform where a slot melts, (S,) bool, and certain where it is fixed."""
         if probabilities is None:
             return None
         return self.certain(probabilities.masked_fill(melted[:, None], 1 / probabilities.shape[-1]))
 
     def allowed(self, logits: Tensor, banned: Tensor | None) -> Tensor:
-        """Logits, (B, S, V), changed in place, in which nothing banned, (K,) ids, and nothing refused can be chosen."""
+        """Logits, (B, S, V), changed in place so that no banned id, (K,), and no refused token can be chosen."""
         if banned is not None:
             logits[..., banned] = _NEVER
         for slot, token in self.refused:
@@ -149,18 +149,18 @@ class Held:
         return logits
 
     def frozen(self, finished: Tensor, kept: Tensor, probabilities: Tensor, before: Tensor | None) -> Tensor:
-        """Give finished rows, (B,) bool, back what was kept before the step, (B, S), and their earlier probabilities.
+        """Restore, in finished rows, (B,) bool, what was kept before the step, (B, S), and the earlier probabilities.
 
-        Returns the probabilities, (B, S, V). before: those of the step before; a row finishes after one at least.
+        Returns the probabilities, (B, S, V). before: those of the previous step; a row finishes after at least one.
         """
         assert before is not None
         self.kept = torch.where(finished[:, None], kept, self.kept)
         return torch.where(finished[:, None, None], before, probabilities)
 
     def changed(self, changes: Sequence[SlotChange], draft: Tensor) -> Tensor | None:
-        """Fix or free some slots. draft: (B, S); what melts must not begin with the same token again.
+        """Fix or free some slots. draft: (B, S); a melted word must not start with the same token again.
 
-        Returns the slots, (S,) bool, that melt now; None where there is no change.
+        Returns the slots, (S,) bool, that melt now; None if there is no change.
         """
         if not changes:
             return None

@@ -1,13 +1,13 @@
 """The second sampler: the discrete DDIM posterior of uniform noise, exact for text that is edited token by token.
 
-The writer's tokens are noised to a level t: each survives with probability 1 - t, or else any token of the vocabulary
-takes its place. From there the level falls in even steps to 0. In each step the denoiser predicts the clean tokens, one
-is drawn for every slot, and the next canvas is drawn from what may have stood at the lower level u, given this canvas
-and the clean tokens. There is no rule for what stays: a survivor that is drawn as clean again stays, and the smaller
-the level, the slower the others move.
+The writer's tokens are noised to a level t: each survives with probability 1 - t, and is otherwise replaced by a random
+token of the vocabulary. From there the level falls in even steps to 0. In each step the denoiser predicts the clean
+tokens, one is drawn for every slot, and the next canvas is drawn from the distribution at the lower level u, given this
+canvas and the clean tokens. No rule decides what stays: a surviving token that is drawn as clean again stays, and the
+lower the level, the less the others change.
 
-Sources: D3PM (arXiv 2107.03006) for the process and its posterior; the three routes and the order of the random draws
-are those of diffusers' `DiscreteDDIMScheduler`, so that both give the same tokens from the same seed.
+Sources: D3PM (arXiv 2107.03006) for the process and its posterior; the three outcomes and the order of the random
+draws follow diffusers' `DiscreteDDIMScheduler`, so both give the same tokens from the same seed.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from engine.diffusion.scheduler import Prediction, Slots
 from engine.diffusion.step import Step
 
 _LEAST_LEVEL = 1e-6
-"""Where there is no noise at all, a predicted token that differs from the canvas is impossible: no posterior has it."""
+"""The lowest level: without any noise, a prediction that differs from the canvas has no posterior."""
 
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """q(x_u | x_t, x_0): what stood at level u, given what stands at level t and the clean token; 0 <= u < t <= 1.
+    """q(x_u | x_t, x_0): the token at level u, given the one at level t and the clean token; 0 <= u < t <= 1.
 
     B rows, S slots, K tokens of the vocabulary. With alpha = 1 - level and a = alpha_t / alpha_u, a token at level u is
     *clean* with weight alpha_u (1 - a) / K + a alpha_u 1[x_t = x_0], it *stays* x_t with weight a (1 - alpha_u) / K,
@@ -46,7 +46,7 @@ class Posterior:
     def routes(self, same: Tensor) -> Tensor:
         """Probabilities, (B, S, 3) float32, of clean, stay and noise. same: (B, S) bool, where x_t is x_0."""
         t, u = self.t, self.u
-        # The weights times K, without the difference of two numbers near 1 where a level is small.
+        # The weights times K, in a form that does not subtract two numbers near 1 at low levels.
         clean, stay, noise = t - u, (1 - t) * u / (1 - u), (t - u) * u / (1 - u)
         rows = ((clean, stay, noise), (clean + (1 - t) * self.vocabulary_size, stay, noise))
         table = torch.tensor([[weight / sum(row) for weight in row] for row in rows], device=same.device)
@@ -63,7 +63,7 @@ class Posterior:
 class DDIMScheduler:
     """Follows the posterior from a level down to 0. See `engine.diffusion.scheduler.Scheduler`.
 
-    level: 0 to 1, the probability that a kept slot is noised at the start. steps: so many lead to level 0.
+    level: 0 to 1, the probability that a kept slot is noised at the start. steps: how many lead to level 0.
     """
 
     noise: UniformNoise
@@ -71,10 +71,10 @@ class DDIMScheduler:
     steps: int
 
     def start(self, canvas: Canvas, rows: int, generator: torch.Generator, banned: Tensor | None) -> tuple[Held, Slots]:
-        """Noise in all slots but seeded ones and those kept slots that survive the noise."""
+        """Noise in all slots but the seeded ones and the kept ones that survive."""
         own, words = canvas.own, canvas.words
         kept = canvas.kept.expand(rows, -1)
-        # A word with a token that no slot may hold, such as a tab, could only be lost.
+        # A word containing a banned token, such as a tab, could never be restored.
         banned = canvas.slots[:0] if banned is None else banned
         stuck = kept & of_same_words(kept & torch.isin(own, banned), words)
         values = self.noise.draw((rows, len(canvas.slots)), generator)
@@ -96,7 +96,7 @@ class DDIMScheduler:
         melted: Tensor | None,
         generator: torch.Generator,
     ) -> Slots:
-        """Draw the clean tokens, and from them the canvas at the next lower level."""
+        """Draw the clean tokens, and from them the canvas at the next level."""
         everywhere = torch.ones(slots.values.shape, dtype=torch.bool, device=slots.values.device)
         clean = sample(prediction.probabilities, everywhere, generator)
         t, u = (self.level * ((self.steps - done) / self.steps) for done in (number - 1, number))
@@ -107,7 +107,7 @@ class DDIMScheduler:
         return Slots(values, draft, held.kept | (values == draft), prediction.entropies)
 
     def finished(self, number: int, drafts: Sequence[Tensor], entropies: Tensor, open_slots: Tensor) -> Tensor:
-        """All rows at level 0, however many steps lead to it; none before."""
+        """All rows, once level 0 is reached; none before."""
         return torch.full(entropies.shape[:1], number == self.steps, device=entropies.device)
 
 
@@ -126,11 +126,11 @@ def denoise_ddim(
 ) -> Iterator[Step]:
     """Denoise from a level down to 0 and yield every step, as `engine.diffusion.denoise.denoise` does.
 
-    Of the settings, steps and temperatures count. The draft is the clean tokens that were drawn, and a slot is accepted
-    where the canvas took its clean token; in the last step that is so everywhere. A kept word is one whose tokens have
-    all stayed on the canvas until now; its draft is the writer's.
-    level: 0 to 1, the probability that a kept slot is noised at the start; less than a millionth counts as that much.
-    Seeded slots start with their token and all others with noise, at any level.
+    Of the settings, only steps and temperatures are used. The draft is the clean tokens drawn, and a slot is accepted
+    if the canvas took its clean token; in the last step, every slot is. A kept word is one whose tokens have all stayed
+    on the canvas so far; its draft is the writer's.
+    level: 0 to 1, the probability that a kept slot is noised at the start; at least a millionth.
+    At any level, seeded slots start with their token, and all others with noise.
     """
     scheduler = DDIMScheduler(UniformNoise(denoiser.vocabulary_size), max(level, _LEAST_LEVEL), settings.steps)
     return denoise(

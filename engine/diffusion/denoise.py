@@ -1,12 +1,12 @@
 """Text diffusion in one screen: a canvas of noise becomes text.
 
-Each step, the denoiser looks at the whole canvas and predicts every slot. The scheduler accepts the tokens it can trust
+In each step, the denoiser sees the whole canvas and predicts every slot. The scheduler accepts the tokens it can trust
 together and fills all other slots with fresh noise. Nothing is final before the last step: a token accepted now may be
-noise in the next step, which is how the model takes back a mistake. What counts as the result is the draft, the most
-probable token of each slot.
+noise again in the next step, which lets the model correct its mistakes. The result is the draft: the most probable
+token of each slot.
 
-Read this first, then `engine.diffusion.entropy_bound` for how a step decides, and `engine.diffusion.sampler` for the
-parts it is made of.
+Read this first, then `engine.diffusion.entropy_bound` for how a step decides, and `engine.diffusion.sampler` for its
+parts.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ def denoise(
 ) -> Iterator[Step]:
     """Denoise `rows` canvases side by side and yield every step, the initial noise first.
 
-    Ends early when all rows are finished, or between two steps when `cancelled` says so; then no step is marked last.
-    scheduler: None takes the entropy bound of the settings. banned: ids, (K,) int64, that no slot may hold.
-    changes: asked before each step for what a person changes, in all rows.
-    Raises DenoisingError when the model returns NaN.
+    Stops early when all rows are finished, or between two steps when `cancelled` returns True; then no step is marked
+    last. scheduler: None means the entropy bound of the settings. banned: ids, (K,) int64, that no slot may hold.
+    changes: called before each step for a person's changes, which apply to all rows.
+    Raises DenoisingError if the model returns NaN.
     """
     scheduler = scheduler or EntropyBoundScheduler.of(settings, denoiser.vocabulary_size)
     schedule = TemperatureSchedule(settings.temperature_high, settings.temperature_low)
@@ -72,7 +72,7 @@ def denoise(
         slots = scheduler.step(number, prediction, slots, held, melted, generator)
         probabilities = prediction.probabilities
         if finished.any():
-            # A finished row stays as it was while the others go on.
+            # A finished row is frozen while the others continue.
             slots = slots.frozen(finished, before)
             probabilities = held.frozen(finished, kept, probabilities, conditioning)
         conditioning = held.certain(probabilities)

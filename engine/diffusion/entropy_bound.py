@@ -1,6 +1,6 @@
-"""The entropy-bound sampler: the surest tokens are accepted together, all other slots are noise again.
+"""The entropy-bound sampler: the most certain tokens are accepted together, all other slots become noise again.
 
-It stops by itself where the draft no longer changes and is certain. B rows, S slots, V tokens of the vocabulary.
+It stops on its own when the draft is certain and no longer changes. B rows, S slots, V tokens of the vocabulary.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class EntropyBoundScheduler:
 
     @classmethod
     def of(cls, settings: SamplerSettings, vocabulary_size: int) -> EntropyBoundScheduler:
-        """The scheduler that the settings describe."""
+        """The scheduler described by the settings."""
         stop = StopRule(settings.stability_steps, settings.confidence)
         return cls(UniformNoise(vocabulary_size), EntropyBound(settings.entropy_bound), stop, KeptRule())
 
     def start(self, canvas: Canvas, rows: int, generator: torch.Generator, banned: Tensor | None) -> tuple[Held, Slots]:
-        """Noise everywhere but in slots that hold a token of the writer."""
+        """Noise in all slots that do not hold a token of the writer."""
         held = canvas.held(rows)
         values = self.noise.draw((rows, len(canvas.slots)), generator)
         values = torch.where(held.mask | canvas.seeded, held.own, values)
@@ -51,11 +51,11 @@ class EntropyBoundScheduler:
         """Accept what the bound allows and fill the rest with fresh noise."""
         entropies = prediction.entropies
         if held.any:
-            # A low temperature and the causal head make predictions look certain; the writer's words go by the
-            # denoiser's own.
+            # A low temperature and the causal head make predictions look certain, so the writer's words are judged by
+            # the denoiser alone.
             alone = torch.softmax(prediction.seen, dim=-1)
             held.kept = held.kept & ~self.kept_rule.release(alone, held.own, held.kept, held.words)
-            # A slot that holds a token is certain: it costs nothing of the bound and is always accepted.
+            # A slot that holds a token is certain: it costs none of the bound and is always accepted.
             entropies = entropies.masked_fill(held.mask, 0.0)
         accepted = self.bound.accept(entropies)
         if melted is not None:
@@ -69,5 +69,5 @@ class EntropyBoundScheduler:
         return Slots(values, draft, accepted, entropies)
 
     def finished(self, number: int, drafts: Sequence[Tensor], entropies: Tensor, open_slots: Tensor) -> Tensor:
-        """Rows whose draft is stable and certain."""
+        """The rows whose draft is stable and certain."""
         return self.stop.finished(drafts, entropies, open_slots)

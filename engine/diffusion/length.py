@@ -1,4 +1,4 @@
-"""How long a result becomes: the slots for what the writer asks for, and a search where a checkpoint cannot tell."""
+"""The length of a result: slots for the length asked for, and a search for checkpoints that cannot choose one."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from engine.text.text_map import WORD
 from engine.text.vocabulary import Vocabulary
 
 _SHORTER, _LONGER = 0.7, 1.4
-"""Tokens of a result beside those of the text it replaces."""
+"""Tokens of a result, relative to those of the text it replaces."""
 _TOKENS_A_WORD = 1.4
-"""Where nothing stands that would tell: of English prose with its marks, in a vocabulary of some thousand tokens."""
+"""Used if there is no text to measure: English prose with punctuation, with a vocabulary of some thousand tokens."""
 _WORD_ROWS = 8
 _WORD_FACTORS = (1.0, 1.2, 0.85, 1.5)
-"""How many tokens the wanted number of words may take, beside what they usually take: tried in this order."""
+"""Tokens for the wanted number of words, relative to what they usually take: tried in this order."""
 _SEARCHED = (0.7, 0.85, 1.0, 1.2, 1.5)
 SEARCH_ROWS = len(_SEARCHED)
-"""Canvases side by side in a search, at most."""
+"""The most canvases side by side in a search."""
 _PROBING_STEPS = 2
 SEARCH_PASSES = 2 * _PROBING_STEPS
 """Forward passes of a search."""
@@ -34,14 +34,14 @@ SEARCH_PASSES = 2 * _PROBING_STEPS
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much text there is."""
+    """An amount of text."""
 
     tokens: int
     words: int
 
     @classmethod
     def of(cls, text: str, vocabulary: Vocabulary) -> Extent:
-        """Count both in a text."""
+        """Measure a text in both."""
         return cls(len(vocabulary.encode(text)), count_words(text))
 
 
@@ -49,8 +49,8 @@ class Extent:
 class Attempt:
     """One way to lay out the gaps of a group.
 
-    slots: of all gaps together; None takes as many as tokens are replaced, and with `spare` some more.
-    padding: whether slots may stay empty. rows: canvases to denoise side by side, at least.
+    slots: for all gaps together; None means one for each replaced token, and some more with `spare`.
+    padding: whether slots may stay empty. rows: the least number of canvases to denoise side by side.
     whole_words: whether every slot takes a whole word.
     """
 
@@ -62,27 +62,27 @@ class Attempt:
 
 
 AS_REPLACED = Attempt()
-"""A slot for each token that is replaced."""
+"""One slot for each replaced token."""
 
 
 def count_words(text: str) -> int:
-    """Words of a text, as the editor counts and marks them."""
+    """The words of a text, as the editor counts and marks them."""
     return sum(1 for _ in WORD.finditer(text))
 
 
 def first_words(text: str, count: int) -> str:
-    """A text up to the end of a word; all of it where it has fewer."""
+    """A text up to the end of its `count`-th word; all of it if it has fewer."""
     ends = [match.end() for match in WORD.finditer(text)]
     return text[: ends[count - 1]] if len(ends) >= count else text
 
 
 def most_tokens(words: int) -> int:
-    """Tokens that so many words hardly ever need more of."""
+    """As many tokens as this number of words takes at most, in practice."""
     return 2 * words + 4
 
 
 def most_kept(length: int | Length | Exactly | None, words: int) -> int:
-    """How many of so many words may stay in a result of this length."""
+    """How many of the words may stay in a result of this length."""
     if not isinstance(length, Exactly):
         return words
     wanted = length.count if length.unit is Unit.WORDS else length.count / _TOKENS_A_WORD
@@ -90,28 +90,28 @@ def most_kept(length: int | Length | Exactly | None, words: int) -> int:
 
 
 def resized(tokens: int, length: Length) -> int:
-    """Tokens of a result in place of so many."""
+    """Tokens of a result that replaces this many."""
     if length is Length.SHORTER:
         return max(1, min(math.floor(_SHORTER * tokens), tokens - 1))
     return tokens if length is Length.SAME else math.ceil(_LONGER * tokens) + 1
 
 
 def missed(length: int | Length | Exactly | None, texts: Sequence[str]) -> str:
-    """One line where a number of words was asked for and no text has it; else ""."""
+    """One line if a number of words was asked for and no text has it; else ""."""
     if not isinstance(length, Exactly) or length.unit is Unit.TOKENS:
         return ""
     found = min(map(count_words, texts), key=lambda count: abs(count - length.count))
     if found == length.count:
         return ""
-    return f"The model found nothing of exactly {length.count} words here; this has {found}. Try another attempt."
+    return f"The model found nothing with exactly {length.count} words here; this has {found}. Try again."
 
 
 def shares(
     length: int | Length | Exactly | None, extents: Sequence[Extent], outside: Extent
 ) -> list[int | Length | Exactly | None]:
-    """What each group of a long selection gets of a length.
+    """The share of a length that each group of a long selection gets.
 
-    extents: of the groups' own text. outside: what stands between the groups and stays.
+    extents: those of the groups' text. outside: that of the text between the groups, which stays.
     """
     if length is None or isinstance(length, Length):
         return [length] * len(extents)
@@ -121,12 +121,12 @@ def shares(
     own = [extent.words if in_words else extent.tokens for extent in extents]
     count = length.count - (outside.words if in_words else outside.tokens)
     if count < len(extents):
-        raise RequestError(f"A result of {length.count} {length.unit} is too short here. Ask for more of them.")
+        raise RequestError(f"A result of {length.count} {length.unit} is too short here. Ask for more.")
     return [Exactly(part, length.unit) for part in apportion(count, own)]
 
 
 def attempts(length: Length | Exactly, whole: Extent, stays: Extent, gaps: int) -> list[Attempt]:
-    """Ways to reach a length, the likeliest first. Raises RequestError where what stays is too long for it.
+    """Ways to reach a length, the most promising first. Raises RequestError if the text that stays is too long.
 
     whole: the text of the group. stays: the part of it that is kept or pinned. gaps: how many there are; each takes at
     least one slot.
@@ -139,7 +139,7 @@ def attempts(length: Length | Exactly, whole: Extent, stays: Extent, gaps: int) 
     if left < gaps:
         raise RequestError(
             f"{there} {length.unit} stay as they are and each of {gaps} gaps takes at least one, so the result cannot "
-            f"have only {length.count}. Ask for more, or for a higher strength."
+            f"have only {length.count}. Ask for more, or use a higher strength."
         )
     if length.unit is Unit.TOKENS:
         return [Attempt(left, padding=False)]
@@ -149,7 +149,7 @@ def attempts(length: Length | Exactly, whole: Extent, stays: Extent, gaps: int) 
 
 
 def apportion(count: int, sizes: Sequence[int]) -> list[int]:
-    """Divide a count by sizes: at least 1 for each, and all of it where it is at least their number."""
+    """Divide a count in proportion to sizes: at least 1 each, and exactly the count if that is enough for all."""
     total = max(1, sum(sizes))
     parts: list[int] = []
     done = given = 0
@@ -163,7 +163,7 @@ def apportion(count: int, sizes: Sequence[int]) -> list[int]:
 
 
 def candidates(tokens: int) -> list[int]:
-    """Numbers of slots to try in place of so many tokens."""
+    """Numbers of slots to try in place of this many tokens."""
     return sorted({max(1, round(tokens * factor)) for factor in _SEARCHED})
 
 
@@ -177,12 +177,12 @@ def search(
     generator: torch.Generator,
     banned: torch.Tensor,
 ) -> int:
-    """Which of some layouts of one text, that differ in their slots, has the length that fits: its index.
+    """The index of the layout with the best length, among layouts of one text that differ in their slots.
 
-    All are denoised for two steps as one batch, and so are the same slots with nothing to see around them. The entropy
-    of a slot depends on the length of its gap alone; what the surroundings take off it tells how well they fit. That is
-    the idea of "Diffusion LMs Can Approximate Optimal Infilling Lengths Implicitly" (arXiv 2602.00476): a confidence
-    freed of the bias of the length.
+    All are denoised for two steps as one batch, and so are the same slots without their surroundings. Without them, the
+    entropy of a slot depends only on the length of its gap; how much they lower it tells how well the length fits. This
+    is the idea of "Diffusion LMs Can Approximate Optimal Infilling Lengths Implicitly" (arXiv 2602.00476): a
+    confidence without the bias of the length.
     """
     canvas = Canvas.batch(layouts, denoiser.device)
     noise = torch.randint(denoiser.vocabulary_size, canvas.tokens.shape, generator=generator, device=denoiser.device)

@@ -1,4 +1,4 @@
-"""Which of several results reads best, by what the causal head of the same weights expects."""
+"""Ranks results by how well they read to the causal head of the same weights."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from engine.text.context import context_tokens
 from engine.text.vocabulary import Vocabulary
 
 _BEHIND = 24
-"""Tokens of the text after a result that are read with it: they tell whether it leads on to them."""
+"""Tokens of the following text that are read with a result: they tell whether it leads into them."""
 
 
 def rank(
     denoiser: Denoiser, checkpoint: Checkpoint, vocabulary: Vocabulary, before: str, results: Sequence[str], after: str
 ) -> list[str]:
-    """The different results, the most probable first.
+    """The distinct results, the most probable first.
 
-    The measure is the mean log p of a token of result and following text after what stands before, so that a short
-    result is not better for being short.
+    The measure is the mean log p per token of the result and the following text, given the text before, so that short
+    results have no advantage.
     """
     different = list(dict.fromkeys(results))
     if len(different) < 2:
@@ -31,7 +31,7 @@ def rank(
     rows = {
         result: vocabulary.encode(result + behind)[: len(vocabulary.encode(result)) + _BEHIND] for result in different
     }
-    # All of them after the same text, so that it is read once.
+    # All follow the same text, so it is read once.
     read = _read(checkpoint, vocabulary, before, max(map(len, rows.values())))
 
     def cost(result: str) -> float:
@@ -43,19 +43,19 @@ def rank(
 def causal_bits(
     denoiser: Denoiser, checkpoint: Checkpoint, vocabulary: Vocabulary, before: str, text: str
 ) -> float | None:
-    """Mean -log2 p of a token of a text after what stands before it; None for an empty text."""
+    """Mean -log2 p per token of a text, given the text before it; None for an empty text."""
     own = vocabulary.encode(text)
     return _bits(denoiser, _read(checkpoint, vocabulary, before, len(own)), own) if own else None
 
 
 def _read(checkpoint: Checkpoint, vocabulary: Vocabulary, before: str, behind: int) -> tuple[int, ...]:
-    """What is read before so many tokens, which are never cut: it makes room for them."""
+    """The tokens read before `count` others, cut to make room for them."""
     return context_tokens(before, max(0, checkpoint.trained_context - 1 - behind), vocabulary)
 
 
 @torch.inference_mode()
 def _bits(denoiser: Denoiser, read: Sequence[int], own: Sequence[int]) -> float:
-    """Mean -log2 p of some tokens, at least one, after those of `read`."""
+    """Mean -log2 p per token of at least one token, given those of `read`."""
     # The first of them is predicted by the last token before it.
     context = denoiser.prefill(read[:-1]) if len(read) > 1 else None
     logits, _ = denoiser.causal([read[-1], *own[:-1]], context)

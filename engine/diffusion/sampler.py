@@ -1,9 +1,9 @@
-"""The parts of the entropy-bound sampler for uniform noise. Each is one idea, knows no model, and is composed by
-`engine.diffusion.denoise`. Shapes: B rows of a batch, S slots, V tokens of the vocabulary.
+"""The parts of the entropy-bound sampler for uniform noise. Each is one idea and independent of the model; the
+schedulers compose them. Shapes: B rows of a batch, S slots, V tokens of the vocabulary.
 
 Sources: the entropy bound is that of "Accelerated Sampling from Masked Diffusion Models via Entropy Bounded
 Unmasking" (arXiv 2505.24857); schedule, re-noising and stop rule are those of DiffusionGemma. The order of the random
-draws is that of transformers' `generate()`, so that both give the same tokens from the same seed.
+draws is that of transformers' `generate()`, so both give the same tokens from the same seed.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True)
 class TemperatureSchedule:
-    """Falls linearly from `high` towards `low`, which the last step nearly reaches."""
+    """Falls linearly from `high` to nearly `low` in the last step."""
 
     high: float
     low: float
 
     def at(self, remaining: int, steps: int) -> float:
-        """Temperature when `remaining` of `steps` steps are still to be done, counting this one."""
+        """The temperature when `remaining` of `steps` steps are left, including this one."""
         return self.low + (self.high - self.low) * (remaining / steps)
 
 
@@ -40,15 +40,15 @@ class UniformNoise:
 
 @dataclass(frozen=True, slots=True)
 class EntropyBound:
-    """Accepts the most certain slots together, as long as their joint uncertainty stays within a budget of nats."""
+    """Accepts the most certain slots together, as long as their joint uncertainty stays within a budget in nats."""
 
     nats: float
 
     def accept(self, entropies: Tensor) -> Tensor:
         """Which slots are accepted, (B, S) bool, from their entropies in nats, (B, S).
 
-        In ascending order a slot is accepted while the entropies before it sum up to at most the bound. That sum bounds
-        how far the slots can depend on each other, so they may be sampled independently. At least one is accepted.
+        In ascending order, a slot is accepted while the entropies before it sum to at most the bound. The sum limits
+        how much the slots can depend on each other, so they may be sampled independently. At least one is accepted.
         """
         ascending, order = torch.sort(entropies, dim=-1)
         within = torch.cumsum(ascending, dim=-1) - ascending <= self.nats
@@ -57,7 +57,7 @@ class EntropyBound:
 
 @dataclass(frozen=True, slots=True)
 class StopRule:
-    """A row is finished when its draft stayed the same for `steps` steps and its mean entropy is below `confidence`."""
+    """A row is finished when its draft has not changed for `steps` steps and its mean entropy is below `confidence`."""
 
     steps: int
     confidence: float
@@ -65,8 +65,8 @@ class StopRule:
     def finished(self, drafts: Sequence[Tensor], entropies: Tensor, open_slots: Tensor) -> Tensor:
         """Which rows are finished, (B,) bool.
 
-        drafts: all drafts until now, (B, S) each, this step's last. entropies, open_slots: (B, S); only the open slots
-        count, a row without any is confident.
+        drafts: all drafts so far, (B, S) each, this step's last. entropies, open_slots: (B, S); only open slots count,
+        and a row without any is confident.
         """
         latest = drafts[-1]
         if len(drafts) <= self.steps:
@@ -78,12 +78,12 @@ class StopRule:
 
 @dataclass(frozen=True, slots=True)
 class KeptRule:
-    """When a word that the writer keeps may melt after all: the model must be that sure of another token there.
+    """When a kept word of the writer may melt after all: the model must be this certain of another token there.
 
-    Without such a rule the entropy bound would re-noise a kept token in the first step that has no budget left for it.
-    Of 12,955 words of clean, held-out text the shipped checkpoint would melt 9.1 % in one pass at a certainty of 0.5,
-    4.2 % at 0.7, 0.8 % at 0.9 and none at 0.99; of 4,010 words put in from elsewhere in the same text 30 %, 16 %, 4.2 %
-    and none. It finds few words that do not belong, whatever the limit, so the limit is one that keeps.
+    Without such a rule, the entropy bound would re-noise a kept token in the first step without budget for it. Of
+    12,955 words of clean, held-out text, the shipped checkpoint would melt 9.1 % in one pass at a certainty of 0.5,
+    4.2 % at 0.7, 0.8 % at 0.9 and none at 0.99; of 4,010 words moved in from elsewhere in the same text, 30 %, 16 %,
+    4.2 % and none. It finds few misplaced words at any limit, so the limit is a cautious one.
     """
 
     certainty: float = 0.9
@@ -91,7 +91,7 @@ class KeptRule:
     def release(self, probabilities: Tensor, own: Tensor, kept: Tensor, words: Tensor) -> Tensor:
         """Which kept slots melt now, (B, S) bool; a word melts as a whole.
 
-        probabilities: (B, S, V). own: the writer's tokens, (B, S). kept: (B, S) bool. words: (S,), which word it is.
+        probabilities: (B, S, V). own: the writer's tokens, (B, S). kept: (B, S) bool. words: (S,), number of the word.
         """
         best, token = probabilities.max(-1)
         disagrees = kept & (token != own) & (best > self.certainty)
@@ -101,7 +101,7 @@ class KeptRule:
 
 
 def of_same_words(marked: Tensor, words: Tensor) -> Tensor:
-    """All slots, (B, S) bool, of the words that have a marked slot, (B, S) bool. words: (S,), which word a slot is."""
+    """All slots, (B, S) bool, of the words with a marked slot, (B, S) bool. words: (S,), number of the word."""
     same_word = words[:, None] == words[None, :]
     return marked.float() @ same_word.float() > 0
 
@@ -111,11 +111,11 @@ _AT_ONCE = 2**23
 
 
 def sample(probabilities: Tensor, wanted: Tensor, generator: torch.Generator) -> Tensor:
-    """One token, (B, S) int64, from the probabilities, (B, S, V), of each slot that is wanted, (B, S) bool; else 0.
+    """One token, (B, S) int64, drawn from the probabilities, (B, S, V), of each wanted slot, (B, S) bool; else 0.
 
-    An exponential race: with a clock of rate 1 for each token, the token with the largest probability / clock comes
-    first with just its probability. torch.multinomial does the same and draws its clocks from the same random numbers,
-    but takes the logarithm of every one; most slots are not accepted, so that most of them are never looked at.
+    An exponential race: with an exponential clock of rate 1 for each token, each token has the largest probability /
+    clock with exactly its own probability. torch.multinomial does the same from the same random numbers, but takes the
+    logarithm of every clock; most slots are not accepted, so most clocks are never needed.
     """
     chosen = probabilities[wanted]
     # On a CPU all are drawn, as torch.multinomial does; elsewhere it draws in an order of its own, and for a large

@@ -1,4 +1,4 @@
-"""What decides in a step, whichever sampler it is: a prediction goes in, what the slots hold comes out.
+"""The interface of the samplers: in each step, a prediction goes in, and the content of the slots comes out.
 
 B rows of a batch, S slots, V tokens of the vocabulary.
 """
@@ -19,10 +19,10 @@ from engine.diffusion.step import Step, check_finite
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the model says of the slots in a step.
+    """What the model predicts for the slots in a step.
 
-    logits, probabilities: (B, S, V), guided, divided by the temperature, without what is banned. entropies: (B, S),
-    nats of them. seen: (B, S, V), logits of the denoiser alone.
+    logits, probabilities: (B, S, V), guided, divided by the temperature, without what is banned. entropies: (B, S)
+    of them, in nats. seen: (B, S, V), logits of the denoiser alone.
     """
 
     logits: Tensor
@@ -32,7 +32,7 @@ class Prediction:
 
     @classmethod
     def of(cls, logits: Tensor, seen: Tensor) -> Prediction:
-        """Raises DenoisingError where the logits are not numbers."""
+        """Raises DenoisingError if the logits are not finite."""
         probabilities = torch.softmax(logits, dim=-1)
         entropies = entropy(logits, probabilities)
         check_finite(entropies)
@@ -44,7 +44,7 @@ class Slots:
     """What the slots hold after a step; (B, S) each.
 
     values: what the model sees next. draft: the most probable tokens, or the writer's own. accepted: bool, which of
-    them are in `values`. entropies: nats; 0 where a token is certain.
+    them are in `values`. entropies: nats; 0 for a certain token.
     """
 
     values: Tensor
@@ -53,7 +53,7 @@ class Slots:
     entropies: Tensor
 
     def melted(self, melted: Tensor, held: Held, noise: UniformNoise, generator: torch.Generator) -> Slots:
-        """The same after a person's change: what melts, (S,) bool, is noise, and what is fixed holds its token."""
+        """The same after a person's change: melted slots, (S,) bool, are noise, and fixed ones hold their token."""
         values = torch.where(melted, noise.draw(self.values.shape, generator), self.values)
         return replace(self, values=torch.where(held.fixed, held.own, values))
 
@@ -78,7 +78,7 @@ class Slots:
         last: bool,
         passes: int = 1,
     ) -> Step:
-        """What a step shows of it. The arguments are fields of `Step`."""
+        """The step to show for it. The arguments are fields of `Step`."""
         tokens = canvas.with_slots(self.values)
         return Step(
             number,
@@ -96,7 +96,7 @@ class Slots:
 
 
 class Scheduler(Protocol):
-    """Knows no model. noise: what a noised slot holds."""
+    """Independent of the model. noise: what a noised slot holds."""
 
     @property
     def noise(self) -> UniformNoise:
@@ -104,7 +104,7 @@ class Scheduler(Protocol):
         ...
 
     def start(self, canvas: Canvas, rows: int, generator: torch.Generator, banned: Tensor | None) -> tuple[Held, Slots]:
-        """What is held and what the slots hold before the first step. banned: ids, (K,), that no slot may hold."""
+        """The writer's tokens and the slots before the first step. banned: ids, (K,), that no slot may hold."""
         ...
 
     def step(
@@ -116,14 +116,14 @@ class Scheduler(Protocol):
         melted: Tensor | None,
         generator: torch.Generator,
     ) -> Slots:
-        """What the slots hold next; kept words that melt are taken out of `held`.
+        """What the slots hold next; kept words that melt are removed from `held`.
 
         number: of the step, from 1. melted: (S,) bool, slots that a person melted before this step, if any.
         """
         ...
 
     def finished(self, number: int, drafts: Sequence[Tensor], entropies: Tensor, open_slots: Tensor) -> Tensor:
-        """Which rows end with this step, (B,) bool. drafts: (B, S) each, all since the last change, this step's last.
+        """The rows that end with this step, (B,) bool. drafts: (B, S) each, since the last change, this step's last.
 
         entropies, open_slots: (B, S); open slots hold no token of the writer.
         """

@@ -1,5 +1,5 @@
 """How good a checkpoint is, measured on text it was not trained on: `python -m engine evaluate`.
 
-Everything goes through the same layouts, denoiser and session that the editor uses, and stands beside something that a
-reader can judge it by: chance, an untrained checkpoint, the causal head of the same weights, a spelling program.
+Everything uses the same layouts, denoiser and session as the editor, and is compared with a baseline: word frequencies,
+an untrained checkpoint, the causal head of the same weights, or a spelling program.
 """

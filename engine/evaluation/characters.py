@@ -1,5 +1,5 @@
-"""What a character of a gap costs a checkpoint: a measure that does not depend on how a tokenizer cuts, so that
-checkpoints with different vocabularies can be compared.
+"""The cost of a character in a gap: a measure independent of the tokenizer, so that checkpoints with different
+vocabularies can be compared.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ WORDS = (1, 3, 12)
 
 
 def measure(session: Session, documents: Mapping[str, Sequence[str]], count: int, seed: int) -> list[dict[str, Any]]:
-    """A row for each number of words: bits a character in one pass from noise, and of the causal head.
+    """A row for each number of words: bits a character in one pass from noise, and under the causal head.
 
-    count: gaps in each source; they are the same for every checkpoint.
+    count: gaps in each source, the same for every checkpoint.
     """
     rows = []
     for words in WORDS:
@@ -45,7 +45,7 @@ def measure(session: Session, documents: Mapping[str, Sequence[str]], count: int
 
 
 def _gap(session: Session, place: Place) -> Gap:
-    """The tokens of a place; the space before the gap is the gap's."""
+    """The tokens of a place; the space before the gap belongs to the gap."""
     encode, checkpoint = session.vocabulary.encode, session.checkpoint
     own = encode(" " + place.gap)
     room = max(0, checkpoint.trained_canvas - len(own) - spare_slots(checkpoint, len(own)))

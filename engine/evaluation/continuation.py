@@ -1,4 +1,4 @@
-"""Text written on from a place, by diffusion and by the causal head of the same weights, at the same temperature."""
+"""Continues a text by diffusion and by the causal head of the same weights, at the same temperature."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TEMPERATURE = 0.7
 def by_diffusion(
     session: Session, prompt: Sequence[int], count: int, generator: torch.Generator
 ) -> tuple[list[int], int]:
-    """Tokens that follow a prompt, denoised block after block, and the passes it took."""
+    """Tokens that continue a prompt, denoised block by block, and the passes used."""
     settings = replace(session.checkpoint.sampler, temperature_high=TEMPERATURE, temperature_low=TEMPERATURE)
     sizes = [min(session.block, count - start) for start in range(0, count, session.block)]
     steps = write_blocks(
@@ -48,7 +48,7 @@ def by_diffusion(
 def by_causal_head(
     session: Session, prompt: Sequence[int], count: int, generator: torch.Generator
 ) -> tuple[list[int], int]:
-    """The same, token after token."""
+    """The same, token by token."""
     steps = decode(
         session.denoiser,
         prompt,
@@ -64,7 +64,7 @@ def by_causal_head(
 
 
 def measure(session: Session, places: Sequence[Place], seed: int, count: int = TOKENS) -> dict[str, Any]:
-    """Repetition, variety and cost under the causal head, of `count` tokens that follow each place in both ways."""
+    """Repetition, variety and cost under the causal head, of `count` tokens after each place, for both decoders."""
     rows = {}
     for name, write in (("diffusion", by_diffusion), ("autoregressive", by_causal_head)):
         generator = torch.Generator(session.denoiser.device).manual_seed(seed)
@@ -109,7 +109,7 @@ def _true(session: Session, place: Place, count: int) -> list[int]:
 
 
 def _bits(session: Session, prompt: Sequence[int], tokens: Sequence[int]) -> float:
-    """Bits of some tokens after a prompt under the causal head, which reads no more than it was trained on."""
+    """Bits of some tokens after a prompt under the causal head, which reads no more than its trained context."""
     half = session.checkpoint.trained_context // 2
     row = [*prompt, *tokens]
     nats = 0.0
@@ -123,12 +123,12 @@ def _bits(session: Session, prompt: Sequence[int], tokens: Sequence[int]) -> flo
 
 
 def _distinct(texts: Sequence[Sequence[str]]) -> float:
-    """Share of the word pairs of all texts that are different."""
+    """Share of distinct word pairs among those of all texts."""
     pairs = [pair for text in texts for pair in pairwise(text)]
     return len(set(pairs)) / max(1, len(pairs))
 
 
 def _repetition(texts: Sequence[Sequence[str]]) -> float:
-    """Share of the words that stood among the three before them."""
+    """Share of words that occur among the three before them."""
     repeated = sum(text[index] in text[max(0, index - 3) : index] for text in texts for index in range(len(text)))
     return repeated / max(1, sum(map(len, texts)))

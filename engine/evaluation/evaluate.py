@@ -26,9 +26,9 @@ from engine.text.vocabulary import Vocabulary
 
 FILLS = 200
 _GAPS = 120
-"""Gaps of each length, spread over the sources."""
+"""Gaps of each length, over all sources."""
 _PLACES = 60
-"""The same for characters."""
+"""The same, for bits a character."""
 _CONTINUED, _FIXED, _REWRITTEN = 24, 100, 24
 _SPEED_SLOTS = 64
 _REWRITE_TOKENS = 24
@@ -42,9 +42,9 @@ def evaluate(
     count: float = 1.0,
     progress: Callable[[str], None] = lambda stage: print(f"remelt engine: {stage} …", file=sys.stderr, flush=True),
 ) -> dict[str, Any]:
-    """Measure a checkpoint; None takes the embedded one.
+    """Measure a checkpoint; None means the embedded one.
 
-    corpus: a folder of text of which the held-out documents are used; None takes the small set that ships.
+    corpus: a folder of text, whose held-out documents are used; None means the small included set.
     count: share of the places to measure. Raises CorpusError, EngineError.
     """
     started = time.perf_counter()
@@ -55,7 +55,7 @@ def evaluate(
     speller = Speller.load()
     lexicon = Lexicon(material.known, speller.knows if speller else lambda word: False)
     sources = max(1, sum(bool(texts) for texts in material.documents.values()))
-    # Without a corpus, single tokens are counted in the texts themselves.
+    # Without a corpus, token frequencies come from the texts themselves.
     known = material.known or [text for texts in material.documents.values() for text in texts]
 
     def each(total: int) -> int:
@@ -100,18 +100,18 @@ def evaluate(
 
 
 def trained_for(vocabulary: Vocabulary, action: Action) -> bool:
-    """Whether the tokenizer has the token of a task, so that it can be asked for."""
+    """Whether the tokenizer has the tokens needed for a task."""
     return vocabulary.has_special(f"<{action.value}>") and vocabulary.has_special("<sep>")
 
 
 def with_tasks(session: Session) -> Session:
-    """The same session with all tasks, offered or not: what is not offered is measured too."""
+    """The same session with all tasks: those not offered are measured too."""
     checkpoint = replace(session.checkpoint, tasks=tuple(action.value for action in Action))
     return Session(checkpoint, session.denoiser, session.vocabulary)
 
 
 def _untrained(session: Session, seed: int) -> DiffusionGemmaDenoiser:
-    """The same architecture with the weights that training starts from."""
+    """The same architecture with the initial weights of training."""
     from engine.training.model import build, size_of
 
     model = build(size_of(session.checkpoint.folder), seed)
@@ -119,7 +119,7 @@ def _untrained(session: Session, seed: int) -> DiffusionGemmaDenoiser:
 
 
 def _speed(session: Session, load_seconds: float, seed: int) -> dict[str, float]:
-    """Megabytes, and what a person waits for."""
+    """Size in megabytes, and the times a person waits for."""
     size = sum(path.stat().st_size for path in session.checkpoint.folder.glob("*.safetensors"))
     step = own_step_ms(session, _SPEED_SLOTS, seed)
     rewrites = [rewrite(session, _REWRITE_TOKENS, Action.REWRITE, seed + turn)["seconds"] for turn in range(3)]
@@ -134,7 +134,7 @@ def _speed(session: Session, load_seconds: float, seed: int) -> dict[str, float]
 
 
 def table(figures: Mapping[str, Any]) -> str:
-    """The figures for people, as Markdown tables."""
+    """The figures as Markdown tables."""
     parts = [
         f"{figures['checkpoint']} checkpoint on {figures['texts']}, seed {figures['seed']}, {figures['threads']} "
         f"threads ({figures['machine']}), {figures['seconds']:.0f} s",
@@ -156,7 +156,7 @@ def table(figures: Mapping[str, Any]) -> str:
 
 
 def _rows(head: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table; all columns but the first stand to the right."""
+    """A Markdown table; all columns but the first are right-aligned."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join("| " + " | ".join(row) + " |" for row in lines)
 
@@ -192,16 +192,16 @@ def _fills_table(row: dict[str, Any]) -> str:
         f"{row['tokens_per_forward']:.2f} tokens a pass"
     ]
     if not row["dictionary"]:
-        lines.append('No dictionary, so words count as unknown: install the extra "evaluate" or give a corpus.')
+        lines.append('Without a dictionary, many words count as unknown: install the extra "evaluate" or use a corpus.')
     if not row["seams"]:
-        lines.append("Seams were not judged: that needs a corpus.")
+        lines.append("Seams were not judged, because that needs a corpus.")
     lines += [f"- …{item['before']}**{item['fill']}**{item['after']}…".replace("\n", " ") for item in row["samples"]]
     return "\n".join(lines)
 
 
 def _continuation_table(row: dict[str, Any]) -> str:
     head = [
-        f"{row['tokens']} tokens written on, temperature {row['temperature']}, {row['places']} places",
+        f"{row['tokens']} tokens of continuation, temperature {row['temperature']}, {row['places']} places",
         "distinct-2",
         "repetition",
         "bits a token (causal head)",
@@ -241,13 +241,13 @@ def _fix_table(found: dict[str, Any]) -> str:
             )
             if sort == "synthetic":
                 by_kind = ", ".join(f"{kind} {share:.0%}" for kind, share in row["recall_by_kind"].items())
-                kinds.append(f"Found by the {name}: {by_kind}.")
+                kinds.append(f"Corrected by the {name}: {by_kind}.")
     rows.append(["leave unchanged", "", "0.0%", "0.0%", "", "0.00", "0.0%"])
     return _rows(head, rows) + "\n\n" + "\n".join(kinds)
 
 
 def _rewrite_table(found: dict[str, Any]) -> str:
-    head = ["task", "chrF to the person's", "chrF to the original", "names kept", "copies", "length"]
+    head = ["task", "chrF to the human rewrite", "chrF to the original", "names kept", "copies", "length"]
     rows = []
     for task, result in found.items():
         for name in ("checkpoint", "unchanged"):

@@ -1,4 +1,4 @@
-"""Whether what a checkpoint writes into a gap reads like English, as far as a program can tell."""
+"""Judges whether fills read like English, as far as a program can tell."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def choose(documents: Mapping[str, Sequence[str]], count: int, seed: int) -> lis
 def measure(
     session: Session, lexicon: Lexicon, chosen: Sequence[Place], seed: int, settings: SamplerSettings | None = None
 ) -> dict[str, Any]:
-    """Share of sound fills, how often each fault occurs, passes a fill, and some fills by seed.
+    """Share of sound fills, frequency of each fault, passes a fill, and a sample of fills chosen by seed.
 
-    settings: None takes the checkpoint's own.
+    settings: None means the checkpoint's own.
     """
     faults: Counter[str] = Counter()
     sound = passes = tokens = 0

@@ -1,8 +1,8 @@
-"""How many mistakes a checkpoint finds and mends, and how often it changes what was right.
+"""Measures how many mistakes a checkpoint corrects, and how often it changes correct text.
 
-An edit is a range of the text and what takes its place. The edits of a corrector and the true ones are found by the
-same comparison of words; one of a corrector counts as right only where both range and new text are those of a true one.
-Source of the measure, precision weighed twice as much as recall: the CoNLL-2014 shared task on error correction.
+An edit is a range of the text and its replacement. The edits of a corrector and the true ones are found by the same
+comparison of words; a corrector's edit counts as right only if range and replacement both equal those of a true one.
+Source of the measure, which weighs precision twice as much as recall: the CoNLL-2014 shared task on error correction.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from engine.training.errors import Chunk
 from engine.training.pairs import Pairs
 
 _RATE = 0.08
-"""Share of the words that get a mistake: about two in a sentence."""
+"""Share of words given a mistake: about two in a sentence."""
 _SHORTEST, _LONGEST = 60, 320
-"""Characters of the texts that get mistakes: a sentence or two."""
+"""Characters of the texts given mistakes: a sentence or two."""
 _CONTEXT = 400
 """Characters before a text that the corrector sees."""
 
 Edit = tuple[int, int, str]
 Corrector = Callable[[str, str, str], str]
-"""Makes of (text before, text, text after) the mended text."""
+"""Maps (text before, text, text after) to the corrected text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A text with mistakes, what surrounds it, and the mistakes."""
+    """A text with mistakes and the text around it."""
 
     before: str
     chunks: tuple[Chunk, ...]
@@ -45,12 +45,12 @@ class Case:
 
     @property
     def written(self) -> str:
-        """With the mistakes."""
+        """The text with the mistakes."""
         return errors.written(self.chunks)
 
     @property
     def right(self) -> str:
-        """Without."""
+        """The text without them."""
         return errors.right(self.chunks)
 
 
@@ -73,7 +73,7 @@ def passages(documents: Mapping[str, Sequence[str]], count: int, seed: int) -> l
 
 
 def synthetic(chosen: Sequence[tuple[str, str, str]], known: Pairs, seed: int) -> list[Case]:
-    """Passages with mistakes put in. known: misspellings, none of which was trained on."""
+    """Passages with synthetic mistakes. known: misspellings, none of them trained on."""
     choice = random.Random(seed)
     return [
         Case(before, tuple(errors.corrupt(text, _RATE, known.misspellings, choice)), after)
@@ -82,13 +82,13 @@ def synthetic(chosen: Sequence[tuple[str, str, str]], known: Pairs, seed: int) -
 
 
 def real(known: Pairs, count: int, seed: int) -> list[Case]:
-    """Sentences that people mended."""
+    """Sentences corrected by people."""
     chosen = random.Random(seed).sample(known.fixes, min(count, len(known.fixes)))
     return [Case("", tuple(pairs.chunks(pair)), "") for pair in chosen]
 
 
 def edits(before: str, after: str) -> set[Edit]:
-    """The edits, by words, that make one text of another; positions are those of the first."""
+    """The word-level edits that turn one text into another; positions are those of the first."""
     first, second = cut(before, 0, len(before)), cut(after, 0, len(after))
     matcher = SequenceMatcher(None, [item.text for item in first], [item.text for item in second], autojunk=False)
     found: set[Edit] = set()
@@ -98,7 +98,7 @@ def edits(before: str, after: str) -> set[Edit]:
         old, new = first[low:high], [item.text for item in second[start:end]]
         place = first[low].start if low < len(first) else len(before)
         if len(old) == len(new):
-            # Word for word, so that of two neighbours one may be right.
+            # Word by word, so that one of two neighbouring edits can be right.
             found |= {(item.start, item.end, text) for item, text in zip(old, new, strict=True) if item.text != text}
         else:
             found.add((place, old[-1].end if old else place, "".join(new)))
@@ -133,7 +133,7 @@ def score(cases: Sequence[Case], corrector: Corrector) -> dict[str, Any]:
 
 
 def _kind(chunks: Sequence[Chunk], start: int, end: int) -> str:
-    """The kind of the mistake that lies at a range of the written text."""
+    """The kind of mistake in a range of the written text."""
     position = 0
     for chunk in chunks:
         last = position + len(chunk.written)
@@ -168,7 +168,7 @@ def _sentence_ends(text: str) -> list[int]:
 
 
 def by_checkpoint(session: Session, seed: int) -> Corrector:
-    """The checkpoint's own task."""
+    """The task of the checkpoint itself."""
 
     def mend(before: str, text: str, after: str) -> str:
         result = session.run(EditRequest(before, text, after, Action.FIX, seed=seed))

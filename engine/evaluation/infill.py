@@ -1,4 +1,4 @@
-"""What the true words of a gap cost a checkpoint in its first pass, with and without the text after the gap."""
+"""The cost of the true words of a gap in a first pass, with and without the text after the gap."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from engine.training.tokenizer import Boundaries
 
 GAPS = (1, 4, 16, 48)
 _WINDOW = 8_000
-"""Characters of a document that are tokenised to find a place."""
+"""Characters of a document tokenised to find a place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A gap between words: tokens before, in and after it."""
+    """A gap between words: the tokens before, in and after it."""
 
     before: list[int]
     own: list[int]
@@ -35,7 +35,7 @@ class Gap:
 def gaps(
     session: Session, documents: Mapping[str, Sequence[str]], tokens: int, count: int, seed: int
 ) -> dict[str, list[Gap]]:
-    """`count` gaps of exactly so many tokens in each source, as far as its documents are long enough."""
+    """`count` gaps of exactly this many tokens in each source, if its documents are long enough."""
     choice = random.Random(seed)
     bounds = Boundaries(session.vocabulary)
     context = session.checkpoint.trained_context - 1
@@ -56,7 +56,7 @@ def gaps(
                 for cut in cuts.tolist()
                 if 24 <= cut < len(row) - tokens - 24
                 and cut + tokens in cuts
-                # A gap lies within a paragraph, as an edit does.
+                # A gap stays within a paragraph, as an edit does.
                 and broken[cut - 1] == broken[cut + tokens - 1]
             ]
             if pairs:
@@ -83,19 +83,19 @@ def first_pass(session: Session, gap: Gap, behind: bool, generator: torch.Genera
 
 @torch.inference_mode()
 def causal(session: Session, gap: Gap) -> Tensor:
-    """log p, (T, V) in nats, of each token of a gap for the causal head, which sees all before it."""
+    """log p, (T, V) in nats, of each token of a gap for the causal head, which sees everything before it."""
     logits, _ = session.denoiser.causal([session.vocabulary.bos, *gap.before, *gap.own[:-1]])
     return logits[-len(gap.own) :].log_softmax(-1).cpu()
 
 
 class Unigram:
-    """How often each token is: the least that a model should know."""
+    """The frequency of each token: the least a model should know."""
 
     def __init__(self, session: Session, documents: Sequence[str]) -> None:
         counts: Counter[int] = Counter()
         for text in documents:
             counts.update(session.vocabulary.encode(text[: 10 * _WINDOW]))
-        # One is added to each count, so that an unseen token costs many bits but not all.
+        # One is added to each count, so that an unseen token costs many bits, but not infinitely many.
         total = counts.total() + session.vocabulary.size
         self.log_probabilities = torch.tensor(
             [math.log((counts[token] + 1) / total) for token in range(session.vocabulary.size)]
@@ -110,9 +110,9 @@ def measure(
     count: int,
     seed: int,
 ) -> list[dict[str, Any]]:
-    """A row for each length of gap: bits a token and share of tokens guessed right, by what sees what.
+    """A row for each length of gap: bits a token and share of tokens guessed right, by predictor.
 
-    untrained: the same architecture with random weights. known: documents to count single tokens in.
+    untrained: the same architecture with random weights. known: documents for token frequencies.
     count: gaps in each source.
     """
     unigram = Unigram(session, known)

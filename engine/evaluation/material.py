@@ -1,4 +1,4 @@
-"""The text that a checkpoint is measured on: held-out documents of a corpus folder, or the small set that ships."""
+"""The text a checkpoint is measured on: held-out documents of a corpus folder, or the small included set."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from engine.training import corpus, pairs
 from engine.training.pairs import Pairs
 
 _KNOWN_CHARACTERS = 4_000_000
-"""So much of each source makes up the lexicon; all of it would take minutes and gigabytes."""
+"""The part of each source used for the lexicon; all of it would take minutes and gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What to measure on.
+    """The material for a measurement.
 
     name: of the corpus folder, or "resources/evaluation".
-    documents: by source, none of which was trained on.
-    known: documents that were trained on, to judge words and word pairs by; none where there is no corpus.
-    pairs: sentences that people mended or rewrote, and misspelt words, none of which was trained on.
+    documents: by source, none of them trained on.
+    known: documents trained on, for judging words and word pairs; none without a corpus.
+    pairs: sentences that people corrected or rewrote, and misspelt words, none of them trained on.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Material:
 
 
 def load(folder: Path | None, mix: str = "broad") -> Material:
-    """Read a corpus folder; None takes the small set that ships. Raises CorpusError."""
+    """Read a corpus folder; None means the small included set. Raises CorpusError."""
     if folder is None:
         own = Path(str(files("resources").joinpath("evaluation")))
         texts = {path.stem: corpus.read_documents(path) for path in sorted(own.glob("*.txt"))}

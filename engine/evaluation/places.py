@@ -1,4 +1,4 @@
-"""Places in documents where some words are taken out, and a cheap judge of what is put there instead."""
+"""Places in documents with some words removed, and a cheap judge of their replacements."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _WORD = re.compile(r"(?<= )\S+")
 _MARKS = re.compile(r"[*_`\[\]<>|#~]")
 _CLOSING = ".,;:!?\"'”’)"
 _BEFORE, _AFTER = 1500, 600
-"""Characters of the surroundings of a place; more than any checkpoint of this recipe reads."""
+"""Characters around a place; more than any checkpoint of this recipe reads."""
 _WINDOW = 6000
-"""Characters of a document among which a place is looked for."""
+"""Characters of a document searched for a place."""
 _PIECE = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[.,;:!?]")
 _KNOWN = 4
-"""A word counts as known when the training documents have it that often."""
+"""How often a word must occur in the training documents to count as known."""
 _SOUND_WORDS = 0.95
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Some words of a document, and the text on both sides; `before` ends with the space before them."""
+    """Some words of a document and the text on both sides; `before` ends with the space before them."""
 
     source: str
     before: str
@@ -33,7 +33,7 @@ class Place:
 
 
 def places(documents: Mapping[str, Sequence[str]], words: int, count: int, seed: int) -> list[Place]:
-    """`count` places of `words` words in each source, within a paragraph, without marks or digits in the way."""
+    """`count` places of `words` words in each source, within a paragraph, without marks or digits."""
     choice = random.Random(seed)
     found = []
     for source, texts in documents.items():
@@ -47,8 +47,8 @@ def places(documents: Mapping[str, Sequence[str]], words: int, count: int, seed:
 
 
 def _place(source: str, text: str, words: int, choice: random.Random) -> Place | None:
-    """A place in a text, None where the chosen one does not do."""
-    # A book is too long to look for all its words.
+    """A place in a text; None if the chosen one is unsuitable."""
+    # A book is too long to search all of it.
     start = choice.randrange(max(1, len(text) - _WINDOW))
     text = text[start : start + _WINDOW]
     found = list(_WORD.finditer(text))
@@ -67,7 +67,7 @@ def _place(source: str, text: str, words: int, choice: random.Random) -> Place |
 class Lexicon:
     """The words and neighbouring word pairs of the training documents.
 
-    knows: tells of a word in lower case that the documents do not have whether it is one all the same.
+    knows: whether a lower-case word missing from the documents is a word all the same.
     """
 
     def __init__(self, documents: Iterable[str], knows: Callable[[str], bool] = lambda word: False) -> None:
@@ -81,11 +81,11 @@ class Lexicon:
         self._knows = knows
 
     def knows(self, word: str) -> bool:
-        """Whether a word in lower case, or a mark, is one."""
+        """Whether a lower-case word, or a mark, is known."""
         return word in self._words or not word[0].isalpha() or self._knows(word)
 
     def known_seams(self, place: Place, text: str) -> bool:
-        """Whether the word pairs at both ends of a fill occur somewhere; true where there are no documents."""
+        """Whether the word pairs at both ends of a fill occur in the documents; True if there are none."""
         found = pieces(text)
         if not self._pairs:
             return True
@@ -95,7 +95,7 @@ class Lexicon:
         return (row[0], row[1]) in self._pairs and (row[-2], row[-1]) in self._pairs
 
     def known_pairs(self, place: Place, text: str) -> float:
-        """Share of the neighbouring pairs of a fill, seams included, that occur somewhere; 0 for an empty fill."""
+        """Share of the word pairs of a fill, seams included, that occur in the documents; 0 for an empty fill."""
         found = pieces(text)
         if not found:
             return 0.0
@@ -103,7 +103,7 @@ class Lexicon:
         return sum(pair in self._pairs for pair in pairwise(row)) / (len(row) - 1)
 
     def faults(self, place: Place, text: str) -> list[str]:
-        """What is wrong with a fill: "empty", "words", "repetition", "quotes", "seams"; nothing for a sound one."""
+        """The faults of a fill: "empty", "words", "repetition", "quotes", "seams"; none for a sound one."""
         found = pieces(text)
         words = [piece for piece in found if piece[0].isalpha()]
         if not words:
@@ -121,15 +121,15 @@ class Lexicon:
 
 
 def pieces(text: str) -> list[str]:
-    """Words and marks of a text in lower case."""
+    """The words and marks of a text in lower case."""
     return [piece.lower() for piece in _PIECE.findall(text)]
 
 
 def _with_neighbours(place: Place, found: list[str]) -> list[str]:
-    """The pieces of a fill between the one before and the one after it."""
+    """The pieces of a fill with the one before and the one after it."""
     return [*pieces(place.before[-60:])[-1:], *found, *pieces(place.after[:60])[:1]]
 
 
 def _open_quotes(text: str) -> tuple[int, int]:
-    """Quotes and brackets that a text leaves open: the words taken out left as many."""
+    """Quotes and brackets that a text leaves open; the removed words left the same ones open."""
     return text.count('"') % 2 + text.count("“") - text.count("”"), text.count("(") - text.count(")")

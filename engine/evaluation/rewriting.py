@@ -1,4 +1,4 @@
-"""What the tasks *shorter*, *simpler* and *rephrase* make of sentences that people have rewritten."""
+"""Measures the tasks *shorter*, *simpler* and *rephrase* on sentences that people have rewritten."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from engine.training.pairs import Pair, Pairs
 
 TASKS = (Action.SHORTER, Action.SIMPLER, Action.REPHRASE)
 _NAMES = re.compile(r"(?<=[^.!?] )[A-Z]\w+|\d+")
-"""Names and numbers: words with a capital inside a sentence, and digits."""
+"""Names and numbers: capitalised words inside a sentence, and digits."""
 
 Rewriter = Callable[[str], str]
 
 
 def measure(session: Session, known: Pairs, count: int, seed: int) -> dict[str, Any]:
-    """A row for each task, beside leaving the sentence as it is and, for chrF, what the person made of it."""
+    """A row for each task, compared with leaving the sentence unchanged and, for chrF, with the human rewrite."""
     rows = {}
     for action in TASKS:
         found: list[Pair] = getattr(known, action.value)
@@ -39,7 +39,7 @@ def measure(session: Session, known: Pairs, count: int, seed: int) -> dict[str, 
 
 
 def _score(chosen: list[Pair], rewriter: Rewriter) -> dict[str, float]:
-    """chrF to the person's sentence and to the original, and what became of length, names and numbers."""
+    """chrF to the human rewrite and to the original, and how length, names and numbers changed."""
     results = [rewriter(pair.source) for pair in chosen]
     names = [
         (set(_NAMES.findall(pair.source)), set(_NAMES.findall(text)))
@@ -56,7 +56,7 @@ def _score(chosen: list[Pair], rewriter: Rewriter) -> dict[str, float]:
 
 
 def _chrf(results: list[str], references: list[str]) -> float:
-    """chrF, 0 to 100 (Popović 2015), as sacrebleu has it; -1 where that is not installed (the extra "evaluate")."""
+    """chrF, 0 to 100 (Popović 2015), as computed by sacrebleu; -1 if that is not installed (the extra "evaluate")."""
     try:
         from sacrebleu.metrics.chrf import CHRF
     except ImportError:

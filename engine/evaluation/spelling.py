@@ -1,4 +1,4 @@
-"""The spelling program that a writer would otherwise have: Hunspell's method and English dictionary, in Python."""
+"""The spelling program a writer would otherwise use: Hunspell's method and English dictionary, in Python."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CACHED = 50_000
 
 
 class Speller:
-    """Hunspell as spylls has it."""
+    """Hunspell, as implemented by spylls."""
 
     def __init__(self, dictionary: Any) -> None:
         self._dictionary = dictionary
@@ -22,20 +22,20 @@ class Speller:
 
     @classmethod
     def load(cls) -> Speller | None:
-        """The English speller; None where spylls is not installed (the extra "evaluate")."""
+        """The English speller; None if spylls is not installed (the extra "evaluate")."""
         try:
             from spylls.hunspell import Dictionary
         except ImportError:
             return None
         with warnings.catch_warnings():
-            # spylls leaves closing its two files to the garbage collector.
+            # spylls leaves it to the garbage collector to close its two files.
             warnings.simplefilter("ignore", ResourceWarning)
             dictionary = Dictionary.from_files("en_US")
             gc.collect()
         return cls(dictionary)
 
     def _knows(self, word: str) -> bool:
-        """Whether a word is in the dictionary, as it stands or with a capital."""
+        """Whether a word is in the dictionary, as it is or capitalised."""
         plain = word.replace("’", "'")
         return self._dictionary.lookup(plain) or self._dictionary.lookup(plain.capitalize())
 
@@ -43,7 +43,7 @@ class Speller:
         return next(iter(self._dictionary.suggest(word)), word)
 
     def mend(self, text: str) -> str:
-        """The text with the first suggestion in place of every word that is not in the dictionary."""
+        """The text with each word not in the dictionary replaced by its first suggestion."""
         pieces = []
         for segment in cut(text, 0, len(text)):
             word = segment.text.lstrip()

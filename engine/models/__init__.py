@@ -1,4 +1,4 @@
 """Checkpoint folders and what runs them: the checks before loading, one file per model family, the prefix cache.
 
-What belongs here knows transformers; everything above it sees a `LoadedModel` and the `Denoiser` in it.
+Code here may use transformers; everything above it sees only a `LoadedModel` and its `Denoiser`.
 """

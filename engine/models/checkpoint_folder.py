@@ -1,4 +1,4 @@
-"""Reads what a checkpoint's folder can do, and checks it before anything is loaded."""
+"""Validates a checkpoint folder before anything is loaded, and reads what its model can do."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from engine.contracts.errors import CheckpointError, RequestError
 from engine.contracts.request import Decoder, Sampler, SamplerSettings
 
 CLASSES = ("DiffusionGemmaForBlockDiffusion",)
-"""Model classes for which there is a denoiser."""
+"""Model classes with a denoiser."""
 
 _CAUSAL = re.compile(r"\w+(ForCausalLM|LMHeadModel)|Gemma\w+ForConditionalGeneration", re.ASCII)
-"""Names of classes that write only from left to right. Which of them transformers has is known when it is loaded."""
+"""Names of classes that write only from left to right. Whether transformers has the class is checked on loading."""
 _POSITIONS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length")
-"""What families call the number of tokens that they can read, in config.json."""
+"""Names that families use in config.json for the number of tokens they can read."""
 
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".msgpack", ".h5")
 _HEADER_LIMIT = 100_000_000
-"""Bytes; the limit that the safetensors format itself sets for its header."""
+"""Bytes; the limit of the safetensors format for its header."""
 
 
 def embedded_checkpoint() -> Checkpoint:
@@ -32,7 +32,7 @@ def embedded_checkpoint() -> Checkpoint:
 
 
 def read_checkpoint(folder: str | Path, name: str = "") -> Checkpoint:
-    """Check a local folder without loading weights. Raises CheckpointError with one clear line."""
+    """Validate a local folder without loading weights. Raises CheckpointError with one clear line."""
     folder = Path(folder)
     if not folder.is_dir():
         raise CheckpointError(f"There is no checkpoint folder at {folder}. Choose a folder that holds config.json.")
@@ -46,8 +46,8 @@ def read_checkpoint(folder: str | Path, name: str = "") -> Checkpoint:
             f"{', '.join(CLASSES)}, and, as opponents, causal language models (...ForCausalLM)."
         )
     if config.get("auto_map"):
-        raise CheckpointError(f"The checkpoint in {folder} wants to run code of its own. Remelt never does that.")
-    tokenizer = _read_json(folder, "tokenizer.json", "Copy it from where the checkpoint came from.")
+        raise CheckpointError(f"The checkpoint in {folder} needs code of its own, which Remelt never runs.")
+    tokenizer = _read_json(folder, "tokenizer.json", "Copy it from the original checkpoint.")
     _check_vocabulary(folder, config, tokenizer, causal)
     _check_weights(folder)
     abilities = _abilities(folder, config, "causal" if causal else model_class)
@@ -58,13 +58,13 @@ def read_checkpoint(folder: str | Path, name: str = "") -> Checkpoint:
 def _from_abilities(
     folder: Path, name: str, model_class: str, decoders: tuple[Decoder, ...], abilities: dict[str, Any]
 ) -> Checkpoint:
-    """Build from the content of remelt.json. Raises CheckpointError where a field is missing or out of range."""
+    """Build from the content of remelt.json. Raises CheckpointError if a field is missing or out of range."""
     fields = _Fields(folder, abilities)
     sampler = _Fields(folder, fields.take("sampler", dict))
     high, low = sampler.take_list("temperature", (int, float), length=2)
     kind = sampler.take("sampler", str, default=Sampler.ENTROPY_BOUND)
     if kind not in list(Sampler):
-        raise CheckpointError(f"remelt.json in {folder} names the sampler {kind!r}; known are {' and '.join(Sampler)}.")
+        raise CheckpointError(f"remelt.json in {folder} names the sampler {kind!r}; choose {' or '.join(Sampler)}.")
     try:
         settings = SamplerSettings(
             steps=sampler.take("steps", int),
@@ -77,7 +77,7 @@ def _from_abilities(
             sampler=Sampler(kind),
         )
     except RequestError as error:
-        raise CheckpointError(f"remelt.json in {folder} has a value that does not fit: {error}") from error
+        raise CheckpointError(f"remelt.json in {folder} has an invalid value: {error}") from error
     checkpoint = Checkpoint(
         folder=folder,
         name=name,
@@ -101,12 +101,12 @@ def _from_abilities(
     noise_kind, least_canvas = ("uniform", 16) if Decoder.DIFFUSION in decoders else ("none", 0)
     if checkpoint.noise_kind != noise_kind:
         raise CheckpointError(
-            f"remelt.json in {folder} names the noise kind {checkpoint.noise_kind!r}; "
-            f"that of a {model_class} is {noise_kind}."
+            f"remelt.json in {folder} has noise_kind {checkpoint.noise_kind!r}; "
+            f"for a {model_class} it must be {noise_kind}."
         )
     if checkpoint.length_by not in ("pad", "search", "end-token"):
         raise CheckpointError(
-            f"remelt.json in {folder} has length_by {checkpoint.length_by!r}; known are pad, search and end-token."
+            f"remelt.json in {folder} has length_by {checkpoint.length_by!r}; choose pad, search or end-token."
         )
     if checkpoint.trained_context < 1 or checkpoint.trained_canvas < least_canvas:
         raise CheckpointError(
@@ -117,14 +117,14 @@ def _from_abilities(
 
 
 class _Fields:
-    """Reads the fields of one object of remelt.json and accepts no other type. Raises CheckpointError."""
+    """Reads the fields of one object in remelt.json, checking their types. Raises CheckpointError."""
 
     def __init__(self, folder: Path, values: dict[str, Any]) -> None:
         self._folder = folder
         self._values = values
 
     def take(self, name: str, kind: type | tuple[type, ...], default: Any = None) -> Any:
-        """The value of a field, which may be left out only where it has a default."""
+        """The value of a field, which is optional only if it has a default."""
         if name not in self._values:
             if default is not None:
                 return default
@@ -132,21 +132,21 @@ class _Fields:
         return self._checked(name, self._values[name], kind)
 
     def take_list(self, name: str, kind: type | tuple[type, ...], length: int | None = None) -> list[Any]:
-        """The items of a list, of exactly `length` where it is given."""
+        """The items of a list, of exactly `length` if it is given."""
         items = [self._checked(name, item, kind) for item in self.take(name, list)]
         if length is not None and len(items) != length:
             raise CheckpointError(f"remelt.json in {self._folder} needs {length} values in the field {name!r}.")
         return items
 
     def _checked(self, name: str, value: Any, kind: type | tuple[type, ...]) -> Any:
-        """The value itself where its type fits; a bool is no number here."""
+        """The value itself if its type is right; a bool is not a number here."""
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise CheckpointError(f"remelt.json in {self._folder} has a value in the field {name!r} that does not fit.")
+            raise CheckpointError(f"remelt.json in {self._folder} has a value of the wrong type in the field {name!r}.")
         return value
 
 
 def _read_json(folder: Path, name: str, advice: str) -> dict[str, Any]:
-    """A JSON object from a file of the folder. Raises CheckpointError."""
+    """A JSON object from a file in the folder. Raises CheckpointError."""
     path = folder / name
     try:
         value = json.loads(path.read_text("utf-8"))
@@ -162,7 +162,7 @@ def _read_json(folder: Path, name: str, advice: str) -> dict[str, Any]:
 
 
 def _abilities(folder: Path, config: dict[str, Any], kind: str) -> dict[str, Any]:
-    """The fields of remelt.json, or those that a kind of model has by itself. Raises CheckpointError."""
+    """The fields of remelt.json, or the defaults for a kind of model. Raises CheckpointError."""
     own = None
     if (folder / "remelt.json").exists():
         own = _read_json(folder, "remelt.json", "Repair it, or remove it to use the class's defaults.")
@@ -171,7 +171,7 @@ def _abilities(folder: Path, config: dict[str, Any], kind: str) -> dict[str, Any
     abilities = json.loads(files("resources").joinpath("checkpoint_defaults.json").read_text("utf-8"))[kind]
     if kind != "causal":
         return abilities
-    # Such a model reads as far as it knows positions; remelt.json may say less, and need not say more than that.
+    # Such a model can read as far as it has positions; remelt.json may set a lower limit, but not a higher one.
     text = config.get("text_config", config)
     found = [text[name] for name in _POSITIONS if type(text.get(name)) is int]
     most = found[0] if found else abilities["trained_context"]
@@ -185,11 +185,11 @@ def _abilities(folder: Path, config: dict[str, Any], kind: str) -> dict[str, Any
 
 
 def _check_vocabulary(folder: Path, config: dict[str, Any], tokenizer: dict[str, Any], causal: bool) -> None:
-    """The tokenizer must not name tokens that the model has no embedding for. Raises CheckpointError.
+    """The tokenizer must not have tokens without an embedding in the model. Raises CheckpointError.
 
-    causal: whether it is a causal model, which may have its fields at the top and no padding or start token.
+    causal: whether it is a causal model, which may have its fields at the top level and no padding or start token.
     """
-    foreign = CheckpointError(f"config.json or tokenizer.json in {folder} is not that of a text model.")
+    foreign = CheckpointError(f"config.json or tokenizer.json in {folder} does not describe a text model.")
     try:
         text = config.get("text_config", config) if causal else config["text_config"]
         size, special = text["vocab_size"], [text.get("pad_token_id"), text.get("bos_token_id")]
@@ -211,7 +211,7 @@ def _check_vocabulary(folder: Path, config: dict[str, Any], tokenizer: dict[str,
 
 
 def _check_weights(folder: Path) -> None:
-    """There must be complete safetensors files. Only their headers are read. Raises CheckpointError."""
+    """The safetensors files must be complete. Only their headers are read. Raises CheckpointError."""
     shards = sorted(folder.glob("*.safetensors"))
     if not shards:
         pickles = sorted(path.name for path in folder.iterdir() if path.suffix in _PICKLES)
@@ -244,7 +244,7 @@ def _all_text(mapping: dict[str, Any]) -> bool:
 
 def _check_shard(shard: Path) -> None:
     """The header of one safetensors file must describe exactly the bytes that follow. Raises CheckpointError."""
-    cut = CheckpointError(f"{shard} is cut off or broken. Download or copy it again.")
+    cut = CheckpointError(f"{shard} is truncated or damaged. Download or copy it again.")
     try:
         size = shard.stat().st_size
         with shard.open("rb") as stream:

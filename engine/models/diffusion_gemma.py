@@ -1,8 +1,8 @@
 """DiffusionGemma: a causal encoder that fills the KV cache, and a bidirectional decoder over the canvas that reads it.
 
-The decoder forward is our own, over transformers' modules, because theirs has no notion of slots: here the head, and
-with it everything that has the size of the vocabulary, is computed at the slots only. A pinned position conditions
-itself with its own embedding.
+The decoder forward is our own, using transformers' modules, because theirs has no notion of slots: here the head, and
+everything else of the size of the vocabulary, is computed only at the slots. A pinned position conditions itself with
+its own embedding.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from engine.contracts.checkpoint import Checkpoint
 from engine.models.loading import end_tokens, load_model, one_line
 
 _BLOCK, _GPU_BLOCK = 128, 1024
-"""Tokens of the context that are read in one pass. A GPU has nothing to do with fewer; a CPU gains nothing by more."""
+"""Tokens of the context read in one pass. Fewer would leave a GPU idle; a CPU gains nothing from more."""
 
 
 @dataclass(slots=True)
 class GemmaContext:
-    """The KV cache of the text before the canvas, and what depends only on its length.
+    """The KV cache of the text before the canvas, and values that depend only on its length.
 
-    length: tokens in the cache. last: the encoder's state of the last of them, (1, 1, hidden).
-    rotary: for a canvas length and layer type the (cos, sin) of its positions.
+    length: tokens in the cache. last: the encoder's state for the last of them, (1, 1, hidden).
+    rotary: (cos, sin) of the positions, by canvas length and layer type.
     """
 
     cache: DynamicCache
@@ -57,7 +57,7 @@ class DiffusionGemmaDenoiser:
 
     @torch.inference_mode()
     def prefill(self, tokens: Sequence[int], context: GemmaContext | None = None) -> GemmaContext:
-        """Read tokens causally into a KV cache; after those of `context`, whose cache is extended in place."""
+        """Read tokens causally into a KV cache, after those of `context`, whose cache is extended in place."""
         for block in self._blocks(tokens, context):
             _, context = self._read(block, context)
         assert context is not None, "there is at least one token"
@@ -65,7 +65,7 @@ class DiffusionGemmaDenoiser:
 
     @torch.inference_mode()
     def prefill_rows(self, rows: Sequence[Sequence[int]]) -> GemmaContext:
-        """Read B texts of the same number of tokens side by side into one KV cache."""
+        """Read B texts of equal length in tokens side by side into one KV cache."""
         context = None
         for blocks in zip(*(self._blocks(row, None) for row in rows), strict=True):
             _, context = self._read_rows(blocks, context)
@@ -74,9 +74,9 @@ class DiffusionGemmaDenoiser:
 
     @torch.inference_mode()
     def causal(self, tokens: Sequence[int], context: GemmaContext | None = None) -> tuple[Tensor, GemmaContext]:
-        """Predict what follows each token from what comes before it: logits, (T, V) float32, and the longer context.
+        """Predict the token after each one from those before: logits, (T, V) float32, and the extended context.
 
-        This is the same checkpoint as an autoregressive model: the encoder's states under the decoder's head.
+        This is the same checkpoint as an autoregressive model: the decoder's head on the encoder's states.
         """
         rows = []
         for block in self._blocks(tokens, context):
@@ -86,10 +86,10 @@ class DiffusionGemmaDenoiser:
         return torch.cat(rows), context
 
     def _blocks(self, tokens: Sequence[int], context: GemmaContext | None) -> Iterator[list[int]]:
-        """Cut tokens where their positions are multiples of the block.
+        """Divide tokens at positions that are multiples of the block size.
 
-        So the memory of the attention masks grows with the length and not with its square, and a position is computed
-        in the same pass, to the last bit, whether or not what comes before its block was read at another time.
+        This way, memory for attention masks grows with the length, not with its square, and a position gets the same
+        result to the last bit, whether or not the text before its block was read earlier.
         """
         tokens = list(tokens)
         first = self.block - (context.length if context else 0) % self.block
@@ -100,7 +100,7 @@ class DiffusionGemmaDenoiser:
         return self._read_rows([tokens], context)
 
     def _read_rows(self, rows: Sequence[list[int]], context: GemmaContext | None) -> tuple[Tensor, GemmaContext]:
-        # Without the config the cache knows no sliding windows and gives wrong logits beyond them.
+        # Without the config, the cache has no sliding windows and gives wrong logits beyond them.
         cache = context.cache if context else DynamicCache(config=self.model.config.get_text_config(decoder=True))
         start = context.length if context else 0
         ids = torch.tensor(rows, device=self.device)
@@ -120,17 +120,17 @@ class DiffusionGemmaDenoiser:
                 attention_mask=None,
                 past_key_values=context.cache,
             )
-        # All slots in order, as on a blank canvas, need no gathering.
+        # If all positions are slots, as on a blank canvas, there is nothing to gather.
         if len(slots) != length:
             hidden = hidden[:, slots]
         return self.head(self._decoder.norm(hidden))
 
     @torch.inference_mode()
     def expect(self, context: GemmaContext, canvas: Tensor, slots: Tensor) -> Tensor:
-        """What the causal head expects at the slots, (B, S, V) float32, of canvases, (B, N), that it reads."""
+        """What the causal head predicts at the slots, (B, S, V) float32, as it reads canvases, (B, N)."""
         ahead = copy_of(context)
         states = filled(context.last).expand(len(canvas), -1, -1)
-        # The last slot is expected from what stands before it, so it need not be read.
+        # The last slot is predicted from the tokens before it, so it need not be read.
         if read := int(slots[-1]):
             self._repeat(ahead, len(canvas))
             encoder = self.model.model.encoder.language_model
@@ -139,7 +139,7 @@ class DiffusionGemmaDenoiser:
         return self.head(states[:, slots])
 
     def forget(self) -> None:
-        """Nothing is kept between runs."""
+        """Nothing is cached between runs."""
 
     def _repeat(self, context: GemmaContext, rows: int) -> None:
         """Repeat the context for each row of a batch, in place."""
@@ -165,7 +165,7 @@ class DiffusionGemmaDenoiser:
         return self._decoder.self_conditioning(embedded, mixed)
 
     def _rotary(self, context: GemmaContext, hidden: Tensor, length: int, layer_type: str) -> tuple[Tensor, Tensor]:
-        """(cos, sin) of the canvas, whose positions follow the context; the same in every step of a run."""
+        """(cos, sin) of the canvas, whose positions follow the context; constant during a run."""
         if (length, layer_type) not in context.rotary:
             positions = torch.arange(context.length, context.length + length, device=self.device)[None]
             context.rotary[length, layer_type] = self._decoder.rotary_emb(hidden, positions, layer_type)
@@ -173,20 +173,20 @@ class DiffusionGemmaDenoiser:
 
 
 def layers_of(context: GemmaContext) -> list[DynamicLayer]:
-    """The layers of the KV cache of a context; transformers makes no others for this family."""
+    """The layers of the KV cache of a context; transformers creates no others for this family."""
     return cast("list[DynamicLayer]", context.cache.layers)
 
 
 def filled(states: Tensor | None) -> Tensor:
-    """What a context that has read something holds."""
+    """The contents of a context that is not empty."""
     assert states is not None
     return states
 
 
 def copy_of(context: GemmaContext) -> GemmaContext:
-    """A context that may be extended and repeated without touching the other one.
+    """A copy of a context that can be extended and repeated without affecting the original.
 
-    The tensors are shared: transformers' dynamic layers never write into them but replace them by longer ones.
+    The tensors are shared: transformers' dynamic layers never write to them, but replace them with longer ones.
     """
     cache = copy.copy(context.cache)
     cache.layers = [copy.copy(layer) for layer in cache.layers]
@@ -196,9 +196,9 @@ def copy_of(context: GemmaContext) -> GemmaContext:
 def load(
     checkpoint: Checkpoint, device: str, progress: Callable[[float, str], None] = lambda fraction, stage: None
 ) -> DiffusionGemmaDenoiser:
-    """Load a checked folder. Raises CheckpointError where weights are missing, left over or misshapen.
+    """Load a validated folder. Raises CheckpointError if weights are missing, unknown or of the wrong shape.
 
-    device: a torch device name; on "cpu" weights become float32, elsewhere they stay as they are stored.
+    device: a torch device name; on "cpu" weights become float32; elsewhere they keep their stored type.
     progress: called with a fraction and a stage.
     """
     with one_line(checkpoint):

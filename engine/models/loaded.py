@@ -1,4 +1,4 @@
-"""A loaded checkpoint: all that a run needs to know of a model."""
+"""A loaded checkpoint: everything a run needs to know about a model."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ from engine.text.vocabulary import Vocabulary
 
 _DIGITS = frozenset("0123456789")
 _BLOCKS_A_CANVAS = 4
-"""A checkpoint that does not end by itself writes on in blocks of a quarter of its canvas: nothing after it
-holds a large one together."""
+"""A checkpoint without an end token continues a text in blocks of a quarter of its canvas: with no text after it, a
+larger one would not hold together."""
 
 
 class LoadedModel:
-    """A checkpoint, the denoiser that runs it, its tokens, and which of them may not be written.
+    """A checkpoint, the denoiser that runs it, its vocabulary, and the tokens it must not write.
 
-    banned, banned_with_padding, banned_in_blocks: ids, (K,) int64, that no slot may hold: usually, where no slot may
-    stay empty, and where nothing follows the canvas.
+    banned, banned_with_padding, banned_in_blocks: ids, (K,) int64, that no slot may hold: in general, if no slot may
+    stay empty, and if no text follows the canvas.
     marks, pairs, digits: ids, (K,), that could be markup; those, and brackets and quotation marks; parts of numbers.
-    ends: ids after which a text is over, for a checkpoint that was trained to end by itself.
-    block: slots of a canvas when it writes on.
+    ends: ids that end a text, for a checkpoint trained to end by itself.
+    block: slots of a canvas for continuing a text.
     """
 
     def __init__(self, checkpoint: Checkpoint, denoiser: Denoiser, vocabulary: Vocabulary) -> None:
         self.checkpoint = checkpoint
         self.denoiser = denoiser
         self.vocabulary = vocabulary
-        # Padding ends a span only where the model was trained so.
+        # Padding ends a span only if the model was trained that way.
         banned = vocabulary.unwritable + (() if checkpoint.length_by == "pad" else (vocabulary.pad,))
         self.banned = torch.tensor(banned, device=denoiser.device)
         self.banned_with_padding = torch.tensor(sorted({*banned, vocabulary.pad}), device=denoiser.device)
@@ -48,14 +48,14 @@ class LoadedModel:
         self.pairs = torch.tensor(vocabulary.with_any(MARKS | PAIRED), dtype=torch.int64, device=denoiser.device)
         self.digits = torch.tensor(vocabulary.with_any(_DIGITS), dtype=torch.int64, device=denoiser.device)
         self.ends = denoiser.ends if checkpoint.length_by == "end-token" else ()
-        # Where nothing follows, padding would only make a text shorter than it was asked to be.
+        # With no text after the canvas, padding would only make the text shorter than requested.
         blocks = (set(banned) | {vocabulary.pad}) - set(self.ends)
         self.banned_in_blocks = torch.tensor(sorted(blocks), device=denoiser.device)
         self.block = checkpoint.trained_canvas // (1 if self.ends else _BLOCKS_A_CANVAS)
 
     @cached_property
     def no_whole_words(self) -> torch.Tensor:
-        """Ids, (K,) int64, of all tokens that are not a word of their own."""
+        """Ids, (K,) int64, of all tokens that are not a whole word."""
         others = set(range(self.vocabulary.size)) - set(self.vocabulary.whole_words)
         return torch.tensor(sorted(others), device=self.denoiser.device)
 
@@ -66,9 +66,9 @@ class LoadedModel:
         device: str = "cpu",
         progress: Callable[[float, str], None] = lambda fraction, stage: None,
     ) -> Self:
-        """Check and load a checkpoint's folder; None takes the embedded one.
+        """Validate and load a checkpoint's folder; None means the embedded one.
 
-        Raises CheckpointError, MemoryShortageError, RequestError for a device that is not there.
+        Raises CheckpointError, MemoryShortageError, RequestError if the device is not available.
         """
         progress(0.3, "Checking the checkpoint")
         checkpoint = embedded_checkpoint() if folder is None else read_checkpoint(folder)

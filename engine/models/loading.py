@@ -1,4 +1,4 @@
-"""Reads a checked folder into a model class of transformers: safetensors only, local files only, never code from it."""
+"""Loads a validated folder into a model class of transformers: safetensors only, local files only, no code from it."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _FAULTS = {
     "mismatched_keys": "has the wrong shape for",
     "unexpected_keys": "has the unknown",
 }
-"""What transformers' loading info may name, and how that reads after "the file"."""
+"""Keys of transformers' loading info, and how they read after "the file"."""
 
 
 @contextmanager
 def one_line(checkpoint: Checkpoint) -> Iterator[None]:
-    """Silences transformers, and makes one line of whatever it raises. Raises CheckpointError, MemoryShortageError."""
+    """Silences transformers and turns whatever it raises into one line. Raises CheckpointError, MemoryShortageError."""
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()
     try:
         yield
     except EngineError:
         raise
-    # Whatever transformers raises here, the folder does not hold what its config.json promises.
+    # Whatever transformers raises here, the folder does not match its config.json.
     except Exception as error:
         if is_memory_shortage(error):
             raise MemoryShortageError(
@@ -49,10 +49,10 @@ def load_model(
     progress: Callable[[float, str], None],
     faults: Sequence[str] = tuple(_FAULTS),
 ) -> Model:
-    """The model of a folder. Raises CheckpointError where weights are missing, misshapen or left over.
+    """The model of a folder. Raises CheckpointError if weights are missing, of the wrong shape or unknown.
 
-    device: a torch device name; on "cpu" weights become float32, elsewhere they stay as they are stored.
-    progress: called with a fraction and a stage. faults: those of transformers' loading info that are errors.
+    device: a torch device name; on "cpu" weights become float32; elsewhere they keep their stored type.
+    progress: called with a fraction and a stage. faults: keys of transformers' loading info that are errors.
     """
     progress(0.5, "Loading the weights")
     model, info = model_class.from_pretrained(  # pyright: ignore[reportGeneralTypeIssues] # a pair by its last argument
@@ -68,13 +68,13 @@ def load_model(
         if names := sorted(map(str, info[fault])):
             raise CheckpointError(
                 f"The weights in {checkpoint.folder} do not fit config.json: the file {_FAULTS[fault]} {names[0]} "
-                f"({len(names)} such in all). Get both from the same place."
+                f"({len(names)} in total). Download both from the same checkpoint."
             )
     progress(0.8, "Moving the weights")
     return model.to(device)
 
 
 def end_tokens(model: PreTrainedModel) -> tuple[int, ...]:
-    """Ids after which a text is over, as the model's generation settings name them."""
+    """Ids that end a text, from the model's generation settings."""
     ends = model.generation_config.eos_token_id
     return tuple(ends) if isinstance(ends, list) else () if ends is None else (ends,)

@@ -1,8 +1,8 @@
-"""How much memory a DiffusionGemma takes, from its configuration alone: weights, cache and what a step works with.
+"""The memory a DiffusionGemma takes, from its configuration alone: weights, cache and working memory.
 
-Weights are counted on a model without content, so that they are exact. The cache follows from the layers. Of what is
-computed on the way only the large tensors are counted: everything with a dimension of the vocabulary in a step, and
-attention and experts while a block of the context is read.
+Weights are counted on a model without content, so they are exact. The cache follows from the layers. Of the working
+memory only the large tensors are counted: everything with a dimension of the vocabulary in a step, and attention and
+experts while a block of the context is read.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def read_config(model: str) -> DiffusionGemmaConfig:
         except (OSError, UnicodeDecodeError):
             raise RequestError(
                 f"{model} is neither a folder with a config.json nor one of {', '.join(KNOWN)}. "
-                "Give one of these with --model."
+                "Choose one of these with --model."
             ) from None
     try:
         parsed = json.loads(content)

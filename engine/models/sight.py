@@ -1,9 +1,9 @@
-"""What a token may look at: the attention masks of a checkpoint as plain numbers, and the text that they cover.
+"""What a token may attend to: the attention masks of a checkpoint as plain numbers, and the text they cover.
 
-Diffusion looks at the whole canvas and at the context before it. Writing from left to right, a token is predicted by
-the pass that reads the token before it, and sees what was read until then. A layer with a sliding window of W tokens
-keeps W - 1 of the context for those that come after it. Such limits hold for one layer; over several, what one has seen
-reaches the next.
+Diffusion attends to the whole canvas and the context before it. In autoregressive decoding, a token is predicted by the
+pass that reads the token before it, and sees what was read so far. A layer with a sliding window of W tokens keeps
+W - 1 tokens of the context for those that come after. These limits hold for one layer; across layers, information
+reaches further.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """Layers that look equally far. count: how many. window: tokens, the one that looks among them; None: all."""
+    """Layers with the same reach. count: how many. window: tokens, including the one that attends; None: all."""
 
     count: int
     window: int | None
@@ -33,11 +33,12 @@ class Layers:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What layers of one kind look at to predict one token of a block.
+    """What layers of one kind attend to when predicting one token of a block.
 
     layers: those layers. first, last: shown positions of its own block, `last` exclusive.
-    before: tokens before the block; the one that begins a sequence is not counted.
-    since: where the first of those begins, in code points of the text before the block; its length where there is none.
+    before: tokens before the block, without the beginning-of-sequence token.
+    since: where the first of them starts, in code points of the text before the block; the text's length if there is
+        none.
     behind: tokens after the shown positions. until: where they end, in code points of the text after the block.
     """
 
@@ -52,10 +53,10 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One block of a run, and what was read around it.
+    """One block of a run, and the text read around it.
 
-    layers: all kinds of the checkpoint. limit: tokens it reads at most when it writes from left to right.
-    starts: for each token before the block but the first of all, where it begins in the text before the block.
+    layers: all kinds in the checkpoint. limit: the most tokens it reads in autoregressive decoding.
+    starts: for each token before the block except the beginning-of-sequence token, where it starts in the text before.
     end: length of that text. shown: positions of the block that frames show.
     ends: for each token of the canvas after those, where it ends in the text after the block.
     """
@@ -69,7 +70,7 @@ class Stage:
     ends: tuple[int, ...] = ()
 
     def sights(self, position: int) -> tuple[Sight, ...]:
-        """What each kind of layer looks at to predict a shown position, the layers that see least first."""
+        """What each kind of layer attends to when predicting a shown position, the shortest reach first."""
         context, canvas = 1 + len(self.starts), self.shown + len(self.ends)
         dropped = 0
         if self.decoder is Decoder.AUTOREGRESSIVE:
@@ -77,7 +78,7 @@ class Stage:
         sights = []
         for layers in self.layers:
             found = seen(layers.window, self.decoder, context - dropped, canvas, position)
-            # The token that begins a sequence always stands first, whatever was dropped after it.
+            # The beginning-of-sequence token always comes first, whatever was dropped after it.
             skipped = max(0, found.start - 1) + dropped
             first, last = max(0, skipped - len(self.starts)), found.stop + dropped - context
             before = max(0, len(self.starts) - skipped)
@@ -97,9 +98,9 @@ class Stage:
 
 
 def seen(window: int | None, decoder: Decoder, context: int, canvas: int, position: int) -> range:
-    """The positions that a layer looks at to predict a position of the canvas, counted from the first of the context.
+    """The positions a layer attends to when predicting a position of the canvas, counted from the start of the context.
 
-    window: of the layer; None without one. context, canvas: tokens. position: counted from the first of the canvas.
+    window: that of the layer, or None. context, canvas: tokens. position: counted from the first of the canvas.
     """
     if decoder is Decoder.DIFFUSION:
         return range(0 if window is None else max(0, context - (window - 1)), context + canvas)
@@ -108,9 +109,9 @@ def seen(window: int | None, decoder: Decoder, context: int, canvas: int, positi
 
 
 def layers_of(checkpoint: Checkpoint) -> tuple[Layers, ...]:
-    """The kinds of layers of a checkpoint, those that look least far first, with its class's own defaults.
+    """The kinds of layers of a checkpoint, shortest reach first, with the defaults of its class.
 
-    Imports transformers. Raises CheckpointError where a layer has another way of attending than these.
+    Imports transformers. Raises CheckpointError if a layer has another kind of attention.
     """
     text = _text_config(checkpoint)
     window = getattr(text, "sliding_window", None)
@@ -119,7 +120,7 @@ def layers_of(checkpoint: Checkpoint) -> tuple[Layers, ...]:
     windows = {"full_attention": None, "sliding_attention": window}
     if foreign := sorted(set(kinds) - windows.keys()):
         raise CheckpointError(
-            f"The checkpoint {checkpoint.name} has layers of the kind {foreign[0]}; what they see cannot be drawn."
+            f"The checkpoint {checkpoint.name} has layers of the kind {foreign[0]}, which cannot be shown here."
         )
     counts = Counter(windows[kind] for kind in kinds)
     return tuple(Layers(counts[width], width) for width in sorted(counts, key=lambda width: width or float("inf")))
@@ -128,12 +129,12 @@ def layers_of(checkpoint: Checkpoint) -> tuple[Layers, ...]:
 def stages(checkpoint: Checkpoint, request: EditRequest, frames: Sequence[Frame]) -> tuple[Stage, ...]:
     """The blocks of a finished fill or continuation, as they were read. frames: all of its frames.
 
-    Reads the tokenizer, which takes as long as it is large, and imports transformers. Raises CheckpointError.
+    Reads the tokenizer, which takes time if it is large, and imports transformers. Raises CheckpointError.
     """
     from engine.text.vocabulary import Vocabulary
 
     text = _text_config(checkpoint)
-    # What begins a sequence and what pads it have no text, whichever tokens they are.
+    # Start and padding tokens have no text, whichever they are.
     marks = (getattr(text, name, None) or 0 for name in ("pad_token_id", "bos_token_id"))
     vocabulary = Vocabulary.read(checkpoint.folder, text.vocab_size, *marks)
     reader = _Reader(checkpoint, layers_of(checkpoint), request, vocabulary)
@@ -151,7 +152,7 @@ def _text_config(checkpoint: Checkpoint) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads what stands around blocks as their run did."""
+    """Reads the text around blocks as their run did."""
 
     checkpoint: Checkpoint
     layers: tuple[Layers, ...]
@@ -186,12 +187,12 @@ class _Reader:
         return self._starts_in(self.request.text[:start], limit)
 
     def _starts_in(self, before: str, limit: int) -> tuple[int, ...]:
-        """Where each token of the context begins that is read after the first token of all."""
+        """Where each token of the context starts, except the beginning-of-sequence token."""
         from engine.text.context import context_tokens
 
         pieces = self.vocabulary.pieces(context_tokens(before, limit - 1, self.vocabulary)[1:])
         sizes = [len(piece) for piece in pieces]
-        # A space at the end belongs to the next word.
+        # A trailing space belongs to the next word.
         end = len(before) - before.endswith(" ")
         return tuple(max(0, end - sum(sizes) + at) for at in accumulate(sizes[:-1], initial=0)) if sizes else ()
 
@@ -205,7 +206,7 @@ class _Reader:
 
 
 def _dropped(context: int, position: int, limit: int) -> int:
-    """Tokens no longer read when a position is predicted from left to right (`engine.diffusion.autoregressive`)."""
+    """Tokens dropped by the time a position is predicted (`engine.diffusion.autoregressive`)."""
     read, dropped = context, 0
     for _ in range(position + 1):
         if read > limit:

@@ -1,5 +1,5 @@
 """One request from beginning to end: its plan and layouts, the canvases under way, the frames, and the result.
 
-What belongs here joins text, models and diffusion for a request, on whichever thread; nothing below it knows a request
-is being served.
+Code here combines text, models and diffusion to serve a request, on any thread; the rooms below know nothing of
+requests being served.
 """

@@ -1,4 +1,4 @@
-"""Runs that write on from a place and see only what stands before it: block after block, or token after token."""
+"""Runs that continue from a place and see only the text before it: block by block, or token by token."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from engine.text.markup import is_open_code
 from engine.text.text_map import TextMap
 
 DEFAULT_LENGTH = 48
-"""Tokens to write where the request names no length, about two sentences."""
+"""Tokens to write if the request has no length: about two sentences."""
 
 
 def writes_on(request: EditRequest) -> bool:
-    """Whether a request is one of these runs."""
+    """Whether a request is served by such a run."""
     return request.action is Action.CONTINUE or request.decoder is Decoder.AUTOREGRESSIVE
 
 
 class ContinuationRun:
-    """Continues after the selection, or, token after token, fills it with no view of what follows."""
+    """Continues after the selection, or fills it token by token without seeing the text that follows."""
 
     def __init__(self, terms: Terms, watch: Watch) -> None:
         self._terms = terms
@@ -42,9 +42,9 @@ class ContinuationRun:
         """Write all variants, one after the other. Raises RequestError."""
         request = self._terms.request
         if request.action not in (Action.CONTINUE, Action.FILL):
-            raise RequestError(f"The action {request.action.value} cannot be done from left to right; fill can.")
+            raise RequestError(f"The action {request.action.value} does not work from left to right; fill does.")
         if request.pins:
-            raise RequestError("Writing from left to right cannot keep pinned words. Take the pins away.")
+            raise RequestError("Writing from left to right cannot keep pinned words. Remove the pins.")
         widen = TextMap(request.text).widen
         if request.action is Action.CONTINUE:
             start = end = widen(request.end, request.end)[1]
@@ -59,7 +59,7 @@ class ContinuationRun:
         return make_result(self._terms, self._watch, start, end, texts, note)
 
     def _variant(self, start: int, end: int, seed: int, shown: bool) -> str:
-        """The text of one variant. shown: whether it is seen as frames and counted."""
+        """The text of one variant. shown: whether it is shown in frames and counted."""
         request, model = self._terms.request, self._terms.model
         own, before = request.text[start:end], request.text[:start]
         count = self._count(len(model.vocabulary.encode(own)) or DEFAULT_LENGTH)
@@ -73,7 +73,7 @@ class ContinuationRun:
         return with_seams(before, text.rstrip(), request.text[end:])
 
     def _count(self, own: int) -> int:
-        """Tokens to write in place of so many."""
+        """Tokens to write in place of this many."""
         match self._terms.request.length:
             case None:
                 return own
@@ -87,10 +87,10 @@ class ContinuationRun:
                 return tokens
 
     def _tokens(self, start: int, end: int, count: int, shown: bool) -> str:
-        """Token after token."""
+        """Token by token."""
         model, settings = self._terms.model, self._terms.settings
         limit = model.checkpoint.trained_context
-        # What is written must fit beside what is read.
+        # The text to write must fit together with the text to read.
         prompt = self._prompt(start, max(limit // 2, limit - count))
         steps = decode(
             model.denoiser,
@@ -108,12 +108,12 @@ class ContinuationRun:
         canvas = Canvas.blank(count, model.denoiser.device)
         texts, _ = self._watch.follow(steps, count, layout, canvas, self._place(start, end, 0, 1, ""), 1, shown)
         if shown:
-            # Every token is final; there is nothing to converge.
+            # Every token is final, so there is nothing to converge.
             self._watch.counts.converged = True
         return texts[0]
 
     def _blocks(self, start: int, end: int, count: int, shown: bool) -> str:
-        """Block after block."""
+        """Block by block."""
         model = self._terms.model
         block = min(count, model.block, self._terms.limits.canvas)
         sizes = [block] * (count // block) + ([count % block] if count % block else [])
@@ -144,12 +144,12 @@ class ContinuationRun:
         return text
 
     def _prompt(self, start: int, limit: int) -> list[int]:
-        """What is read before the first token."""
+        """The tokens read before the first new one."""
         vocabulary = self._terms.model.vocabulary
         return list(context_tokens(self._terms.request.text[:start], limit - 1, vocabulary))
 
     def _own(self, start: int, end: int) -> str | None:
-        """The text whose white space the result begins and ends with; None where the model decides."""
+        """The text whose outer white space the result keeps; None if the model decides."""
         own, before = self._terms.request.text[start:end], self._terms.request.text[:start]
         if own.strip():
             return own

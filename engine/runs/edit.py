@@ -1,4 +1,4 @@
-"""Runs on a range of the text: what stands there becomes canvases, group by group, and then one replacement."""
+"""Runs on a range of the text, which is turned into canvases, group by group, and then into one replacement."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.runs.watch import Watch
 
 
 class EditRun:
-    """Rewrites, fills, mends: everything that is done to a range of the text on canvases that see both sides of it."""
+    """Rewrites, fills and fixes: every edit of a range of the text on canvases that see both sides of it."""
 
     def __init__(self, terms: Terms, watch: Watch) -> None:
         self._terms = terms
@@ -25,12 +25,12 @@ class EditRun:
 
     @cached_property
     def plan(self) -> Plan:
-        """The range that is replaced, and its groups."""
+        """The range to be replaced, and its groups."""
         return make_plan(self._terms.request, self._terms.checkpoint, self._terms.model.vocabulary)
 
     @cached_property
     def _shares(self) -> list[int | Length | Exactly | None]:
-        """The length that is asked of each group. Raises RequestError."""
+        """The length requested for each group. Raises RequestError."""
         plan, vocabulary, request = self.plan, self._terms.model.vocabulary, self._terms.request
         text = request.text
         own = [text[group.start : group.end] for group in plan.groups]
@@ -58,35 +58,35 @@ class EditRun:
                 for text in self._batch(min(rows, request.variants - first), first)
             ]
         else:
-            # Each group reads the results before it, so the variants of a long selection cannot share a batch.
+            # Each group reads the results of earlier ones, so the variants of a long selection cannot share a batch.
             variants = [text for number in range(request.variants) for text in self._batch(rows=1, first=number)]
         return make_result(self._terms, self._watch, plan.start, plan.end, variants, self._note(original, variants))
 
     def _check_length(self) -> None:
-        """A canvas holds so many slots and no more. Raises RequestError."""
+        """The slots must fit on a canvas. Raises RequestError."""
         length = self._terms.request.length
         most = self._terms.checkpoint.trained_canvas * max(1, len(self.plan.groups))
         count = length.count if isinstance(length, Exactly) else length if isinstance(length, int) else 0
         if count > most:
             raise RequestError(f"This checkpoint fills at most {most} tokens here, not {count}.")
         if self._terms.aligned and length not in (None, Length.SAME):
-            raise RequestError("The sampler ddim puts a token in place of each token: the length stays as it is.")
+            raise RequestError("The sampler ddim replaces token by token, so the length cannot change.")
 
     def _note(self, original: str, variants: list[str]) -> str:
-        """One line where the text stays as it was."""
+        """One line if the text stays as it was."""
         if any(variant != original for variant in variants):
             return missed(self._terms.request.length, variants) if self.plan.groups else ""
         if not self.plan.groups:
-            return "There are no words in the selection that may change, so it stays as it was."
+            return "No words in the selection can change, so it stays as it was."
         if self._terms.request.action is Action.REWRITE and self._terms.request.strength == 0:
             return "At strength 0 every word stays as it was."
         if self._terms.request.action is Action.FIX:
-            return "Nothing was found that is wrong, so your text stays as it was."
+            return "No mistakes were found, so your text stays as it was."
         if self._watch.counts.restored:
             return "The new words would have changed the structure of your text, so it stays as it was."
         if self._watch.counts.empty:
             return "The model found nothing to put here, so your text stays as it was."
-        return "The model chose the same words again. Try a higher strength or another attempt."
+        return "The model chose the same words again. Try again, or use a higher strength."
 
     def _batch(self, rows: int, first: int = 0) -> list[str]:
         """Texts of the range for `rows` variants, counted from `first`, denoised side by side."""

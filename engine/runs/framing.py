@@ -1,4 +1,4 @@
-"""Turns the steps of one canvas into text and into frames."""
+"""Turns the steps of one canvas into text and frames."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from engine.text.text_map import UNSPACED
 from engine.text.vocabulary import Vocabulary
 
 ALTERNATIVES = 5
-"""Tokens that are named for a slot at most."""
-# Control characters, line and paragraph separators, unassigned and private ones, and those that are no characters.
+"""The most alternatives listed for a slot."""
+# Control characters, line and paragraph separators, unassigned and private-use code points, and invalid ones.
 _UNWRITABLE = regex.compile(r"[\p{Cc}\p{Cn}\p{Co}\p{Zl}\p{Zp}\uFFFD]")
 _LETTER = regex.compile(rf"(?!{UNSPACED})[\p{{L}}\p{{N}}]")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the run and in the text a canvas stands. The fields are those of `Frame`."""
+    """Where a canvas belongs in the run and in the text. The fields are those of `Frame`."""
 
     run: int
     group: int
@@ -42,9 +42,9 @@ class Place:
 class CanvasReader:
     """Reads the shown positions of a canvas as text. Pinned and kept words read exactly as the writer wrote them.
 
-    typed: text that a person typed during the run: all of it at its first position, "" at its others.
-    guard: says whether a final text of the range is sound; where it is not, the writer's own takes its place, and
-    `restored` is set. None: any text is.
+    typed: text typed by a person during the run: all of it at its first position, "" at the others.
+    guard: whether a final text of the range is sound; if not, the writer's own replaces it, and `restored` is set.
+        None: any text is.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class CanvasReader:
         return self.layout.positions[position] is Position.PINNED or position in self.typed
 
     def by_position(self, values: Tensor, default: Sequence) -> list:
-        """Values of the slots, (S,), spread over the shown positions; `default` has the others'."""
+        """Values of the slots, (S,), spread over the shown positions; the others have their value in `default`."""
         spread = list(default)
         for slot, value in zip(self.slots, values.tolist(), strict=True):
             spread[slot] = value
@@ -77,14 +77,14 @@ class CanvasReader:
         for index, literal in self.typed.items():
             items[index] = literal
         pieces = self.vocabulary.pieces(items)
-        # Single tokens with control characters are banned, but bytes of several can still make one.
+        # Single tokens with control characters are banned, but the bytes of several can still form one.
         return [
             piece if isinstance(item, str) else _UNWRITABLE.sub("", piece)
             for item, piece in zip(items, pieces, strict=True)
         ]
 
     def draft(self, step: Step, row: int) -> tuple[list[int], list[str]]:
-        """Draft tokens of one row and their pieces, the white space corrected; nothing is lost where nothing came."""
+        """Draft tokens of one row and their pieces, with white space corrected; the writer's text where none came."""
         shown = self.layout.shown
         tokens = self.by_position(step.draft[row], self.layout.tokens[:shown])
         kept = self.by_position(step.kept[row], [False] * shown)
@@ -131,21 +131,21 @@ class CanvasReader:
                 pieces[gap.first : gap.last] = [gap.own, *[""] * (gap.last - gap.first - 1)]
 
     def is_blank(self, step: Step, row: int) -> bool:
-        """Whether the open slots of one row came to nothing but white space."""
+        """Whether the open slots of one row hold nothing but white space."""
         shown = self.layout.shown
         kept = self.by_position(step.kept[row], [True] * shown)
         pieces = self.pieces(self.by_position(step.draft[row], self.layout.tokens[:shown]), kept)
         return not any(piece.strip() for piece, stays in zip(pieces, kept, strict=True) if not stays)
 
     def tokens_written(self, step: Step, row: int) -> int:
-        """Slots of one row whose draft is not padding."""
+        """The number of slots of one row whose draft is not padding."""
         return int((step.draft[row] != self.vocabulary.pad).sum())
 
 
 class Framer:
-    """Makes the frames of one row of a canvas. It remembers states and melts, so it must see every step, in order.
+    """Makes the frames of one row of a canvas. It tracks states and melts, so it must be given every step, in order.
 
-    steps: at most. started: `time.perf_counter()` at the start of the run.
+    steps: the maximum. started: `time.perf_counter()` at the start of the run.
     """
 
     def __init__(self, reader: CanvasReader, place: Place, row: int, steps: int, started: float) -> None:
@@ -158,7 +158,7 @@ class Framer:
         self.melts = [0] * reader.layout.shown
 
     def frame(self, step: Step, forward_passes: int) -> Frame:
-        """The frame of a step. forward_passes: decoder passes of the whole run until now."""
+        """The frame of a step. forward_passes: decoder passes of the whole run so far."""
         reader, row, place = self._reader, self._row, self._place
         final = step.last or bool(step.finished[row])
         kept = reader.by_position(step.kept[row], [False] * reader.layout.shown)
@@ -221,7 +221,7 @@ class Framer:
 def alternatives(
     tokens: Sequence[int], probabilities: Sequence[float], vocabulary: Vocabulary
 ) -> tuple[Alternative, ...]:
-    """Tokens of a slot, best first, as people read them."""
+    """Tokens of a slot, best first, in readable form."""
     return tuple(
         Alternative(token, vocabulary.token_text(token), probability)
         for token, probability in zip(tokens, probabilities, strict=True)
@@ -229,7 +229,7 @@ def alternatives(
 
 
 def _part(pieces: list[str], gap: Span) -> None:
-    """Keep the words of a gap apart from what stands before them where the writer had white space there."""
+    """Separate the words of a gap from the text before them if the writer had white space there."""
     first = next((index for index in range(gap.first, gap.last) if pieces[index]), None)
     before = next((piece for piece in reversed(pieces[: gap.first]) if piece), "")
     if first is not None and pieces[first][0].isalnum() and not before[-1:].isspace():
@@ -237,7 +237,7 @@ def _part(pieces: list[str], gap: Span) -> None:
 
 
 def _set_apart(pieces: list[str], typed: int) -> None:
-    """Keep a typed word apart from letters beside it."""
+    """Separate a typed word from letters next to it."""
     before = next((piece for piece in reversed(pieces[:typed]) if piece), "")
     if _LETTER.match(before[-1:]) and _LETTER.match(pieces[typed]):
         pieces[typed] = " " + pieces[typed]
@@ -262,7 +262,7 @@ def _keep_apart(pieces: list[str], stretch: Span) -> None:
 
 
 def _fit(pieces: list[str], stretch: Span) -> None:
-    """Give a stretch the writer's white space at its ends, and all of the writer's text where it came out empty."""
+    """Give a stretch the writer's white space at its ends, and all of the writer's text if it came out empty."""
     inside = range(stretch.first, stretch.last)
     for index in inside:
         pieces[index] = pieces[index].lstrip()

@@ -1,4 +1,4 @@
-"""One group of a selection under way: what melts, how its gaps are laid out, and what the canvas becomes."""
+"""Processes one group of a selection: which words melt, how the gaps are laid out, and the resulting text."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from engine.text.markup import same_structure
 from engine.text.text_map import UNSPACED
 
 _TRIES = 3
-"""How often an empty result is tried again, on a canvas without spare slots."""
+"""How often an empty result is retried, on a canvas without spare slots."""
 _WORD_END = regex.compile(rf"(?!{UNSPACED})[\p{{L}}\p{{N}}]\Z")
 _WORD_START = regex.compile(rf"(?!{UNSPACED})[\p{{L}}\p{{N}}]")
 _OPENING = regex.compile(rf"(?:[\s(\[{{\-—/“‘]|{UNSPACED})\Z")
@@ -45,10 +45,10 @@ _OPENING = regex.compile(rf"(?:[\s(\[{{\-—/“‘]|{UNSPACED})\Z")
 
 @dataclass(frozen=True, slots=True)
 class GroupRun:
-    """What is asked of a group, and where it stands.
+    """What is requested for a group, and where it is.
 
     before, after: the text around it; `before` holds the results of earlier groups. place: for its frames.
-    length: what is asked of the result. rows: variants side by side. shown: whether it is seen and counted.
+    length: that of the result. rows: variants side by side. shown: whether it is shown in frames and counted.
     """
 
     terms: Terms
@@ -62,19 +62,19 @@ class GroupRun:
     shown: bool
 
     def texts(self) -> list[str]:
-        """New texts of the group, one for each row. Raises RunCancelledError, RequestError."""
+        """New texts for the group, one for each row. Raises RunCancelledError, RequestError."""
         group, request = self.group, self.terms.request
         context, melted = self._prepare()
         if not melted:
             return [request.text[group.start : group.end]] * self.rows
-        # A mistake may be a word too many, and where single tokens are noised there may be none that stayed noise.
+        # A mistake may be a superfluous word; and if single tokens are noised, possibly none of them melts.
         may_be_empty = request.action is Action.FIX or self.terms.aligned
         texts: list[str] = []
         blank: list[bool] = []
         for attempt in self._attempts(melted):
             layout = self._layout(() if self.terms.aligned else melted, attempt)
             if attempt.rows > 1:
-                # The context of another batch has another number of rows.
+                # The context of another batch has a different number of rows.
                 context = self._prefill(layout.context)
             texts, blank = self._denoise(layout, context, attempt)
             if self._words is not None:
@@ -90,7 +90,7 @@ class GroupRun:
 
     @property
     def _words(self) -> int | None:
-        """The number of words that is asked for, if any."""
+        """The number of words requested, if any."""
         if isinstance(self.length, Exactly) and self.length.unit is Unit.WORDS:
             return self.length.count
         return None
@@ -100,7 +100,7 @@ class GroupRun:
     def _prepare(self) -> tuple[Context, list[int]]:
         """The causal context, and the segments that become slots.
 
-        All of them for a fill, at full strength and where single tokens are noised; else the least probable words.
+        All of them for a fill, at full strength, or if single tokens are noised; else the least probable words.
         """
         group, request = self.group, self.terms.request
         layout = self._layout(())
@@ -110,7 +110,7 @@ class GroupRun:
         context, words = self._prefill(layout.context), group.words
         if request.action is Action.FILL or request.strength == 1 or self.terms.aligned or not words:
             return context, group.free
-        # No more may stay than leaves a word to every gap.
+        # Not so many may stay that a gap gets no word.
         count = max(1, round(request.strength * len(words)), len(words) - most_kept(self.length, len(words)))
         if count == len(words):
             return context, group.free if isinstance(self.length, Exactly) else words
@@ -118,7 +118,7 @@ class GroupRun:
         return context, sorted(sorted(words, key=lambda index: -surprise.get(index, 0.0))[:count])
 
     def _task_tokens(self) -> list[int]:
-        """What stands between context and canvas and tells a task; nothing for a rewrite by strength and a fill."""
+        """The task tokens between context and canvas; none for a rewrite by strength or a fill."""
         action, vocabulary = self.terms.request.action, self.terms.model.vocabulary
         if action in (Action.REWRITE, Action.FILL):
             return []
@@ -129,7 +129,7 @@ class GroupRun:
 
     @torch.inference_mode()
     def _mistakes(self, layout: Layout) -> list[int]:
-        """The segments that the checkpoint calls wrong: it was trained to answer with the mask token there."""
+        """The segments that the checkpoint considers wrong: it was trained to predict the mask token there."""
         model = self.terms.model
         context = self._prefill([*layout.context, model.vocabulary.special("<check>")])
         canvas, logits = self._look(layout, context)
@@ -138,9 +138,9 @@ class GroupRun:
 
     @torch.inference_mode()
     def _surprise(self, layout: Layout, context: Context) -> dict[int, float]:
-        """Mean -log p of each kept word's own tokens, in nats, from one pass over the text as it stands.
+        """Mean -log p of each kept word's own tokens, in nats, from one pass over the text without noise.
 
-        A denoiser of uniform noise is trained to tell which tokens of a canvas do not belong there.
+        A denoiser of uniform noise is trained to recognise which tokens of a canvas do not belong there.
         """
         canvas, logits = self._look(layout, context)
         nats = torch.nn.functional.cross_entropy(logits, canvas.own, reduction="none").tolist()
@@ -150,7 +150,7 @@ class GroupRun:
         return {word: sum(values) / len(values) for word, values in of_word.items()}
 
     def _look(self, layout: Layout, context: Context) -> tuple[Canvas, torch.Tensor]:
-        """The canvas as it stands and the prediction of its slots, (S, V) logits, in one pass."""
+        """The canvas without noise and the prediction of its slots, (S, V) logits, in one pass."""
         watch, denoiser = self.watch, self.terms.model.denoiser
         watch.go_on()
         watch.take(1, len(layout.tokens))
@@ -161,12 +161,12 @@ class GroupRun:
     # How the gaps are laid out.
 
     def _attempts(self, melted: list[int]) -> Iterator[Attempt]:
-        """One way after the other, until a result can be used."""
+        """One way after another, until a result can be used."""
         found = self._usual_attempts(melted) if self.length is None else self._wanted_attempts(self.length, melted)
         yield from found if len(found) > 1 else found * (1 + _TRIES)
 
     def _usual_attempts(self, melted: list[int]) -> list[Attempt]:
-        """Where nobody asks for a length."""
+        """If no length is requested."""
         terms = self.terms
         if terms.checkpoint.length_by == "search" and not terms.aligned and terms.limits.rows >= SEARCH_ROWS:
             return [Attempt(self._searched(melted))]
@@ -175,7 +175,7 @@ class GroupRun:
         return [Attempt(spare=True), *[AS_REPLACED] * _TRIES]
 
     def _wanted_attempts(self, length: int | Length | Exactly, melted: list[int]) -> list[Attempt]:
-        """Where somebody does. Raises RequestError."""
+        """If a length is requested. Raises RequestError."""
         if isinstance(length, int):
             return [Attempt(length)]
         sizes, group = self._sizes(), self.group
@@ -187,7 +187,7 @@ class GroupRun:
         return attempts(length, whole, stays, count_gaps(group, melted))
 
     def _searched(self, melted: list[int]) -> int:
-        """The number of slots that fits best, for a checkpoint that was not trained to leave slots empty."""
+        """The best number of slots, for a checkpoint that was not trained to leave slots empty."""
         watch, sizes = self.watch, self._sizes()
         watch.go_on()
         tokens = DEFAULT_FILL if self.group.is_empty_place else sum(sizes[index] for index in melted)
@@ -240,7 +240,7 @@ class GroupRun:
             banned = model.no_whole_words
         if terms.aligned:
             loop = partial(denoise_ddim, level=terms.request.strength)
-            # A token for a token: none may be left out.
+            # Token by token, so none may be left out.
             banned = model.banned_with_padding
         # What is new must be prose, and where words are only changed, its pairs stay as they are.
         banned = torch.cat([banned, *self._foreign()])
@@ -273,7 +273,7 @@ class GroupRun:
         return [model.pairs, model.digits] if keeps_facts(request) else [model.pairs]
 
     def _nearest(self, texts: list[str], words: int) -> list[str]:
-        """Those texts that come nearest to a number of words, the likeliest first."""
+        """The texts closest to a number of words, the most probable first."""
         missing = {text: abs(count_words(text) - words) for text in texts}
         best = [text for text in texts if missing[text] == min(missing.values())]
         model = self.terms.model
@@ -284,7 +284,7 @@ class GroupRun:
 
 
 def with_seams(before: str, text: str, after: str) -> str:
-    """What goes into an empty place, with a space where it would otherwise be glued to the word beside it."""
+    """The text for an empty place, with a space wherever it would otherwise run into the next word."""
     left = " " if _WORD_END.search(before[-1:]) and _WORD_START.match(text) else ""
     right = " " if _WORD_START.match(after[:1]) and not _OPENING.search(text) else ""
     return left + text + right

@@ -8,11 +8,11 @@ from engine.contracts.moves import Change
 
 
 class Inbox:
-    """What a person asks for during a run; in this one nobody asks for anything."""
+    """Delivers a person's changes to a run; this one is always empty."""
 
     def take(self) -> Iterable[Change]:
-        """The changes since it was asked last, in order."""
+        """The changes since the last call, in order."""
         return ()
 
     def answer(self, change: Change, refusal: str) -> None:
-        """Told of each change whether it took effect: "", or else why not, in one line."""
+        """Called for each change. refusal: "" if it took effect, else the reason in one line."""

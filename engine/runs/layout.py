@@ -1,4 +1,4 @@
-"""From a group of a plan to the layout of its canvas, and what is read before it."""
+"""From a group of a plan to the layout of its canvas, with the context read before it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.text.segments import SegmentKind
 from engine.text.vocabulary import Vocabulary
 
 DEFAULT_FILL = 12
-"""Slots for a fill at an empty place, about one clause, where the request names no length."""
+"""Slots for a fill at an empty place if the request has no length: about one clause."""
 
 
 def joined(group: Group) -> str:
@@ -22,7 +22,7 @@ def joined(group: Group) -> str:
 
 
 def own_tokens(group: Group, before: str, vocabulary: Vocabulary) -> list[int]:
-    """The tokens of a group as it stands after `before`."""
+    """The tokens of a group in its place after `before`."""
     return vocabulary.encode((" " if before.endswith(" ") else "") + joined(group))
 
 
@@ -31,12 +31,12 @@ def segment_tokens(group: Group, before: str, vocabulary: Vocabulary) -> list[li
     space = " " if before.endswith(" ") else ""
     texts = [segment.text for segment in group.segments]
     texts[0] = space + texts[0].lstrip()
-    # A character the tokenizer has no token for still needs a position that carries it.
+    # A character without a token still needs a position to hold it.
     return [vocabulary.encode(text) or [vocabulary.pad] for text in texts]
 
 
 def count_gaps(group: Group, melted: Collection[int]) -> int:
-    """How many gaps there are where these segments melt."""
+    """How many gaps there are if these segments melt."""
     return sum(kind is Position.SLOT for kind, _ in _runs(group, melted, Position.KEPT))
 
 
@@ -57,10 +57,10 @@ def make_layout(
 
     before, after: the text around the group; `before` holds the results of earlier groups.
     melted: indices of the segments whose tokens become slots; other changeable segments are kept.
-    slots: slots of all gaps together; None takes those of the replaced tokens and some spare ones.
+    slots: for all gaps together; None means one for each replaced token and some spare ones.
     spare: whether gaps get spare slots.
-    read: tokens that stand between the context and the canvas, for which the context makes room.
-    mend: whether gaps are places of mistakes: what is not melted is pinned, and the white space may be wrong as well.
+    read: tokens between the context and the canvas, for which the context leaves room.
+    mend: whether the gaps are mistakes: then everything else is pinned, and the white space may be wrong too.
     """
     context = context_tokens(before, max(0, checkpoint.trained_context - 1 - read), vocabulary)
     encoded = segment_tokens(group, before, vocabulary)
@@ -100,7 +100,7 @@ def make_layout(
                 count += spare_slots(checkpoint, count)
             wrong = [token for index in run for token in encoded[index]] if mend else []
             if mend:
-                # What is wrong stays in sight of the model, right before the gap, but is no part of the result.
+                # The model still sees the mistake, right before the gap, but it is not part of the result.
                 put([*wrong, vocabulary.special("<sep>")], Position.PINNED, "")
                 first = len(tokens)
                 put(wrong, Position.SEEDED, None)
@@ -125,7 +125,7 @@ def make_layout(
 
 
 def _runs(group: Group, melted: Collection[int], other: Position) -> list[tuple[Position, list[int]]]:
-    """The segments in order: melted neighbours together, which make one gap; the others and fixed ones singly."""
+    """The segments in order: melted neighbours together, as one gap; all others one at a time."""
     runs: list[tuple[Position, list[int]]] = []
     for index, segment in enumerate(group.segments):
         if segment.kind is SegmentKind.FIXED:
@@ -140,5 +140,5 @@ def _runs(group: Group, melted: Collection[int], other: Position) -> list[tuple[
 
 
 def _behind(after: str, room: int, vocabulary: Vocabulary) -> list[int]:
-    """The first tokens after the range that fit."""
+    """The first tokens after the range, as many as fit."""
     return vocabulary.encode(after[: room * CHARACTERS_PER_TOKEN])[:room]

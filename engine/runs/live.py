@@ -1,4 +1,4 @@
-"""What a person changes on a canvas while it is denoised, turned into changes of slots."""
+"""Turns a person's changes on a canvas during denoising into changes of slots."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.runs.framing import CanvasReader
 
 
 class LiveCanvas:
-    """One canvas under way. It must see every step, because a person points at words of the newest draft."""
+    """A canvas during a run. It must see every step, because a person points at words of the newest draft."""
 
     def __init__(self, reader: CanvasReader, group: int) -> None:
         self._reader = reader
@@ -21,24 +21,24 @@ class LiveCanvas:
         self._pieces: Sequence[str] = [""] * reader.layout.shown
 
     def see(self, step: Step) -> None:
-        """Take note of the draft of a step."""
+        """Remember the draft of a step."""
         self._pieces = self._reader.draft(step, 0)[1]
 
     def change(self, change: Pin | Melt) -> list[SlotChange]:
-        """What a change means for the slots. Raises RequestError, and then nothing is changed."""
+        """The effect of a change on the slots. If it raises RequestError, nothing is changed."""
         if change.group not in (None, self._group):
-            raise RequestError("That part of the text is finished already.")
+            raise RequestError("That part of the text is already finished.")
         if change.position not in self._number:
-            raise RequestError("There is no slot at this place: what stands there stays as it is.")
+            raise RequestError("There is no slot at this place, so its text cannot change.")
         first, last = self._word(change.position)
         if isinstance(change, Melt):
             return [self._free(first, last)]
         return self._pin(change, first, last)
 
     def _pin(self, change: Pin, first: int, last: int) -> list[SlotChange]:
-        """Put a typed text where a word stands, and over its neighbours where it is longer."""
+        """Put a typed text in place of a word, and of its neighbours if it is longer."""
         vocabulary = self._reader.vocabulary
-        # A character the tokenizer has no token for still needs a slot that carries it.
+        # A character without a token still needs a slot to hold it.
         tokens = vocabulary.encode(" " + change.text) or [vocabulary.pad]
         low, high = first, last
         while high - low < len(tokens) and high in self._number:
@@ -47,7 +47,7 @@ class LiveCanvas:
             low -= 1
         if high - low < len(tokens):
             raise RequestError(
-                f"There is room for {high - low} tokens here, and “{change.text}” needs {len(tokens)}. Type less."
+                f"There is room for {high - low} tokens here, and “{change.text}” needs {len(tokens)}. Shorten it."
             )
         own = self._pieces[low] or (" " if low else "")
         freed = self._free(low, high)
@@ -57,7 +57,7 @@ class LiveCanvas:
         return [freed, SlotChange(tuple(self._number[position] for position in positions), tuple(tokens))]
 
     def _free(self, first: int, last: int) -> SlotChange:
-        """Turn positions to noise, and the rest of what was typed there before."""
+        """Turn positions into noise, and the rest of any text typed there before."""
         typed = self._reader.typed
         while first in typed and not typed[first]:
             first -= 1
@@ -70,7 +70,7 @@ class LiveCanvas:
     def _word(self, position: int) -> tuple[int, int]:
         """The positions, `last` exclusive, of the word of the draft at a slot; only neighbouring slots belong to it."""
         first, last = position, position + 1
-        # A token that goes on with a word starts with a letter and follows one.
+        # A token that continues a word starts with a letter and follows one.
         while first - 1 in self._number and self._goes_on(first):
             first -= 1
         while last in self._number and self._goes_on(last):
@@ -81,7 +81,7 @@ class LiveCanvas:
         """Whether the text at a position belongs to the word before it."""
         typed = self._reader.typed
         if position in typed or position - 1 in typed:
-            # What was typed is a word of its own, whatever stands beside it.
+            # Typed text is a word of its own, whatever is next to it.
             return position in typed and not typed[position]
         piece, before = self._pieces[position], self._pieces[position - 1]
         return not piece or (piece[0].isalnum() and before[-1:].isalnum())

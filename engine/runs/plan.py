@@ -18,13 +18,13 @@ _RANGE_SHARE = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """As much of the range as one canvas takes; begins and ends with a segment that may change."""
+    """As much of the range as fits one canvas; starts and ends with a segment that may change."""
 
     segments: tuple[Segment, ...]
 
     @property
     def start(self) -> int:
-        """Where its text starts: white space before the first word is left in place."""
+        """Where its text starts, after any white space before the first word."""
         first = self.segments[0]
         return first.end - len(first.text.lstrip())
 
@@ -35,7 +35,7 @@ class Group:
 
     @property
     def is_empty_place(self) -> bool:
-        """Whether nothing stands there yet."""
+        """Whether it has no text yet."""
         return self.start == self.end
 
     @property
@@ -51,7 +51,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The range of the text that a run replaces, and its groups in order. No group: there is nothing to change."""
+    """The range of the text that a run replaces, and its groups in order. No group: nothing to change."""
 
     start: int
     end: int
@@ -59,17 +59,17 @@ class Plan:
 
 
 def usual_spare(tokens: int) -> int:
-    """Slots that a gap gets beyond the tokens it replaces, so that the model may choose a longer wording."""
+    """Slots that a gap gets beyond the tokens it replaces, so that the model can choose longer wording."""
     return 1 + tokens // 4
 
 
 def spare_slots(checkpoint: Checkpoint, tokens: int) -> int:
-    """The same, or none for a checkpoint that was not trained to leave slots empty."""
+    """The same, but none for a checkpoint that was not trained to leave slots empty."""
     return usual_spare(tokens) if checkpoint.length_by == "pad" else 0
 
 
 def fix_slots(tokens: int) -> int:
-    """Slots of a gap where so many tokens are mended: a short word may be missing beside them."""
+    """Slots of a gap for fixing this many tokens: a short word may be missing next to them."""
     return tokens + usual_spare(tokens) + 2
 
 
@@ -104,7 +104,7 @@ def group_budget(checkpoint: Checkpoint) -> int:
 
 
 def _groups(segments: Sequence[Segment], checkpoint: Checkpoint, vocabulary: Vocabulary) -> list[Group]:
-    """As much of the range for each as fits. Too large a word is left alone."""
+    """The groups, each with as much of the range as fits. A word that is too long is left alone."""
     costs = []
     for segment in segments:
         tokens = len(vocabulary.encode(segment.text))
@@ -116,9 +116,9 @@ def _groups(segments: Sequence[Segment], checkpoint: Checkpoint, vocabulary: Voc
 
 
 def divide(segments: Sequence[Segment], costs: Sequence[int], budget: int) -> Iterator[tuple[int, int]]:
-    """Ranges of neighbouring segments whose costs fit a budget, in order; one that costs more by itself is in none.
+    """Ranges of neighbouring segments whose costs fit a budget, in order; segments over budget are left out.
 
-    Greedy, at the last end of a sentence that fits, else between words.
+    Greedy: divides at the last sentence end that fits, or else between words.
     """
     first = 0
     while first < len(segments):
@@ -128,7 +128,7 @@ def divide(segments: Sequence[Segment], costs: Sequence[int], budget: int) -> It
             last += 1
         if last < len(segments):
             ends = [index for index in range(first, last) if segments[index].ends_sentence]
-            # A sentence end in the first third would leave canvases nearly empty.
+            # Dividing at a sentence end in the first third would leave canvases nearly empty.
             if ends and sum(costs[first : ends[-1] + 1]) > budget // 3:
                 last = ends[-1] + 1
         if last > first:
@@ -137,6 +137,6 @@ def divide(segments: Sequence[Segment], costs: Sequence[int], budget: int) -> It
 
 
 def _trimmed(segments: Sequence[Segment]) -> list[Group]:
-    """A group without fixed segments at its ends; none where nothing may change."""
+    """A group without fixed segments at its ends; none if nothing may change."""
     free = [index for index, segment in enumerate(segments) if segment.kind is not SegmentKind.FIXED]
     return [Group(tuple(segments[free[0] : free[-1] + 1]))] if free else []

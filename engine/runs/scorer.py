@@ -1,11 +1,11 @@
-"""Scores a text as it stands: how sure the model is of each token, and what else could stand there.
+"""Scores a text: how certain the model is of each token, and which alternatives it sees.
 
-A paragraph is looked at in one pass without noise: the tokens before it are the context, its own are the slots of a
-canvas, and what follows it is pinned after them. A denoiser of uniform noise is trained to tell which tokens of a
-canvas do not belong there, so what it predicts for a slot says how well the token in it fits.
+A paragraph is scored in one pass without noise: the tokens before it are the context, its own are the slots of a
+canvas, and the text after it is pinned after them. A denoiser of uniform noise is trained to recognise which tokens of
+a canvas do not belong there, so its prediction for a slot tells how well the token in it fits.
 
-This is work for the background. It goes on in slices, between which a person's run may come, and what a pass said is
-remembered by a hash of all that it saw: after an edit, the changed paragraph is looked at again and those that see it.
+This is background work. It proceeds in slices, between which a person's run can start, and the outcome of a pass is
+cached by a hash of its input: after an edit, only the changed paragraph and those that see it are scored again.
 """
 
 from __future__ import annotations
@@ -37,25 +37,25 @@ from engine.text.text_map import UNSPACED
 from engine.text.vocabulary import Vocabulary
 
 _SLICE = 0.05
-"""Seconds that a person's run waits for a slice at most, on a machine that looks at one canvas in that time."""
+"""The most seconds that a run waits for a slice, if the machine can score one canvas in that time."""
 _MOST_ROWS = 16
-"""Canvases side by side at most: logits have the size of the vocabulary, and more of them gain nothing."""
+"""The most canvases side by side: logits are as large as the vocabulary, and more gain nothing."""
 _MOST_TOKENS = 1000
-"""About so many tokens are handed on together at most: those that are known take time too, some 20 µs each."""
+"""The most tokens returned together, roughly: even cached ones take time, some 20 µs each."""
 _MOST_CONTEXT = 1024
-"""Tokens of context at most, where a checkpoint could read more: all that read a change are scored again."""
+"""The most tokens of context, even if a checkpoint could read more: whatever reads a change is scored again."""
 _REMEMBERED = 8192
-"""Canvases of which the prediction is kept, about 50 bytes a token: more than there are paragraphs in a novel."""
+"""Canvases whose prediction is cached, at about 50 bytes a token: more than a novel has paragraphs."""
 _OPENS = regex.compile(rf"\s|{UNSPACED}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Canvas:
-    """What one pass sees. S tokens are looked at, which stand first on a canvas of N.
+    """The input of one pass. S tokens are scored, the first on a canvas of N.
 
     context: tokens of the causal prefill. tokens: (N,), those of the paragraph or a part of it, then those after it.
     pieces: (S,), the text of each in whole graphemes. start: where it starts, in code points of the whole text.
-    paragraph: the range of the paragraph that ends with it; None where it goes on. key: a hash of what the pass sees.
+    paragraph: the range of the paragraph that ends with it; None if it continues. key: a hash of the input.
     """
 
     context: Sequence[int]
@@ -67,15 +67,15 @@ class _Canvas:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Canvases of the same shape can be looked at side by side."""
+        """Canvases of the same shape can be scored side by side."""
         return len(self.context), len(self.tokens)
 
 
 @dataclass(frozen=True, slots=True)
 class _Prediction:
-    """What the model said of S tokens. own: (S,), their probabilities. entropies: (S,), nats.
+    """The prediction for S tokens. own: (S,), their probabilities. entropies: (S,), nats.
 
-    best: (S, 5) ids of the tokens that are most probable of all that may be written. chances: (S, 5), how probable.
+    best: (S, 5) ids of the most probable tokens that may be written. chances: (S, 5), their probabilities.
     """
 
     own: Tensor
@@ -85,9 +85,9 @@ class _Prediction:
 
 
 class Scorer:
-    """Scores texts on one checkpoint, on the caller's thread, and remembers what it said of a canvas.
+    """Scores texts with one checkpoint, on the caller's thread, and caches predictions by canvas.
 
-    seconds: as many canvases are looked at side by side as can be in that time, one at least.
+    seconds: as many canvases are scored side by side as take this long, at least one.
     """
 
     def __init__(self, model: LoadedModel, seconds: float = _SLICE) -> None:
@@ -99,8 +99,8 @@ class Scorer:
     def score(self, text: str) -> Iterator[tuple[ParagraphScore, ...]]:
         """The scores of all of `paragraphs(text)`, in order, a few at a time.
 
-        Between any two of them something else may be run on the same model; often they are empty for just that.
-        Raises RequestError where the checkpoint has no canvas, DenoisingError, MemoryShortageError.
+        Something else may be run on the same model between any two yields; many are empty just for that.
+        Raises RequestError if the checkpoint has no canvas, DenoisingError, MemoryShortageError.
         """
         checkpoint = self._model.checkpoint
         if refusal := checkpoint.refusal(Action.REWRITE):
@@ -116,7 +116,7 @@ class Scorer:
             yield tuple(ended)
 
     def _look(self, canvases: Iterable[_Canvas]) -> Iterator[list[tuple[_Canvas, _Prediction]]]:
-        """The same canvases in the same order with what the model says of them; only what is unknown is looked at."""
+        """The same canvases in the same order with their predictions; only uncached ones are scored."""
         waiting: list[_Canvas] = []
         found: dict[bytes, _Prediction] = {}
         batch: dict[bytes, _Canvas] = {}
@@ -137,15 +137,15 @@ class Scorer:
         yield [(known, found[known.key]) for known in waiting]
 
     def _fits(self, canvas: _Canvas, batch: dict[bytes, _Canvas]) -> bool:
-        """Whether a canvas can be looked at beside those of a batch, or need not be."""
+        """Whether a canvas fits a batch, or is cached."""
         if canvas.key in self._known or canvas.key in batch:
             return True
         return len(batch) < self._rows and next(iter(batch.values())).shape == canvas.shape
 
     def _pass(self, batch: Sequence[_Canvas], found: dict[bytes, _Prediction]) -> Iterator[list]:
-        """Look at canvases of one shape side by side, in slices, and add what the model says of each to `found`.
+        """Score canvases of one shape side by side, in slices, and add each prediction to `found`.
 
-        Where memory runs out, half of them are looked at after the others.
+        If memory runs out, the batch is split in half.
         """
         if not batch:
             return
@@ -180,7 +180,7 @@ class Scorer:
 
     @torch.inference_mode()
     def _predict(self, context: Context, batch: Sequence[_Canvas]) -> list[_Prediction]:
-        """One pass over canvases of one shape. Raises DenoisingError where it returns what is no number."""
+        """One pass over canvases of one shape. Raises DenoisingError if it returns NaN."""
         model = self._model
         canvases = torch.tensor([canvas.tokens for canvas in batch], device=model.denoiser.device)
         slots = torch.arange(max(len(canvas.pieces) for canvas in batch), device=canvases.device)
@@ -192,16 +192,16 @@ class Scorer:
         probabilities[..., model.banned] = 0
         chances, best = probabilities.topk(min(ALTERNATIVES, probabilities.shape[-1]), dim=-1)
         rows = zip(batch, *(values.cpu() for values in (own, entropies, best.int(), chances)), strict=True)
-        # Cloned, because a part of a tensor keeps all of it alive.
+        # Cloned, because a slice of a tensor keeps all of it alive.
         return [_Prediction(*(value[: len(canvas.pieces)].clone() for value in values)) for canvas, *values in rows]
 
     def _scores(self, canvas: _Canvas, prediction: _Prediction) -> Iterator[TokenScore]:
-        """The tokens of a canvas with what the model says of them."""
+        """The scores of the tokens of a canvas."""
         own, entropies = prediction.own.tolist(), prediction.entropies.tolist()
         best, chances = prediction.best.tolist(), prediction.chances.tolist()
         start = canvas.start
         for piece, probability, nats, ids, row in zip(canvas.pieces, own, entropies, best, chances, strict=True):
-            # What must not be written has no chance at all.
+            # Banned tokens have no chance at all.
             likely = [chance for chance in row if chance > 0]
             others = alternatives(ids[: len(likely)], likely, self._model.vocabulary)
             yield TokenScore(start, start + len(piece), piece, nats, probability, others)
@@ -209,22 +209,22 @@ class Scorer:
 
 
 class _Reading:
-    """The tokens of a text, read paragraph by paragraph as far as they are asked for: to read a novel takes seconds.
+    """The tokens of a text, tokenised lazily paragraph by paragraph, because a novel takes seconds.
 
-    tokens: of the text until now, line ends and all.
+    tokens: of the text so far, including line breaks.
     """
 
     def __init__(self, text: str, ranges: Sequence[tuple[int, int]], vocabulary: Vocabulary) -> None:
         self._text = text
         self._vocabulary = vocabulary
-        # What follows the last paragraph is read as the space before an empty one.
+        # The text after the last paragraph counts as the space before an empty one.
         self._unread = iter([*ranges, (len(text), len(text))])
         self._end = 0
         self.tokens: list[int] = []
         self._places: list[tuple[int, int]] = []
 
     def reach(self, number: int, behind: int) -> tuple[int, int]:
-        """The range of the tokens of a paragraph, when so many tokens after it are read as well, or all there are."""
+        """The token range of a paragraph, once this many tokens after it are read too, or all there are."""
         while len(self._places) <= number or len(self.tokens) < self._places[number][1] + behind:
             unread = next(self._unread, None)
             if unread is None:
@@ -263,7 +263,7 @@ def _canvases(text: str, checkpoint: Checkpoint, vocabulary: Vocabulary) -> Iter
 
 
 def _pieces(text: str, tokens: Sequence[int], vocabulary: Vocabulary) -> list[str]:
-    """The text of each token in whole graphemes; all of it at the first where the tokenizer changes a text."""
+    """The text of each token in whole graphemes; all of it at the first if the tokenizer alters the text."""
     lengths = [len(piece) for piece in vocabulary.pieces(tokens)]
     if sum(lengths) != len(text):
         return [text, *[""] * (len(tokens) - 1)]
@@ -272,7 +272,7 @@ def _pieces(text: str, tokens: Sequence[int], vocabulary: Vocabulary) -> list[st
 
 
 def _parts(pieces: Sequence[str], budget: int) -> Iterator[tuple[int, int]]:
-    """Cut a paragraph, as runs do a selection, into ranges of tokens that one canvas takes."""
+    """Divide a paragraph, as runs divide a selection, into ranges of tokens that fit one canvas."""
     if len(pieces) <= budget:
         yield 0, len(pieces)
         return

@@ -1,4 +1,4 @@
-"""A loaded checkpoint and what can be done with it: one request in, frames on the way, one result out."""
+"""Serves requests on a loaded checkpoint: one request in, frames on the way, one result out."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from engine.runs.terms import Limits, Terms
 from engine.runs.watch import Watch
 
 _MOST_ROWS = 16
-"""Canvases that are denoised side by side, as long as there is memory."""
+"""Canvases to denoise side by side, memory permitting."""
 _FIRST = EditRequest("", "word", "", strength=1, settings=SamplerSettings(steps=1))
 _FIRST_CAUSAL = EditRequest("word", "", "", Action.CONTINUE, length=2, decoder=Decoder.AUTOREGRESSIVE)
-"""Runs that warm up: of what every checkpoint can do, and of what those without a canvas can."""
+"""Warm-up runs: one for any checkpoint with a canvas, and one for those without."""
 
 
 class Session(LoadedModel):
@@ -36,7 +36,7 @@ class Session(LoadedModel):
         device: str = "cpu",
         progress: Callable[[float, str], None] = lambda fraction, stage: None,
     ) -> Self:
-        """Load a checkpoint as `LoadedModel.open` does, and warm it up. Raises what that raises."""
+        """Load a checkpoint as `LoadedModel.open` does, and warm it up. Raises the same errors."""
         session = super().open(folder, device, progress)
         progress(0.9, "Warming up")
         session.run(_FIRST if Decoder.DIFFUSION in session.checkpoint.decoders else _FIRST_CAUSAL)
@@ -53,12 +53,12 @@ class Session(LoadedModel):
         cancelled: Callable[[], bool] = lambda: False,
         inbox: Inbox | None = None,
     ) -> EditResult:
-        """Do what the request asks for.
+        """Serve a request.
 
-        on_start: told the range that will be replaced. on_group: told each group of a long selection.
-        on_frame: given every frame of the first variant. cancelled: asked between any two steps.
-        inbox: asked between any two steps of the first variant for what a person changes.
-        Where memory runs out, the run begins again with half of its rows side by side, then with half of the canvas.
+        on_start: called with the range that will be replaced. on_group: called for each group of a long selection.
+        on_frame: called with every frame of the first variant. cancelled: called between any two steps.
+        inbox: asked for a person's changes between any two steps of the first variant.
+        If memory runs out, the run starts again with half as many rows side by side, then with half the canvas.
         Raises RunCancelledError, RequestError, DenoisingError, MemoryShortageError.
         """
         if refusal := self.checkpoint.refusal(request.action, request.decoder):
@@ -82,7 +82,7 @@ class Session(LoadedModel):
                     raise
                 limits = limits.halved(watch.used)
             except RequestError:
-                # A length that no longer fits is no fault of the request.
+                # If a length no longer fits, the request is not at fault.
                 if limits.canvas == self.checkpoint.trained_canvas:
                     raise
                 limits = None

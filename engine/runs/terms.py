@@ -1,4 +1,4 @@
-"""What a run goes by: the model, the request, and how much it may take at once."""
+"""The terms of a run: the model, the request, and its limits on memory."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _LEAST_CANVAS = 16
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a run may take at once. rows: canvases side by side. canvas: positions of one."""
+    """How much a run may use at a time. rows: canvases side by side. canvas: positions of one."""
 
     rows: int
     canvas: int
 
     def halved(self, used: Limits) -> Limits | None:
-        """Half of what was used when memory ran out: first of the batch, then of the canvas. None: there is no less."""
+        """Half of what was used when memory ran out: first the batch, then the canvas. None if it cannot be less."""
         if used.rows > 1:
             return Limits(used.rows // 2, self.canvas)
         half = min(used.canvas, self.canvas) // 2
@@ -28,7 +28,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Fixed from the beginning of a run to its end."""
+    """Constant throughout a run."""
 
     model: LoadedModel
     request: EditRequest
@@ -36,7 +36,7 @@ class Terms:
 
     @property
     def checkpoint(self) -> Checkpoint:
-        """The checkpoint with a canvas that there is memory for, which every layout is made for."""
+        """The checkpoint with a canvas that fits in memory; every layout is made for it."""
         return replace(self.model.checkpoint, trained_canvas=self.limits.canvas)
 
     @property
@@ -46,5 +46,5 @@ class Terms:
 
     @property
     def aligned(self) -> bool:
-        """Whether the noise takes the place of single tokens, and what it leaves is decided by the posterior."""
+        """Whether noise replaces single tokens, and the posterior decides which of them stay."""
         return self.settings.sampler is Sampler.DDIM and self.request.action is Action.REWRITE

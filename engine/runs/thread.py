@@ -1,9 +1,9 @@
 """The engine's thread: loads the checkpoint in the background, then runs one request at a time.
 
-A person's newest request always wins: submitting one cancels the run before it. While nobody waits for a run, the
-newest text is scored, slice by slice, and a run can begin after any of them. Everything the thread has to say leaves
-through one callback, as plain events; frames lie in a mailbox instead, because only the newest is of interest. torch is
-imported on this thread, so that the window is up before.
+A person's newest request always wins: submitting one cancels the run before it. While no run is waiting, the newest
+text is scored slice by slice, and a run can start after any slice. The thread reports through one callback, with plain
+events; frames go into a mailbox instead, because only the newest one matters. torch is imported on this thread, so that
+the window opens first.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A submitted request. cancelled: set by whoever wants it to end. changes: what should change while it runs."""
+    """A submitted request. cancelled: set to end it. changes: those to make while it runs."""
 
     run: int
     request: EditRequest
@@ -54,7 +54,7 @@ class _Job:
 
 @dataclass(slots=True)
 class _Scoring:
-    """A text to be scored. work: what is left of it; None until it begins. done, total: paragraphs that were told."""
+    """A text to score. work: the rest of it; None before it starts. done, total: paragraphs reported, and in all."""
 
     score: int
     text: str
@@ -67,7 +67,7 @@ class EngineThread:
     """Owns the model. All methods may be called from any thread and return at once, except `close`, which waits.
 
     on_event: called on the engine's thread with each event, in order; must not block.
-    checkpoint: a folder; None takes the embedded checkpoint.
+    checkpoint: a folder; None means the embedded checkpoint.
     device: a torch device name.
     """
 
@@ -78,7 +78,7 @@ class EngineThread:
         self._on_event = on_event
         self._checkpoint = checkpoint
         self._device = device
-        # A daemon, because nothing can interrupt the import of torch, and a window that closes must not wait for it.
+        # A daemon, because nothing can interrupt the import of torch, and closing the window must not wait for it.
         self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
         self._wake = threading.Condition()
         self._waiting: list[_Job] = []
@@ -90,11 +90,11 @@ class EngineThread:
         self._closing = False
 
     def start(self) -> None:
-        """Start the thread; it loads the checkpoint first and reports Loading, then Ready or LoadFailed."""
+        """Start the thread, which first loads the checkpoint and reports Loading, then Ready or LoadFailed."""
         self._thread.start()
 
     def submit(self, request: EditRequest) -> int:
-        """Ask for a run and return its id (1, 2, ...). Replaces a run under way, which ends with RunCancelled."""
+        """Request a run and return its id (1, 2, ...). Replaces any current run, which ends with RunCancelled."""
         with self._wake:
             self._cancel_all()
             self._runs += 1
@@ -103,10 +103,10 @@ class EngineThread:
             return self._runs
 
     def change(self, run: int, change: Change) -> bool:
-        """Change the run of that id while it goes on; answered by RunChanged and seen in its next step.
+        """Change the run with this id while it is running; answered by RunChanged and visible in its next step.
 
-        False where that run is over or replaced, so that nobody waits for an answer. A change that arrives after the
-        last step of a run is not answered either: RunFinished lists those that took effect.
+        False if that run is over or replaced; then there is no answer. A change that arrives after the last step of a
+        run is not answered either; RunFinished lists those that took effect.
         """
         with self._wake:
             jobs = [*self._waiting, *([self._current] if self._current else ())]
@@ -116,11 +116,10 @@ class EngineThread:
             return job is not None
 
     def score(self, text: str) -> int:
-        """Ask for the scores of a text, told by Scored, and return an id (1, 2, ...). Replaces the text before it.
+        """Request the scores of a text, reported by Scored, and return an id (1, 2, ...). Replaces the previous text.
 
-        Of that one nothing is told any more but what may be under way. A run comes first, and nothing cancels scoring
-        but `close`: afterwards it goes on where it was. What was scored before is remembered, so that a changed text
-        is told fast.
+        For that one, at most one event still arrives. Runs come first and only interrupt scoring, which then resumes;
+        nothing but `close` cancels it. Scores are cached, so a changed text is scored quickly.
         """
         with self._wake:
             self._scores += 1
@@ -129,15 +128,15 @@ class EngineThread:
             return self._scores
 
     def cancel(self) -> None:
-        """Cancel the run under way or waiting, if any: it ends with RunCancelled within one denoising step."""
+        """Cancel the current or waiting run, if any: it ends with RunCancelled within one denoising step."""
         with self._wake:
             self._cancel_all()
 
     def close(self, timeout: float = 1.0) -> bool:
-        """Cancel, end the thread and wait for it up to `timeout` seconds. True when it has ended.
+        """Cancel, end the thread and wait for it up to `timeout` seconds. True if it has ended.
 
-        May be repeated. Nothing submitted afterwards is run or reported. On the engine's own thread, in `on_event`, it
-        does not wait.
+        May be called again. Nothing submitted afterwards is run or reported. When called on the engine's own thread, in
+        `on_event`, it does not wait.
         """
         with self._wake:
             self._closing = True
@@ -151,7 +150,7 @@ class EngineThread:
         return not self._thread.is_alive()
 
     def _cancel_all(self) -> None:
-        """Mark every job; each is still reported by the thread, in order."""
+        """Mark every job as cancelled; the thread still reports each, in order."""
         for job in (*self._waiting, *([self._current] if self._current else ())):
             job.cancelled.set()
 
@@ -172,7 +171,7 @@ class EngineThread:
                 self._current = None
 
     def _next(self) -> _Job | _Scoring | None:
-        """Wait for a job, or for a text to be scored where there is none; None when the thread is to end."""
+        """Wait for a job, or else for a text to score; None when the thread should end."""
         with self._wake:
             self._wake.wait_for(lambda: self._waiting or self._scoring or self._closing)
             if not self._waiting:
@@ -181,7 +180,7 @@ class EngineThread:
             return self._current
 
     def _load(self) -> tuple[Session | None, EngineError]:
-        """Load the checkpoint and say how it went."""
+        """Load the checkpoint and report the outcome."""
         started = perf_counter()
         failure = EngineError("The engine was closed.")
 
@@ -199,7 +198,7 @@ class EngineThread:
             if error is not failure:
                 self._on_event(LoadFailed(error))
             return None, error
-        # A broken installation must reach the status bar instead of ending the thread unseen.
+        # A broken installation must be reported in the status bar instead of ending the thread silently.
         except Exception as error:
             failure = EngineError(f"The engine cannot start: {_line(error)}")
             self._on_event(LoadFailed(failure))
@@ -208,7 +207,7 @@ class EngineThread:
         return session, failure
 
     def _run(self, session: Session, job: _Job) -> Event:
-        """Do one job; the event with which it ends."""
+        """Do one job and return its final event."""
         from engine.runs.watch import RunCancelledError
 
         recorded: list[Frame] = []
@@ -232,13 +231,13 @@ class EngineThread:
             return RunCancelled(job.run)
         except EngineError as error:
             return RunFailed(job.run, error)
-        # Whatever else goes wrong in a run, the thread lives on and the writer is told.
+        # Whatever else goes wrong in a run, the thread keeps running and the writer is told.
         except Exception as error:
             return RunFailed(job.run, EngineError(f"The run failed: {_line(error)}"))
         return RunCancelled(job.run) if job.cancelled.is_set() else RunFinished(job.run, result, tuple(recorded))
 
     def _score(self, session: Session | None, failure: EngineError, scoring: _Scoring) -> None:
-        """Do a slice of the scoring of a text, and tell what came of it."""
+        """Score a slice of a text, and report the outcome."""
         event = ScoreFailed(scoring.score, failure) if session is None else self._slice(session, scoring)
         ended = isinstance(event, ScoreFailed) or (event is not None and event.done == event.total)
         with self._wake:
@@ -249,7 +248,7 @@ class EngineThread:
             self._on_event(event)
 
     def _slice(self, session: Session, scoring: _Scoring) -> Scored | ScoreFailed | None:
-        """The event that a slice of scoring leads to; None where it only brought nearer what comes next."""
+        """The event after a slice of scoring; None if the slice only made progress."""
         try:
             if self._scorer is None:
                 from engine.runs.scorer import Scorer
@@ -261,7 +260,7 @@ class EngineThread:
             found = next(scoring.work, ())
         except EngineError as error:
             return ScoreFailed(scoring.score, error)
-        # As in a run.
+        # As for a run.
         except Exception as error:
             return ScoreFailed(scoring.score, EngineError(f"The scoring failed: {_line(error)}"))
         scoring.done += len(found)
@@ -271,14 +270,14 @@ class EngineThread:
 
 
 class _JobInbox(Inbox):
-    """The changes of a job, for its run, which answers them with events."""
+    """Delivers the changes of a job to its run, which answers them with events."""
 
     def __init__(self, job: _Job, on_event: Callable[[Event], None]) -> None:
         self._job = job
         self._on_event = on_event
 
     def take(self) -> Iterator[Change]:
-        """The changes since it was asked last, in order."""
+        """The changes since the last call, in order."""
         while True:
             try:
                 yield self._job.changes.get_nowait()
@@ -286,10 +285,10 @@ class _JobInbox(Inbox):
                 return
 
     def answer(self, change: Change, refusal: str) -> None:
-        """Tell the owner of the thread."""
+        """Report to the owner of the thread."""
         self._on_event(RunChanged(self._job.run, change, refusal))
 
 
 def _line(error: Exception) -> str:
-    """The first line of an error's message, or its class where it has none."""
+    """The first line of an error's message, or its class if it has none."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -1,4 +1,4 @@
-"""What a run shows, counts and is told while it goes on: how the steps of a canvas become frames and text."""
+"""Follows a run: turns the steps of a canvas into frames and text, counts them, and delivers changes."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from engine.runs.terms import Limits, Terms
 
 
 class RunCancelledError(Exception):
-    """The run was cancelled between two steps. Control flow, not an error: nothing of the run may be used."""
+    """The run was cancelled between two steps. Control flow, not an error: none of its output may be used."""
 
 
 @dataclass(slots=True)
 class Counts:
-    """What a run adds up for its result, of the first variant. empty: whether any group found nothing to say.
+    """Totals for the result, for the first variant. empty: whether any group came out empty.
     restored: whether new words would have changed the structure of the text anywhere.
     """
 
@@ -43,11 +43,11 @@ class Counts:
 
 
 class Watch:
-    """One run as those around it see it.
+    """One run as seen from outside.
 
     run: its number. on_group, on_frame, cancelled: as in `engine.runs.session.Session.run`.
-    counts: of the first variant. moves: what was changed until now. used: the most it has taken at once.
-    generator: all draws of the variant under way come from it.
+    counts: of the first variant. moves: the changes so far. used: the most it has used at a time.
+    generator: the source of all draws of the current variant.
     """
 
     def __init__(
@@ -73,14 +73,14 @@ class Watch:
         self._live: LiveCanvas | None = None
 
     def go_on(self) -> None:
-        """Raises RunCancelledError where the run was cancelled."""
+        """Raises RunCancelledError if the run was cancelled."""
         if self.cancelled():
             raise RunCancelledError
 
     def changes(self) -> list[SlotChange]:
-        """What is changed before the step that follows: what the request foresees, then what a person asks for now.
+        """The changes to make before the next step: those of the request's script, then those a person asks for now.
 
-        Raises RequestError where the request foresees what cannot be.
+        Raises RequestError if the script has an impossible change.
         """
         changes: list[SlotChange] = []
         passes = self.counts.forward_passes
@@ -96,7 +96,7 @@ class Watch:
         return changes
 
     def _changed(self, change: Change) -> list[SlotChange]:
-        """Do one change, and keep it with its place, so that the run can be repeated."""
+        """Make one change, and record it with its place, so that the run can be repeated."""
         found: list[SlotChange] = []
         if isinstance(change, Reseed):
             self.generator.manual_seed(change.seed)
@@ -106,11 +106,11 @@ class Watch:
         return found
 
     def take(self, rows: int, canvas: int) -> None:
-        """Note what a pass is going to take."""
+        """Note how much the next pass uses."""
         self.used = Limits(max(rows, self.used.rows), max(canvas, self.used.canvas))
 
     def prefill(self, tokens: Sequence[int], shown: bool) -> Context:
-        """Read tokens, and count the time of what is shown."""
+        """Read tokens, and count the time if the variant is shown."""
         started = time.perf_counter()
         context = self._model.denoiser.prefill(tokens)
         if shown:
@@ -130,7 +130,7 @@ class Watch:
     ) -> tuple[list[str], list[bool]]:
         """Follow the steps of one canvas to their end: the text of each row, and whether it is blank.
 
-        most: steps there can be. shown: whether the first row is seen as frames and counted. guard: as in
+        most: the most steps there can be. shown: whether the first row is shown in frames and counted. guard: as in
         `CanvasReader`.
         Raises RunCancelledError.
         """
@@ -148,7 +148,7 @@ class Watch:
                 counts.steps += step.number > 0
                 counts.forward_passes += step.passes if step.number else 0
                 self._on_frame(framer.frame(step, counts.forward_passes))
-                # The first row may be finished while other variants go on.
+                # The first row may be finished while other variants continue.
                 first_runs = not step.finished[0]
         if step is None or not step.last:
             raise RunCancelledError

@@ -1,4 +1,4 @@
 """From text to tokens and back: positions, what may change, the vocabulary, and how much context is read.
 
-What belongs here knows text and tokenizers, but no model and no tensors.
+Everything here depends on text and tokenizers, but on no model and no tensors.
 """

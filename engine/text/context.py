@@ -1,4 +1,4 @@
-"""Which text before a canvas is read: as much as the checkpoint was trained with, from a good place to begin at."""
+"""Which text before a canvas is read: as much as the checkpoint was trained with, from a sensible starting point."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from engine.text.text_map import UNSPACED
 from engine.text.vocabulary import Vocabulary
 
 CHARACTERS_PER_TOKEN = 16
-"""No more text than that is tokenised for each token that fits: prose has four to five characters a token."""
+"""Characters tokenised for each token that fits: prose has four to five characters a token."""
 _PROSE = 3
-"""Characters of a token: hardly ever fewer in prose of a language with an alphabet."""
+"""Characters a token: hardly ever fewer in prose of a language with an alphabet."""
 _GIVEN_UP = 0.25
-"""Most of the tokens that fit which are left unread for the sake of the place."""
+"""The largest share of the tokens that fit which may be left unread for a better starting point."""
 _STARTS = tuple(
     map(
         regex.compile,
@@ -26,15 +26,15 @@ _STARTS = tuple(
         ),
     )
 )
-"""Where a context may begin, the best places first."""
+"""Where a context may start, best places first."""
 
 
 def context_tokens(before: str, room: int, vocabulary: Vocabulary) -> tuple[int, ...]:
-    """What is read before the canvas: the token that begins a sequence and up to `room` tokens of `before`, its last.
+    """What is read before the canvas: the beginning-of-sequence token and up to `room` tokens from the end of `before`.
 
-    A space at their end belongs to the next word. Where not all of the text fits, they begin with a paragraph, else a
-    sentence, else a word, and with the same one while a person works somewhere after it, so that a kept context can be
-    used again (`engine.models.prefix`). That takes up to a quarter of the room.
+    A trailing space belongs to the next word. If not all of the text fits, they start with a paragraph, or else a
+    sentence or a word, and keep that start while a person works after it, so that a cached context can be reused
+    (`engine.models.prefix`). This costs up to a quarter of the room.
     """
     if not room:
         return (vocabulary.bos,)
@@ -49,18 +49,18 @@ def context_tokens(before: str, room: int, vocabulary: Vocabulary) -> tuple[int,
 
 
 def _start(window: str, skipped: int, tokens: Sequence[int], room: int, vocabulary: Vocabulary) -> int:
-    """Where in the window to begin. skipped: code points of the text before the window. tokens: those of the window.
+    """Where in the window to start. skipped: code points of the text before the window. tokens: those of the window.
 
-    The whole text is divided into stretches about half as long as what may be given up. In the first that begins where
-    something may be given up, the best place stays the same until another stretch is the first.
+    The whole text is divided into stretches about half as long as the part that may be left unread. The start is the
+    best place in the first stretch that begins in this part, and stays the same until that is another stretch.
     """
     fewest = room - int(_GIVEN_UP * room)
     if len(tokens) > fewest:
-        # The first token may be the end of a character.
+        # The first token may be the tail of a character.
         texts = (vocabulary.text(tokens[-count:]).lstrip("\ufffd") for count in (room, fewest))
         low, high = (len(window) - len(text) for text in texts)
     else:
-        # Tokens far longer than those of prose, as of a row of dashes.
+        # Tokens far longer than in prose, as in a row of dashes.
         low, high = 0, int(_GIVEN_UP * len(window))
     stretch = max(1, int(_GIVEN_UP * room * _PROSE / 2))
     while stretch > max(1, high - low):

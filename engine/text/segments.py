@@ -1,4 +1,4 @@
-"""A range of text cut into what a run may change and what it must leave alone."""
+"""Divides a range of text into what a run may change and what it must keep."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.text.inline import inline
 from engine.text.ranges import Protected
 from engine.text.text_map import WORD, TextMap
 
-# With the information separators, which are white space for Python and not for the regex package.
+# Includes the information separators, which are white space for Python but not for the regex package.
 _BREAK = r"[\n\r\v\f\x1c-\x1f\x85\u2028\u2029]"
 _SPACE = r"[^\S\n\r\v\f\x1c-\x1f\x85\u2028\u2029]"
 _END_OF_LINE = regex.compile(rf"(?:(?<!{_SPACE}){_SPACE}++)?+{_BREAK}\s*+")
@@ -26,16 +26,16 @@ class SegmentKind(Enum):
     """What a run may do with a segment."""
 
     FIXED = auto()
-    """Survives letter by letter: line breaks, Markdown marks, code, addresses, outer white space, pinned words."""
+    """Kept exactly: line breaks, Markdown marks, code, addresses, outer white space, pinned words."""
     WORD = auto()
     """A word, or a grapheme of a script without spaces."""
     MARK = auto()
-    """Punctuation; it melts only where everything does."""
+    """Punctuation; it melts only if everything does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of the range; all pieces joined are the range. White space before a word belongs to its segment.
+    """A piece of the range; all pieces joined give the range. White space before a word belongs to its segment.
 
     start: where it starts, in code points of the whole text.
     """
@@ -64,8 +64,8 @@ def cut(
 ) -> list[Segment]:
     """The segments of text[start:end], in order, without gaps.
 
-    pins: ranges of the whole text, in code points, that must survive; they are widened to whole words.
-    protected: what else must survive; None takes what is no prose in a text of any kind.
+    pins: ranges of the whole text, in code points, that must be kept; they are widened to whole words.
+    protected: what else must be kept; None means whatever is not prose in a text of any kind.
     """
     if protected is None:
         protected = inline(text, start, end)
@@ -74,7 +74,7 @@ def cut(
     widen = TextMap(text).widen
     for pin in pins:
         low, high = widen(*pin)
-        # The space before a pinned word is its own, as it is in its token.
+        # The space before a pinned word belongs to it, as it does in its token.
         while low > start and text[low - 1] in " \t\u00a0":
             low -= 1
         fixed.append((max(low, start), min(high, end)))
@@ -91,7 +91,7 @@ def cut(
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Overlapping and touching ranges made one, in order."""
+    """The ranges in order, with overlapping and touching ones merged."""
     merged: list[tuple[int, int]] = []
     for low, high in sorted(spans):
         if merged and low <= merged[-1][1]:
@@ -102,7 +102,7 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _free(text: str, start: int, end: int) -> list[Segment]:
-    """Words and punctuation between two fixed segments; white space left over at the end is fixed."""
+    """Words and punctuation between two fixed segments; trailing white space is fixed."""
     segments = []
     position = start
     for match in _UNIT.finditer(text, start, end):

@@ -12,18 +12,18 @@ import regex
 
 GRAPHEME = regex.compile(r"\X")
 UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
-"""Scripts written without spaces are taken grapheme by grapheme."""
+"""Scripts written without spaces, in which each grapheme counts as a word."""
 # The zero-width joiners belong to words of Persian and of Indic scripts.
 _LETTER = rf"(?!{UNSPACED})[\p{{L}}\p{{M}}\p{{N}}_\u200c\u200d]"
 # One word, for runs and for reviews alike. Apostrophes and hyphens join it only between letters. Possessive, so that
 # long runs cannot backtrack.
 WORD = regex.compile(rf"(?:{_LETTER})++(?:['’\-](?:{_LETTER})++)*+")
 _WORD_REACH = 100
-"""Widening looks that many code points to either side at most: nothing longer is a word a person wrote."""
+"""The most code points that widening looks at on either side: no word a person writes is longer."""
 
 
 class TextMap:
-    """Converts positions in one text. A position is a boundary: 0 stands before all, len(text) after."""
+    """Converts positions in one text. A position is a boundary: 0 is the start, len(text) the end."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -47,20 +47,20 @@ class TextMap:
         return min(position, len(self.text))
 
     def widen(self, start: int, end: int) -> tuple[int, int]:
-        """The smallest range of whole words, and of whole graphemes where a script has no spaces, around start..end.
+        """The smallest range of whole words, and of whole graphemes for scripts without spaces, around start..end.
 
-        An empty range stays empty; inside a word it moves after the word.
+        An empty range stays empty; inside a word it moves to the end of the word.
         """
         low = max(0, start - _WORD_REACH)
         high = min(len(self.text), end + _WORD_REACH)
-        # A window must not itself start inside a grapheme: begin at a line break or a space where there is one.
+        # The window itself must not start inside a grapheme: start at a line break or a space if there is one.
         low = max(low, self.text.rfind(" ", low, start), self.text.rfind("\n", low, start))
         units = self._units(low, high)
         if start == end:
             while ends := [unit_end for unit_start, unit_end in units if unit_start < start < unit_end]:
                 start = max(ends)
             return start, start
-        # A word may begin inside a grapheme and the other way round, so widen until neither is cut.
+        # A word may start inside a grapheme and vice versa, so widen until neither is cut.
         while True:
             cut = [unit for unit in units if unit[0] < start < unit[1] or unit[0] < end < unit[1]]
             if not cut:

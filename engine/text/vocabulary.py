@@ -1,5 +1,5 @@
-"""Text to tokens and back. Tokens are bytes underneath: one may be half a character, and what a model writes need not
-be valid text at all, so nothing here relies on a token being readable alone.
+"""Text to tokens and back. Tokens are byte sequences: one may be half a character, and a model may write bytes that are
+not valid text, so nothing here relies on a single token being readable.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _UNWRITABLE = regex.compile(rb"[\x00-\x1f\x7f]")
 
 
 class Vocabulary:
-    """The tokens of one checkpoint, read from its tokenizer.json.
+    """The vocabulary of one checkpoint, read from its tokenizer.json.
 
     size: tokens the model has embeddings for; noise is drawn from all of them.
     pad, bos: ids of the padding and the beginning-of-sequence token.
     """
 
     def __init__(self, tokenizer: Tokenizer, size: int, pad: int, bos: int) -> None:
-        # A person may write "<pad>" in a text about tokens; it is text then, not padding.
+        # A person may write "<pad>" in a text about tokens; then it is text, not padding.
         tokenizer.encode_special_tokens = True
         _add_no_space(tokenizer)
         self._tokenizer = tokenizer
@@ -46,7 +46,7 @@ class Vocabulary:
 
     def encode(self, text: str) -> list[int]:
         """Tokens of a text, without special tokens."""
-        # A lone surrogate is no Unicode text; the model may see a question mark there, the writer's text keeps it.
+        # A lone surrogate is not valid Unicode; the model may see a question mark, and the writer's text keeps it.
         plain = text.encode("utf-8", "replace").decode("utf-8")
         return self._tokenizer.encode(plain, add_special_tokens=False).ids
 
@@ -54,7 +54,7 @@ class Vocabulary:
         """The id of a special token such as "<fix>". Raises CheckpointError."""
         token = self._tokenizer.token_to_id(name)
         if token is None:
-            raise CheckpointError(f"The tokenizer of this checkpoint lacks the token {name} that its tasks need.")
+            raise CheckpointError(f"The tokenizer of this checkpoint lacks the token {name}, which its tasks need.")
         return token
 
     def has_special(self, name: str) -> bool:
@@ -62,18 +62,18 @@ class Vocabulary:
         return self._tokenizer.token_to_id(name) is not None
 
     def text(self, tokens: Sequence[int]) -> str:
-        """The text of some tokens; bytes that are no text read as U+FFFD, special tokens as nothing."""
+        """The text of some tokens; invalid bytes become U+FFFD, and special tokens are left out."""
         return b"".join(self._bytes[token] for token in tokens).decode("utf-8", "replace")
 
     def token_text(self, token: int) -> str:
-        """How one token reads by itself; bytes that are no text show as U+FFFD."""
+        """The text of one token by itself; invalid bytes become U+FFFD."""
         return self._bytes[token].decode("utf-8", "replace")
 
     def pieces(self, items: Sequence[int | str]) -> list[str]:
-        """The text of a row of positions, cut into one piece a position so that no grapheme is divided.
+        """The text of a row of positions, in one piece for each position, without dividing a grapheme.
 
-        items: a token, or the literal text of a position. A grapheme belongs to the position where it starts; a
-        position that only continues one gets "". Bytes that never become a character vanish.
+        items: a token or the literal text for each position. A grapheme belongs to the position it starts in; a
+        position that only continues one gets "". Bytes that never complete a character are dropped.
         """
         characters: list[str] = []
         owners: list[int] = []
@@ -109,7 +109,7 @@ class Vocabulary:
     def unwritable(self) -> tuple[int, ...]:
         """Tokens that a free slot must not hold: special ones other than padding, unused ids, control characters.
 
-        Line breaks are among them: those of the writer are pinned, and an edit in a line makes no new ones.
+        Line breaks are among them: the writer's are pinned, and an edit within a line adds none.
         """
         return tuple(
             token
@@ -123,12 +123,12 @@ class Vocabulary:
 
     @cached_property
     def whole_words(self) -> tuple[int, ...]:
-        """Tokens that read as a space and a word."""
+        """Tokens that consist of a space and a word."""
         return tuple(token for token in range(self.size) if _WHOLE_WORD.fullmatch(self.token_text(token)))
 
     @cached_property
     def _bytes(self) -> list[bytes]:
-        """For each id the bytes it stands for; empty for special and unused ids."""
+        """The bytes of each id; empty for special and unused ids."""
         special = {token for token, added in self._tokenizer.get_added_tokens_decoder().items() if added.special}
         special |= {self.pad, self.bos}
         byte_level = "ByteLevel" in repr(self._tokenizer.decoder)
@@ -141,7 +141,7 @@ class Vocabulary:
 
 
 def _add_no_space(tokenizer: Tokenizer) -> None:
-    """Keep a tokenizer from putting a space before each text, because texts are encoded in parts here."""
+    """Keep a tokenizer from adding a space before each text, because texts are encoded in parts here."""
     if isinstance(tokenizer.normalizer, normalizers.Sequence):
         steps = [step for step in tokenizer.normalizer if not isinstance(step, normalizers.Prepend)]
         tokenizer.normalizer = normalizers.Sequence(steps)
@@ -159,7 +159,7 @@ def _byte_level_bytes(word: str) -> bytes:
     """Bytes of a token of a byte-level BPE, whose alphabet maps every byte to a printable character."""
     try:
         return bytes(_BYTE_OF[character] for character in word)
-    except KeyError:  # an added token is stored as it reads
+    except KeyError:  # an added token is stored as plain text
         return word.encode()
 
 
@@ -171,7 +171,7 @@ def _sentencepiece_bytes(word: str) -> bytes:
 
 
 def _byte_alphabet() -> Iterable[tuple[str, int]]:
-    """The alphabet of byte-level BPE (GPT-2): printable Latin-1 bytes stand for themselves, the rest is moved up."""
+    """The alphabet of byte-level BPE (GPT-2): printable Latin-1 bytes map to themselves, the rest go higher up."""
     moved = 256
     for byte in range(256):
         if 33 <= byte <= 126 or 161 <= byte <= 172 or 174 <= byte <= 255:

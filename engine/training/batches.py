@@ -1,7 +1,8 @@
-"""Batches, each made from its own number and the seed alone, so that any worker can make any of them."""
+"""Batches, each determined by its number and the seed, so that any worker can make any of them."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,14 +17,14 @@ from engine.training.tasks import TaskRows
 from engine.training.tokenizer import Boundaries
 
 _CONDITIONED = 0.4
-"""Share of the steps with self-conditioning; DiffusionGemma has half, this saves a tenth of the time."""
+"""Share of steps with self-conditioning; DiffusionGemma uses half, and this saves a tenth of the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """R rows of L positions; S slots and C causal positions in all, counted through the flattened rows.
 
-    tokens: (R, L) int64 as the model sees them. prefix, end: (R,) int64, where the canvas begins and ends.
+    tokens: (R, L) int64 as the model sees them. prefix, end: (R,) int64, where the canvas starts and ends.
     slots, causal: (S,) and (C,) int64 positions to predict. slot_targets, causal_targets: (S,), (C,) int64.
     conditioned: whether the model sees its own first prediction.
     """
@@ -38,7 +39,7 @@ class Batch:
     conditioned: bool
 
     def pin_memory(self) -> Batch:
-        """Called by DataLoader where the device is CUDA."""
+        """Called by DataLoader if the device is CUDA."""
         return self._map(lambda tensor: tensor.pin_memory())
 
     def to(self, device: torch.device) -> Batch:
@@ -51,10 +52,10 @@ class Batch:
 
 
 class Batches(Dataset):
-    """Batch number n of a mix of sources, for n in 0..count - 1.
+    """Batches 0 to count - 1 of a mix of sources.
 
-    sources: the packed documents. shares: of the rows, by source. rows, length, context: as in `Batch` and `infill`.
-    tasks: makes the rows of the rewrite tasks. task_share: of all rows, 0 to 1.
+    sources: the packed documents. shares: those of the rows, by source. rows, length, context: as in `Batch`, `infill`.
+    tasks: makes the rows for the rewrite tasks. task_share: their share of all rows, 0 to 1.
     """
 
     def __init__(
@@ -114,7 +115,11 @@ class Batches(Dataset):
 
 
 def loader(batches: Batches, numbers: Sequence[int], workers: int, pinned: bool) -> DataLoader:
-    """These batches in order, made ahead by `workers` processes; by the caller itself where there are none."""
+    """The batches in order, made in advance by `workers` processes; by the caller if there are none.
+
+    On Linux the processes are forked, at the first batch that is asked for: a fresh process would import torch and read
+    all sentence pairs again, which took 15 seconds each. They never touch the GPU.
+    """
     return DataLoader(
         batches,
         batch_size=None,
@@ -122,5 +127,5 @@ def loader(batches: Batches, numbers: Sequence[int], workers: int, pinned: bool)
         num_workers=workers,
         pin_memory=pinned,
         prefetch_factor=4 if workers else None,
-        multiprocessing_context="forkserver" if workers else None,
+        multiprocessing_context=("fork" if sys.platform == "linux" else "spawn") if workers else None,
     )

@@ -1,9 +1,9 @@
-"""Choose what an exported checkpoint is run with, on held-out text: `python -m engine.training.calibrate FOLDER`.
+"""Choose the settings of an exported checkpoint on held-out text: `python -m engine.training.calibrate FOLDER`.
 
-Sampler: every setting of a small grid fills the same gaps; the one with the most sound fills, and among equals the one
-with the fewest passes, is taken. Fix: the threshold above which a word counts as wrong is the one with the best F0.5 of
-those that leave right text alone; the task is offered only if it then does better than a spelling program and than
-leaving the text as it is. Both are written into the folder's remelt.json.
+Sampler: every setting in a small grid fills the same gaps, and the one with the most sound fills wins, or among equals
+the one with the fewest passes. Fix: the threshold above which a word counts as wrong is the one with the best F0.5 of
+those that leave correct text alone; the task is offered only if it then does better than a spelling program and than
+leaving the text unchanged. Both are written to the folder's remelt.json.
 """
 
 from __future__ import annotations
@@ -34,18 +34,24 @@ _SETTINGS = [
 ]
 _THRESHOLDS = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95)
 FALSE_ALARMS = 2.0
-"""Changes in 1,000 right words that a writer may be asked to bear with."""
+"""The most changes in 1,000 correct words that a writer can be expected to tolerate."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the grids and write what was chosen; 2 for bad input."""
+    """Print the grids and write the choices; returns 2 for bad input."""
     parser = argparse.ArgumentParser("python -m engine.training.calibrate", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="an exported checkpoint")
-    parser.add_argument("--corpus", type=Path, help="use its held-out documents; left out: a small set of our own")
-    parser.add_argument("--fills", type=int, default=100, help="gaps to fill with each setting; 0 keeps them (100)")
-    parser.add_argument("--fixes", type=int, default=80, help="texts to fix with each threshold; 0 keeps it (80)")
+    parser.add_argument(
+        "--corpus", type=Path, help="use the held-out documents of this corpus (default: a small included set)"
+    )
+    parser.add_argument(
+        "--fills", type=int, default=100, help="gaps to fill with each setting; 0 keeps the settings (100)"
+    )
+    parser.add_argument(
+        "--fixes", type=int, default=80, help="texts to fix with each threshold; 0 keeps the threshold (80)"
+    )
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--seed", type=int, default=1, help="other places than those of `evaluate` (1)")
+    parser.add_argument("--seed", type=int, default=1, help="seed, for other places than those of `evaluate` (1)")
     options = parser.parse_args(arguments)
     try:
         session = Session.open(options.folder, options.device)
@@ -67,11 +73,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _best_settings(
     session: Session, material: Material, speller: Speller | None, count: int, seed: int
 ) -> SamplerSettings:
-    """The best settings of the grid."""
+    """The best settings in the grid."""
     lexicon = Lexicon(material.known, speller.knows if speller else lambda word: False)
     chosen = fills.choose(material.documents, count, seed)
     if not chosen:
-        raise corpus.CorpusError("The documents are too short to choose sampler settings on.")
+        raise corpus.CorpusError("The documents are too short to choose sampler settings with.")
     print(f"| {len(chosen)} fills: causal weight, bound, temperature | sound | known pairs | passes a fill |")
     print("| --- | ---: | ---: | ---: |")
     results = []
@@ -112,7 +118,7 @@ def _best_threshold(
 
 
 def _by_speller(speller: Speller) -> fixing.Corrector:
-    """Mends as a spelling program does, whatever stands around the text."""
+    """Corrects a text as a spelling program does, ignoring its surroundings."""
     return lambda before, text, after: speller.mend(text)
 
 

@@ -1,7 +1,7 @@
-"""What a reader should know about an exported checkpoint: the model card and the plot of its losses.
+"""Writes what a reader should know about an exported checkpoint: the model card and the plot of its losses.
 
-`python -m engine.training.card FOLDER` writes the card again, with the figures of an `evaluation.json` that
-`python -m engine evaluate --json` printed.
+`python -m engine.training.card FOLDER` rewrites the card, with the figures from an `evaluation.json` printed by
+`python -m engine evaluate --json`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CURVES = {
 def write_card(folder: Path) -> None:
     """Write README.md of an exported folder from its training.json, its remelt.json and, if there, evaluation.json.
 
-    A text "notes" in training.json, which a person may add, is told as well.
+    A text "notes" in training.json, which a person may add, is included.
     """
     known = {}
     for name in ("training", "remelt", "evaluation"):
@@ -46,32 +46,32 @@ def _card(training: Mapping[str, Any], abilities: Mapping[str, Any], evaluation:
         f"trained on {tokens / 1e6:.1f} million tokens in {training['step']:,} steps and {seconds / 60:.0f} minutes"
     )
     if start:
-        history += f", from weights that had read {start['tokens'] / 1e6:.0f} million tokens before"
+        history += f", starting from weights that had already read {start['tokens'] / 1e6:.0f} million tokens"
     parts = [
         "---\nlibrary_name: transformers\nlanguage: en\ntags: [text-diffusion, in-fill]\n---",
         "# The embedded checkpoint of Remelt",
-        f"A `DiffusionGemmaForBlockDiffusion` of {training['parameters'] / 1e6:.2f} million parameters "
+        f"A `DiffusionGemmaForBlockDiffusion` with {training['parameters'] / 1e6:.2f} million parameters "
         f"({recipe['layers']} layers of {recipe['hidden']}, {recipe['experts']} expert(s), vocabulary "
         f"{recipe['vocabulary']}), {history} ({speed:,.0f} tokens a second), with `python -m engine.training`. It "
-        "fills gaps in English prose from the text on both sides and chooses its own length: what it leaves of a gap "
-        f"is padding. Tasks: {', '.join(abilities['tasks'])}.",
-        f"It was trained on up to {recipe['context']} tokens before the canvas and {recipe['canvas']} on it, and is "
-        f"never given more. {recipe['tasks']:.0%} of the rows taught the rewrite tasks. `training.json` has the whole "
-        "recipe and all losses; `remelt.json` has the sampler settings that were chosen for it.",
+        "fills gaps in English prose using the text on both sides, and chooses its own length by padding the rest of a "
+        f"gap. Tasks: {', '.join(abilities['tasks'])}.",
+        f"It was trained with up to {recipe['context']} tokens before the canvas and {recipe['canvas']} on it, and is "
+        f"never given more. {recipe['tasks']:.0%} of the rows taught the rewrite tasks. `training.json` has the full "
+        "recipe and all losses, and `remelt.json` the sampler settings chosen for it.",
         training.get("notes", ""),
-        f"## Held-out losses\n\nIn nats a token, on {HELD_OUT:.0%} of the documents, chosen by hash and never trained "
-        "on. Slots count with their padding. See `loss.svg`.",
+        f"## Held-out losses\n\nIn nats a token, on the {HELD_OUT:.0%} of the documents that were chosen by hash and "
+        "never trained on. Padding in slots counts. See `loss.svg`.",
         "\n".join(_loss_rows(curve)),
         _outlook(curve),
     ]
     if evaluation:
-        parts += [f"## Measured\n\nBy `python -m engine evaluate` on {evaluation['texts']}.", table(evaluation)]
+        parts += [f"## Measured\n\nBy `python -m engine evaluate`, on {evaluation['texts']}.", table(evaluation)]
     parts += [
-        "## Data\n\nAttribution and licences of all texts and sentence pairs.",
+        "## Data\n\nAttribution and licence of all texts and sentence pairs.",
         "\n".join(_data_rows(training)),
-        "## Limits\n\nA model of this size knows how English sentences are put together, and few facts; longer fills "
-        "often make no sense. It was trained on prose: not on code, other languages, chat or instructions. Read what "
-        "it writes before you keep it.",
+        "## Limits\n\nA model of this size knows how English sentences are built, but few facts, and its longer fills "
+        "often make no sense. It was trained on prose only, not on code, other languages, chat or instructions. "
+        "Read what it writes before you keep it.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -89,7 +89,7 @@ def _loss_rows(curve: Sequence[Mapping[str, float]]) -> list[str]:
 
 
 def _data_rows(training: Mapping[str, Any]) -> list[str]:
-    """A table of the sources: its share of the prose, none for sentence pairs."""
+    """A table of the sources with their shares of the prose; none for sentence pairs."""
     sources: Mapping[str, str] = training["sources"]
     prose = [name for name in sources if not name.startswith("pairs_")]
     parts = shares(prose, training["recipe"]["mix"])
@@ -104,8 +104,8 @@ def _data_rows(training: Mapping[str, Any]) -> list[str]:
 
 
 def _outlook(curve: Sequence[Mapping[str, float]]) -> str:
-    """What ten times the tokens should give, by a straight line through the losses over the logarithm of the tokens."""
-    # The first points are those of the rise of the learning rate.
+    """The expected gain from ten times the tokens, by a straight line through the losses over log tokens."""
+    # The first points belong to the warm-up of the learning rate.
     later = curve[len(curve) // 4 :]
     if len(later) < 4 or later[0]["tokens"] * 1.5 > later[-1]["tokens"]:
         return ""
@@ -116,13 +116,13 @@ def _outlook(curve: Sequence[Mapping[str, float]]) -> str:
         gains.append(f"{-slope * math.log(10):.2f} ({title})")
     return (
         "By a line through the last three quarters of these losses over the logarithm of the tokens, ten times the "
-        f"tokens would lower them by about {', '.join(gains)} nats. That is an extrapolation: the falling learning "
-        "rate makes it too hopeful, and the size of the model sets an end to it."
+        f"tokens would lower them by about {', '.join(gains)} nats. This extrapolation is too optimistic, because the "
+        "learning rate was falling, and the size of the model limits it."
     )
 
 
 def curve_svg(curve: Sequence[Mapping[str, float]]) -> str:
-    """The held-out losses over the tokens read, as an SVG picture. curve: as in `Progress`."""
+    """The held-out losses over the tokens read, as SVG. curve: as in `Progress`."""
     right = max((point["tokens"] for point in curve), default=1)
     top = max((point[name] for point in curve for name in _CURVES), default=1.0)
 

@@ -1,4 +1,4 @@
-"""The documents of a corpus folder, in which shares they are read, and which of them are never trained on."""
+"""The documents of a corpus folder, their shares in training, and which of them are held out."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SEPARATOR = "\n<|doc|>\n"
-"""Line between two documents of a file."""
+"""The line between two documents in a file."""
 HELD_OUT = 0.01
-"""Share of the documents of each file, chosen by hash, that is kept for evaluation."""
+"""Share of the documents of each file, chosen by hash, that is held out for evaluation."""
 MIXES = {
     "plain": {
         "fiction_standardebooks": 26,
@@ -42,10 +42,10 @@ MIXES = {
         "gov_uk": 0.6,
     },
 }
-"""Parts of the training tokens by file. *plain* is for runs of up to about 50 million tokens: modern plain prose first,
-because a small model learns it soonest and a writer needs it most. *broad* is for longer ones, in which the small files
-of *plain* would come round too often: each is read as often as the large ones to four times as often.
-Files without a part are left out, unless none has one; then all have the same."""
+"""Relative shares of the training tokens by file. *plain* is for runs of up to about 50 million tokens: mostly modern
+plain prose, which a small model learns fastest and a writer needs most. *broad* is for longer ones, in which the small
+files of *plain* would repeat too often: it reads each small file one to four times as often as the large ones. Files
+without a share are left out, unless none has one; then all have the same."""
 _DIGEST = 8
 _READERS = 4
 
@@ -55,7 +55,7 @@ class CorpusError(Exception):
 
 
 def sources(folder: Path, mix: str) -> dict[str, Path]:
-    """Name and path of the text files, `NAME.txt.xz` or `NAME.txt`, that a mix takes. Raises CorpusError."""
+    """Name and path of the text files, `NAME.txt.xz` or `NAME.txt`, that a mix uses. Raises CorpusError."""
     if not folder.is_dir():
         raise CorpusError(f"There is no corpus folder at {folder}.")
     found = {path.name.partition(".")[0]: path for path in sorted([*folder.glob("*.txt"), *folder.glob("*.txt.xz")])}
@@ -65,13 +65,13 @@ def sources(folder: Path, mix: str) -> dict[str, Path]:
 
 
 def shares(names: Iterable[str], mix: str) -> dict[str, float]:
-    """Share of the tokens that each source gives; sums up to 1."""
+    """Share of the tokens from each source; the sum is 1."""
     parts = {name: MIXES[mix].get(name, 1.0) for name in names}
     return {name: part / sum(parts.values()) for name, part in parts.items()}
 
 
 def licences(folder: Path, names: Iterable[str]) -> dict[str, str]:
-    """Origin and licence of each source, from the table SOURCES.tsv of the folder where it has one."""
+    """Origin and licence of each source, from the folder's table SOURCES.tsv, if it has one."""
     found = dict.fromkeys(names, "not stated")
     path = folder / "SOURCES.tsv"
     if path.exists():
@@ -83,7 +83,7 @@ def licences(folder: Path, names: Iterable[str]) -> dict[str, str]:
 
 
 def read_all(paths: Iterable[Path]) -> Iterator[list[str]]:
-    """The documents of each file, in order; some files are decompressed at the same time. Raises CorpusError."""
+    """The documents of each file, in order; several files are decompressed in parallel. Raises CorpusError."""
     with ThreadPoolExecutor(_READERS) as readers:
         yield from readers.map(read_documents, paths)
 
@@ -99,7 +99,7 @@ def read_documents(path: Path) -> list[str]:
 
 
 def is_held_out(text: str, share: float) -> bool:
-    """Whether a text belongs to the share, 0 to 1, that is kept for evaluation, by its hash."""
+    """Whether a text belongs to the share, 0 to 1, that is held out, by its hash."""
     return _digest(text) < int(share * 256**_DIGEST)
 
 
@@ -108,9 +108,9 @@ def _digest(text: str) -> int:
 
 
 def held_out(documents: list[str]) -> list[bool]:
-    """Which documents of one file are kept for evaluation, by the hash of their text: 1 %, and at least one of many.
+    """Which documents of one file are held out, by the hash of their text: 1 %, and at least one of many.
 
-    A document falls on the same side whatever else is in the file, except for the one that makes sure of "at least".
+    A document is on the same side whatever else is in the file, except for the one that ensures "at least one".
     """
     digests = [_digest(document) for document in documents]
     limit = int(HELD_OUT * 256**_DIGEST)

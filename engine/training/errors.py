@@ -1,7 +1,6 @@
-"""Mistakes as people make them, put into good text: what the task *fix* is trained on and measured by.
+"""Puts mistakes that people make into correct text, for training and measuring the task *fix*.
 
-Text is handled as `engine.text.segments` cuts it. Every mistake is a chunk, so that it is known to the word where it
-lies and what it should have been.
+Text is divided as by `engine.text.segments`. Every mistake is a chunk, so its exact place and its correction are known.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ from engine.text.segments import Segment, SegmentKind, cut
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of a text as it was written and as it should be; equal where nothing is wrong.
+    """A piece of a text as written and as it should be; equal if nothing is wrong.
 
-    kind: of the mistake, one of `KINDS`, or "edit" for one a person corrected; "" where nothing is wrong.
-    fixed: whether the piece is no text of sentences but a line break or a mark, which nobody changes.
+    kind: that of the mistake, one of `KINDS`, or "edit" for one a person corrected; "" if nothing is wrong.
+    fixed: whether the piece is not prose but a line break or a mark, which never changes.
     """
 
     written: str
@@ -33,19 +32,19 @@ def written(chunks: Sequence[Chunk]) -> str:
 
 
 def right(chunks: Sequence[Chunk]) -> str:
-    """The text without them."""
+    """The text without its mistakes."""
     return "".join(chunk.right for chunk in chunks)
 
 
 def clean(text: str) -> list[Chunk]:
-    """A text in which nothing is wrong, a chunk for each segment."""
+    """A text without mistakes, with a chunk for each segment."""
     return [Chunk(item.text, item.text, fixed=item.kind is SegmentKind.FIXED) for item in cut(text, 0, len(text))]
 
 
 def corrupt(text: str, rate: float, misspellings: Mapping[str, Sequence[str]], choice: random.Random) -> list[Chunk]:
     """The text with mistakes in about a share `rate` of its words.
 
-    misspellings: by the right word in lower case, misspellings of it that people make.
+    misspellings: common misspellings, by the correct word in lower case.
     """
     segments = cut(text, 0, len(text))
     maker = _Maker(segments, misspellings, choice)
@@ -57,7 +56,7 @@ def corrupt(text: str, rate: float, misspellings: Mapping[str, Sequence[str]], c
             mistake, used = made
             chunks += mistake
             index += used
-        # One good segment at least between two mistakes, so that each has its place.
+        # At least one correct segment between two mistakes, so that each has its own place.
         if index < len(segments):
             text = segments[index].text
             chunks.append(Chunk(text, text, fixed=segments[index].kind is SegmentKind.FIXED))
@@ -70,7 +69,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 Made = tuple[list[Chunk], int]
-"""A mistake and how many segments it takes up."""
+"""A mistake and how many segments it spans."""
 
 _FUNCTION_WORDS = _words(
     "a an the of to in on at for with by from and or but that is are was were be been has have had as it this not"
@@ -139,7 +138,7 @@ _NEIGHBOURS = {
     for row, keys in enumerate(_KEYBOARD)
     for column, letter in enumerate(keys)
 }
-"""Letters that lie beside a letter on the keyboard."""
+"""Letters next to each letter on the keyboard."""
 
 
 class _Maker:
@@ -151,7 +150,7 @@ class _Maker:
         self.segments, self.misspellings, self.choice = segments, misspellings, choice
 
     def at(self, index: int) -> Made | None:
-        """A mistake at this place, of a kind drawn by its weight among those that are possible there."""
+        """A mistake at this place, of a kind drawn by weight among those possible there."""
         kinds = dict(_WEIGHTS)
         for _ in range(4):
             name = self.choice.choices(list(kinds), list(kinds.values()))[0]
@@ -164,7 +163,7 @@ class _Maker:
         return None
 
     def word(self, index: int) -> str:
-        """The word of a segment without the space before it; "" where there is none."""
+        """The word of a segment without the space before it; "" if there is none."""
         if not 0 <= index < len(self.segments) or self.segments[index].kind is not SegmentKind.WORD:
             return ""
         return self.segments[index].text.lstrip()
@@ -192,7 +191,7 @@ class _Maker:
         return self._instead(index, wrong)
 
     def _slip(self, word: str) -> str:
-        """A slip of the fingers, not at the first letter."""
+        """A typing mistake after the first letter."""
         at = self.choice.randrange(1, len(word) - 1)
         kind = self.choice.randrange(4)
         if kind == 0:
@@ -298,7 +297,7 @@ class _Maker:
 
 
 def _like(word: str, other: str) -> str:
-    """Another word with the first letter's case of this one."""
+    """Another word, with the case of this one's first letter."""
     return other[0].upper() + other[1:] if word[:1].isupper() else other
 
 
@@ -324,6 +323,6 @@ _WEIGHTS = {
     "punctuation": 8.0,
     "spacing": 1.0,
 }
-# Nearly every word can be misspelt, but few can be an article: hence the weights.
+# Nearly every word can be misspelt, but few are articles; hence the weights.
 KINDS = tuple(_WEIGHTS)
 """Misspelt, doubled and dropped words, agreement, articles, words that sound alike, casing, punctuation, spacing."""

@@ -1,4 +1,4 @@
-"""The checkpoint folder that the loader accepts, with model card and loss curve."""
+"""Writes a checkpoint folder for the loader, with model card and loss curve."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from engine.training.tokenizer import BOS, EOS, PAD, SPECIAL
 SAMPLER = SamplerSettings(
     steps=24, entropy_bound=1.0, temperature_high=0.9, temperature_low=0.4, stability_steps=1, confidence=0.05
 )
-"""Settings to start from: a small model is never as sure as the large one that the family's own are made for."""
+"""Initial settings: a small model is never as certain as the large one that the family's own are made for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """An earlier checkpoint whose weights a run began with. tokens: how many that one had read."""
+    """An earlier checkpoint that a run started from. tokens: how many it had read."""
 
     name: str
     tokens: int
@@ -44,10 +44,12 @@ def export(
     tokenizer: Tokenizer,
     licences: dict[str, str],
     start: Start | None = None,
+    made: Mapping[str, object] | None = None,
 ) -> None:
     """Write a folder for `engine.models.checkpoint_folder`. The weights, float32 in `model`, are stored in bf16.
 
-    licences: licence of each source of the corpus, for the model card. start: what the run went on from.
+    licences: that of each source in the corpus, for the model card. start: the checkpoint the run started from.
+    made: what else training.json is to say of the run: its optimiser, its machine, the tokens of each source.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rounded = copy.deepcopy(model).to(torch.bfloat16)  # pyright: ignore[reportArgumentType] # a decorator hides its parameters
@@ -75,6 +77,7 @@ def export(
         "start": asdict(start) if start else None,
         "sources": licences,
         **asdict(progress),
+        **(made or {}),
     }
     _write_json(folder / "training.json", training)
     (folder / "loss.svg").write_text(curve_svg(progress.curve), "utf-8")
@@ -87,9 +90,9 @@ def write_abilities(
     fix_threshold: float | None = None,
     offers: Mapping[str, bool] | None = None,
 ) -> None:
-    """Put what was found by measurement into an exported folder; None leaves a field as it is.
+    """Write measured settings to an exported folder; None leaves a field unchanged.
 
-    offers: tasks to be named in `tasks`, or not.
+    offers: which tasks to name in `tasks`.
     """
     path = folder / "remelt.json"
     abilities = json.loads(path.read_text("utf-8"))
@@ -104,7 +107,7 @@ def write_abilities(
 
 
 def _sampler_fields(sampler: SamplerSettings) -> dict[str, object]:
-    """Settings as remelt.json has them."""
+    """The settings in the form of remelt.json."""
     return {
         "steps": sampler.steps,
         "causal_weight": sampler.causal_weight,

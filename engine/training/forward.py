@@ -1,8 +1,8 @@
 """One pass over [prefix | canvas] for training: what the encoder and then the decoder would compute, in one stack.
 
-Encoder and decoder share their weights, so a mask does the rest: the prefix sees what comes before it, the canvas sees
-the prefix and itself. transformers' modules hold the weights; here they are called in such a way that a layer is one
-region for `torch.compile`, and a single expert costs no search for the tokens it has.
+Encoder and decoder share their weights, so a mask is all it takes: the prefix sees what comes before it, and the canvas
+sees the prefix and itself. transformers' modules hold the weights; here they are called so that a layer is one region
+for `torch.compile`, and a single expert needs no routing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Mask = dict[str, Tensor]
 
 
 class _Experts(Protocol):
-    """transformers' packed experts, whose decorator hides what they have. E experts, of width W.
+    """transformers' packed experts, whose decorator hides their attributes. E experts of width W.
 
     gate_up_proj: (E, 2 W, H). down_proj: (E, H, W).
     """
@@ -34,16 +34,16 @@ class _Experts(Protocol):
     act_fn: Callable[[Tensor], Tensor]
 
     def __call__(self, hidden: Tensor, index: Tensor, weights: Tensor) -> Tensor:
-        """(N, H) states through the experts that (N, K) indices name, weighed by (N, K) weights."""
+        """(N, H) states through the experts given by (N, K) indices, with (N, K) weights."""
         ...
 
 
 def block_masks(prefix: Tensor, end: Tensor, length: int, window: int) -> Mask:
     """Who sees whom, (R, 1, L, L) bool for each type of layer.
 
-    prefix, end: (R,) where the canvas of each row begins and ends; nobody sees what follows its end.
-    window: reach of the sliding layers. A token of the prefix sees the `window` last ones with itself, the whole canvas
-    the `window - 1` last of the prefix: so many does the KV cache of a sliding layer keep.
+    prefix, end: (R,) where the canvas of each row starts and ends; nothing after its end is seen.
+    window: reach of the sliding layers. A token of the prefix sees the last `window` tokens including itself; the whole
+    canvas sees the last `window - 1` of the prefix, which is what the KV cache of a sliding layer keeps.
     """
     query = torch.arange(length, device=prefix.device)[:, None]
     key = torch.arange(length, device=prefix.device)[None, :]
@@ -72,14 +72,14 @@ def head_loss(hidden: Tensor, weight: Tensor, targets: Tensor, softcap: float) -
 
 
 def soft_embedding(hidden: Tensor, weight: Tensor, softcap: float) -> Tensor:
-    """The mixture of embeddings, (N, H), that the prediction from (N, H) states stands for; not yet scaled."""
+    """The mixture of embeddings, (N, H), for the prediction from (N, H) states; not yet scaled."""
     logits = functional.linear(hidden, weight).float()
     probabilities = torch.softmax(softcap * torch.tanh(logits / softcap), dim=-1)
     return probabilities.to(hidden.dtype) @ weight.to(hidden.dtype)
 
 
 class Stack:
-    """The pass, compiled in regions or not. The model's parameters are used in place."""
+    """The pass, optionally compiled in regions. It uses the model's own parameters."""
 
     def __init__(self, model: DiffusionGemmaForBlockDiffusion, compiled: bool) -> None:
         self.decoder = model.model.decoder
@@ -88,7 +88,7 @@ class Stack:
         self.window: int = text.sliding_window
         self.softcap: float = text.final_logit_softcapping
         self.weight = self.decoder.embed_tokens.weight
-        # The number of positions to predict differs from batch to batch, the shape of a layer does not.
+        # The number of positions to predict varies between batches; the shape of a layer does not.
         self._layer = torch.compile(layer_forward, dynamic=False) if compiled else layer_forward
         self._loss = torch.compile(head_loss, dynamic=True) if compiled else head_loss
         self._mix = torch.compile(soft_embedding, dynamic=True) if compiled else soft_embedding
@@ -96,7 +96,7 @@ class Stack:
     def states(self, tokens: Tensor, prefix: Tensor, end: Tensor, soft: Tensor | None = None) -> Tensor:
         """States before the head, (R, L, H), of (R, L) tokens.
 
-        soft: (R, L, H) what the canvas conditions itself with; None in a first step.
+        soft: (R, L, H), the self-conditioning of the canvas; None in a first step.
         """
         length = tokens.shape[1]
         embedded = self.decoder.embed_tokens(tokens)
@@ -113,8 +113,8 @@ class Stack:
 
     @torch.no_grad()
     def conditioning(self, tokens: Tensor, prefix: Tensor, end: Tensor, slots: Tensor) -> Tensor:
-        """What the canvas conditions itself with in a second step, (R, L, H): at the slots, (S,) positions through the
-        flattened rows, the mixture its first prediction stands for, elsewhere the token's own embedding.
+        """The self-conditioning in a second step, (R, L, H): at the slots, (S,) positions in the flattened rows, the
+        mixture for the first prediction; elsewhere, the token's own embedding.
         """
         states = self.states(tokens, prefix, end).flatten(0, 1).index_select(0, slots)
         embedding = self.decoder.embed_tokens
@@ -123,19 +123,19 @@ class Stack:
         return soft.view(*tokens.shape, -1)
 
     def losses(self, states: Tensor, positions: Tensor, targets: Tensor) -> Tensor:
-        """-log p of targets, (N,) nats, at (N,) positions through the flattened rows of (R, L, H) states."""
+        """-log p of targets, (N,) nats, at (N,) positions in the flattened rows of (R, L, H) states."""
         return self._loss(states.flatten(0, 1).index_select(0, positions), self.weight, targets, self.softcap)
 
 
 def _attention(
     attention: DiffusionGemmaDecoderTextAttention, hidden: Tensor, cos: Tensor, sin: Tensor, mask: Tensor
 ) -> Tensor:
-    """Attention with the family's norms of query, key and value; no scaling, as they scale."""
+    """Attention with the family's norms of query, key and value; no scaling, because the norms scale."""
     shape = (*hidden.shape[:-1], -1, attention.head_dim)
     query = _rotated(attention.q_norm(attention.q_proj(hidden).view(shape)).transpose(1, 2), cos, sin)
     projected = attention.k_proj(hidden).view(shape)
     key = _rotated(attention.k_norm(projected).transpose(1, 2), cos, sin)
-    # Layers that see everything have no projection for values.
+    # Layers with full attention have no projection for values.
     value = projected if attention.v_proj is None else attention.v_proj(hidden).view(shape)
     value = attention.v_norm(value).transpose(1, 2)
     groups = attention.num_key_value_groups
@@ -158,7 +158,7 @@ def _experts(layer: DiffusionGemmaDecoderTextLayer, hidden: Tensor) -> Tensor:
     experts, router = cast("_Experts", layer.experts), layer.router
     normed = layer.pre_feedforward_layernorm_2(hidden)
     if experts.num_experts == 1:
-        # The router gives a single expert all the weight there is.
+        # With a single expert, the router gives it all the weight.
         gate, up = functional.linear(normed, experts.gate_up_proj[0]).chunk(2, dim=-1)
         return functional.linear(experts.act_fn(gate) * up, experts.down_proj[0]) * router.per_expert_scale[0]
     flat = hidden.flatten(0, 1)

@@ -1,4 +1,4 @@
-"""The size of the model and the values it starts from."""
+"""The size of the model and its initial weights."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ _TOWER = {
     "head_dim": 16,
     "position_embedding_size": 16,
 }
-"""The class insists on a vision tower; this is the smallest."""
+"""The class requires a vision tower; this is the smallest possible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
     """Widths and depths. The heads are `hidden / head` in number, the key-value heads half of them.
 
-    wide: width of the dense layer beside the experts. experts, top: experts in a layer, and how many see a token.
-    expert: width of each. window: reach of the sliding layers in tokens; the last layer sees everything.
+    wide: width of the dense layer beside the experts. experts, top: experts in a layer, and how many each token uses.
+    expert: width of each. window: reach of the sliding layers in tokens; the last layer has full attention.
     """
 
     vocabulary: int
@@ -52,8 +52,8 @@ class Size:
 def build(size: Size, seed: int) -> DiffusionGemmaForBlockDiffusion:
     """A model with random weights that encoder and decoder share, float32.
 
-    Every part of a layer starts as a small addition to what passes it, and attention starts flat: the family's own
-    start values (weights of one in all norms, no scaling of the attention) are those of a trained model.
+    Every part of a layer starts as a small addition to the residual stream, and attention starts flat. The family's own
+    initial values (ones in all norms, unscaled attention) suit a trained model.
     """
     config = _config(size)
     with torch.random.fork_rng(devices=[]):
@@ -72,7 +72,7 @@ def _config(size: Size) -> DiffusionGemmaConfig:
         num_hidden_layers=size.layers,
         num_attention_heads=heads,
         num_key_value_heads=max(1, heads // 2),
-        # Older versions of transformers have no default for the layers that see everything.
+        # Older versions of transformers have no default for layers with full attention.
         num_global_key_value_heads=max(1, heads // 2),  # pyright: ignore[reportCallIssue] # kept for those versions
         head_dim=size.head,
         global_head_dim=size.head,  # pyright: ignore[reportCallIssue] # as above
@@ -92,12 +92,12 @@ def _config(size: Size) -> DiffusionGemmaConfig:
 
 @torch.no_grad()
 def _initialise(model: DiffusionGemmaForBlockDiffusion) -> None:
-    """Variance-preserving weights; the norms after each part of a layer weigh it down by the depth."""
+    """Variance-preserving weights; the norms after each part of a layer scale it down with depth."""
     decoder = model.model.decoder
     for name, weight in decoder.named_parameters():
         if weight.ndim >= 2 and "embed_tokens" not in name:
             nn.init.normal_(weight, std=weight.shape[-1] ** -0.5)
-    # The family multiplies embeddings by the root of their width.
+    # The family multiplies embeddings by the square root of their width.
     nn.init.normal_(decoder.embed_tokens.weight, std=decoder.config.get_text_config().hidden_size ** -0.5)
     depth = (2 * len(decoder.layers)) ** -0.5
     for layer in cast("Iterable[DiffusionGemmaDecoderTextLayer]", decoder.layers):
@@ -109,7 +109,7 @@ def _initialise(model: DiffusionGemmaForBlockDiffusion) -> None:
 
 
 def size_of(folder: Path) -> Size:
-    """The size of an earlier checkpoint. Raises ValueError if it is none of this recipe's shape."""
+    """The size of an earlier checkpoint. Raises ValueError if its shape is not one of this recipe."""
     config = DiffusionGemmaConfig.from_pretrained(folder)
     text = config.get_text_config()
     size = Size(
@@ -127,7 +127,7 @@ def size_of(folder: Path) -> Size:
     )
     mine, theirs = _config(size).get_text_config().to_dict(), text.to_dict()
     if {**mine, "dtype": None} != {**theirs, "dtype": None}:
-        raise ValueError(f"{folder} has another shape than the checkpoints of this recipe.")
+        raise ValueError(f"{folder} does not have the shape of a checkpoint of this recipe.")
     return size
 
 
@@ -140,5 +140,5 @@ def start_from(model: DiffusionGemmaForBlockDiffusion, folder: Path) -> None:
 
 
 def parameters(model: DiffusionGemmaForBlockDiffusion) -> dict[str, nn.Parameter]:
-    """The parameters that text trains, by their name in the decoder: all but the vision tower's, each once."""
+    """The parameters to train, by their name in the decoder: all but the vision tower's, each once."""
     return dict(model.model.decoder.named_parameters())

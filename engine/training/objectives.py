@@ -1,7 +1,7 @@
-"""What a row of a batch teaches. Each objective is one small function; a row is [prefix | canvas] and perhaps a rest.
+"""What a row of a batch teaches. Each objective is one small function; a row is [prefix | canvas], perhaps padded.
 
-The canvas looks as `engine.runs.layout` makes it for a request: gaps that begin and end between words, each with spare
-slots that hold padding, kept or pinned text between them, and pinned text after them, or none.
+The canvas is like that of `engine.runs.layout` for a request: gaps that start and end between words, each with spare
+slots that hold padding; kept or pinned text between them; and possibly pinned text after them.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from engine.training.tokenizer import BOS, PAD, Boundaries
 _SHORTEST = 16
 """Tokens of the shortest canvas."""
 _SINGLE = 0.4
-"""Share of canvases with one gap, at their start, as a fill has; the others have gaps between words, as a rewrite has.
+"""Share of canvases with one gap at the start, as in a fill; the others have gaps between words, as in a rewrite.
 """
 _NOTHING_BEHIND = 0.2
 """Share of canvases that end with their last gap."""
 _SHORT = 0.1
-"""Share of rows that end early, as a short text does."""
+"""Share of rows that end early, like a short text."""
 _LARGEST_GAP = 0.6
-"""Share of the canvas that a single gap may take, without spare slots."""
+"""The largest share of the canvas for a single gap, without spare slots."""
 _USUAL_SPARE = 0.75
-"""Share of gaps with the spare slots that a rewrite gives; a fill at an empty place has any number of them."""
+"""Share of gaps with the spare slots of a rewrite; the others have any number, as a fill at an empty place does."""
 _FURTHER_GAPS = 0.7
-"""Share of canvases with one gap at their start that have others further on: they teach more in the same time."""
+"""Share of canvases with one gap at the start that have more gaps later: they teach more in the same time."""
 _PURE_NOISE = 0.25
-"""Share of canvases without a true token in any gap: how every run begins."""
+"""Share of canvases without a true token in any gap, like the start of every run."""
 _LEAST_NOISE = 0.1
 
 
@@ -38,11 +38,11 @@ _LEAST_NOISE = 0.1
 class Row:
     """One row of L positions.
 
-    tokens: (L,) int64, what is true; padding at spare slots and after `end`.
-    slots: (L,) bool, the positions to be predicted from the whole canvas.
-    prefix: so many tokens come before the canvas. end: where the canvas ends.
-    shown: (L,) int64, what the model sees; None where that is the true tokens with noise in the slots.
-    read: so many tokens of the prefix are running text, on which the causal head is trained; None for all.
+    tokens: (L,) int64, the true ones; padding at spare slots and after `end`.
+    slots: (L,) bool, the positions to predict from the whole canvas.
+    prefix: how many tokens come before the canvas. end: where the canvas ends.
+    shown: (L,) int64, what the model sees; None for the true tokens with noise in the slots.
+    read: how many tokens of the prefix are running text, on which the causal head is trained; None for all.
     """
 
     tokens: np.ndarray
@@ -56,11 +56,11 @@ class Row:
 def infill(text: np.ndarray, length: int, context: int, bounds: Boundaries, rng: np.random.Generator) -> Row:
     """A row of up to `length` positions from the tokens, (T,) int64, of one document.
 
-    context: the most tokens before the canvas, with the one that begins the sequence. The canvas gets the rest.
-    Source: uniform-state block diffusion as DiffusionGemma's (see `noised`), with gaps as the editor asks for them.
+    context: the most tokens before the canvas, including beginning-of-sequence. The canvas gets the rest.
+    Source: uniform-state block diffusion as in DiffusionGemma (see `noised`), with gaps as the editor requests them.
     """
     cuts = np.flatnonzero(bounds.of(text))
-    # Usually not in the last tokens of a document, so that there is something to put on the canvas.
+    # Usually not among the last tokens of a document, so that something is left for the canvas.
     latest = min(context - 1, max(0, len(text) - _SHORTEST))
     start = int(cuts[np.searchsorted(cuts, rng.integers(0, latest + 1), side="right") - 1])
     prefix = 1 + start
@@ -80,8 +80,8 @@ def infill(text: np.ndarray, length: int, context: int, bounds: Boundaries, rng:
 def noised(row: Row, vocabulary: int, rng: np.random.Generator) -> np.ndarray:
     """The tokens of a row, (L,) int64, each slot replaced by any token with probability t ~ U(0.1, 1).
 
-    Source: DiffusionGemma's training (uniform noise, loss on all slots), there with t from 0.001. What little noise
-    teaches a small model soon knows; here more canvases are much noised, and a share wholly.
+    Source: DiffusionGemma's training (uniform noise, loss on all slots), there with t from 0.001. A small model soon
+    learns what little noise can teach, so here more canvases have much noise, and a share is pure noise.
     """
     if row.shown is not None:
         return row.shown
@@ -91,9 +91,9 @@ def noised(row: Row, vocabulary: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def causal_targets(row: Row) -> np.ndarray:
-    """Positions of the prefix, (P - 1,), that predict the token after them.
+    """The positions of the prefix, (P - 1,), that predict the token after them.
 
-    Source: the causal loss of DiffusionGemma's encoder; it makes the same weights decode autoregressively.
+    Source: the causal loss of DiffusionGemma's encoder, which lets the same weights decode autoregressively.
     """
     return np.arange((row.prefix if row.read is None else row.read) - 1)
 
@@ -116,7 +116,7 @@ def _canvas(
     melted &= ~np.logical_or.reduceat(breaks[text], np.append(0, ends[:-1]))
     if not melted.any():
         melted[0] = True
-    # Where a run of melted or of other words begins.
+    # Where a run of melted or of other words starts.
     runs = np.append(np.append(0, np.flatnonzero(np.diff(melted)) + 1), len(melted))
     starts = np.append(0, ends)
     parts: list[np.ndarray] = []
@@ -140,14 +140,14 @@ def _canvas(
 
 
 def _one_gap(ends: np.ndarray, room: int, rng: np.random.Generator) -> np.ndarray:
-    """Which words, (W,) bool, are in one gap at the start: as many of its lengths are short as long."""
+    """Which words, (W,) bool, are in one gap at the start, with half of the lengths log-uniform and half uniform."""
     largest = max(2.0, room * _LARGEST_GAP)
     size = largest ** rng.random() if rng.random() < 0.5 else rng.uniform(1, largest)
     return np.arange(len(ends)) <= np.searchsorted(ends, int(size))
 
 
 def _many_gaps(ends: np.ndarray, room: int, rng: np.random.Generator) -> np.ndarray:
-    """Which words, (W,) bool, are in gaps of about 1-8 words, about 1-6 other words apart, up to some place."""
+    """Which words, (W,) bool, are in gaps of about 1-8 words, about 1-6 other words apart, up to a random place."""
     shown = np.searchsorted(ends, int(room * rng.uniform(0.7, 1.0)))
     gap, between = 8 ** rng.random(), 6 ** rng.random()
     lengths = np.stack([rng.geometric(1 / gap, len(ends)), rng.geometric(1 / between, len(ends))], axis=1)
@@ -158,5 +158,5 @@ def _many_gaps(ends: np.ndarray, room: int, rng: np.random.Generator) -> np.ndar
 
 
 def _spare(tokens: int, rng: np.random.Generator) -> int:
-    """Spare slots of a gap: as many as the engine gives, or any number up to twelve and the gap's length."""
+    """Spare slots of a gap: as many as the engine adds, or any number up to twelve and the gap's length."""
     return usual_spare(tokens) if rng.random() < _USUAL_SPARE else int(rng.integers(0, min(12, tokens) + 1))

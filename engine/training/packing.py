@@ -1,4 +1,4 @@
-"""Documents as arrays of tokens on disk, made once and in parallel, then read through memory maps."""
+"""Documents as arrays of tokens on disk, made once in parallel, then read through memory maps."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Packed:
         self.starts: np.ndarray = np.load(folder / f"{name}.{part}.starts.npy")
 
     def __reduce__(self) -> tuple[type[Packed], tuple[Path, str, str]]:
-        # A worker maps the file itself; pickling the array would send all of it.
+        # Each worker maps the file itself; pickling would send the whole array.
         return Packed, self._place
 
     def window(self, position: int, length: int) -> np.ndarray:
-        """Up to `length` tokens of the document at `position`, from there on or, near its end, its last ones."""
+        """Up to `length` tokens of the document at `position`, from there on, or near its end the last ones."""
         document = int(np.searchsorted(self.starts, position, side="right")) - 1
         first, last = int(self.starts[document]), int(self.starts[document + 1])
         start = max(first, min(position, last - length))
@@ -45,9 +45,9 @@ class Packed:
 
 
 def pack(paths: Mapping[str, Path], tokenizer: Tokenizer, folder: Path, workers: int) -> None:
-    """Tokenise what is not in `folder` yet: per source and part `NAME.PART.tokens.npy` and `NAME.PART.starts.npy`.
+    """Tokenise whatever is not yet in `folder`: per source and part `NAME.PART.tokens.npy` and `NAME.PART.starts.npy`.
 
-    A source is done again when its file or the tokenizer has changed. workers: processes that tokenise.
+    A source is redone if its file or the tokenizer has changed. workers: processes that tokenise.
     """
     if tokenizer.get_vocab_size() > 1 << 16:
         raise ValueError("Tokens are stored in 16 bits; choose a vocabulary of at most 65,536.")
@@ -63,13 +63,13 @@ def pack(paths: Mapping[str, Path], tokenizer: Tokenizer, folder: Path, workers:
             for part in PARTS:
                 chosen = [text for text, is_held in zip(documents, held, strict=True) if is_held == (part != "train")]
                 _write(folder / f"{name}.{part}", pool.map(_encode, _chunks(chosen)))
-            # Last, so that a kill before it makes the source again.
+            # Written last, so that after a kill the source is redone.
             (folder / f"{name}.json").write_text(json.dumps(marks[name]), "utf-8")
             print(f"{name}: {len(documents):,} documents tokenised", file=sys.stderr, flush=True)
 
 
 def _mark(path: Path, tokenizer: str) -> dict[str, object]:
-    """What the arrays of a source depend on."""
+    """A fingerprint of what the arrays of a source depend on."""
     return {"bytes": path.stat().st_size, "tokenizer": hashlib.sha256(tokenizer.encode()).hexdigest()}
 
 
@@ -78,7 +78,7 @@ def _is_done(path: Path, mark: dict[str, object]) -> bool:
 
 
 def _chunks(documents: Sequence[str]) -> Iterator[list[str]]:
-    """Neighbouring documents in chunks that are worth sending to a process."""
+    """Neighbouring documents in chunks large enough to send to a process."""
     chunk: list[str] = []
     size = 0
     for document in documents:
@@ -102,7 +102,7 @@ def _write(stem: Path, chunks: Iterator[tuple[np.ndarray, np.ndarray]]) -> None:
 
 
 _tokenizer: Tokenizer | None = None
-"""The tokenizer of a worker process: sending it along with every chunk would cost more than tokenising."""
+"""The tokenizer of a worker process: sending it with every chunk would cost more than tokenising."""
 
 
 def _open(text: str) -> None:

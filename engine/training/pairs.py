@@ -1,6 +1,6 @@
-"""Sentences that people changed, and words that people misspell: the `pairs_*.tsv` files of a corpus folder.
+"""Sentences that people edited, and common misspellings: the `pairs_*.tsv` files of a corpus folder.
 
-A line of such a file is task, source and target, with tabs between them.
+A line of such a file is task, source and target, separated by tabs.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from engine.training.corpus import CorpusError, is_held_out
 from engine.training.errors import Chunk
 
 _LONGEST = 400
-"""Characters of the longest sentence taken; longer ones do not fit a canvas with their context."""
+"""Characters of the longest sentence used; longer ones do not fit a canvas with their context."""
 _FIXES = {"fix_spell", "fix_gram", "fix_punct"}
-"""Edits that mend a mistake. Those of case, quotes and contractions follow one house's style."""
+"""Edits that correct a mistake. Those of case, quotes and contractions follow one house style."""
 _HELD_OUT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A sentence before and after an edit, and the edit's task."""
+    """A sentence before and after an edit, and the task of the edit."""
 
     task: str
     source: str
@@ -35,10 +35,10 @@ class Pair:
 
 @dataclass(slots=True)
 class Pairs:
-    """What the pair files of a corpus hold, or the part of it that is trained on or kept for evaluation.
+    """The content of the pair files of a corpus, or the part of it that is trained on or held out.
 
-    fixes: sentences with mistakes that a person mended. shorter, simpler, rephrase: edits for these tasks.
-    misspellings: by the right word in lower case.
+    fixes: sentences with mistakes that a person corrected. shorter, simpler, rephrase: edits for these tasks.
+    misspellings: by the correct word in lower case.
     """
 
     fixes: list[Pair] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Pairs:
 
 
 def read(folder: Path, held_out: bool | None) -> Pairs:
-    """The pairs of one part of a corpus folder, or all of them for None; none where it has no such files.
+    """The pairs of one part of a corpus folder, or all of them for None; empty if it has no such files.
 
     Raises CorpusError.
     """
@@ -88,7 +88,7 @@ def _rows(path: Path) -> Iterator[Pair]:
 
 
 def _sort_in(pairs: Pairs, pair: Pair) -> None:
-    """Put a pair where it belongs; leave out what teaches the wrong thing."""
+    """Add a pair to its task; leave out pairs that would teach the wrong thing."""
     if pair.task == "spell":
         if pair.target.isalpha() and pair.source.isalpha() and pair.source.isascii() and pair.target.islower():
             pairs.misspellings[pair.target].append(pair.source)
@@ -102,7 +102,7 @@ def _sort_in(pairs: Pairs, pair: Pair) -> None:
         if overlap > 0.6 and 0.7 < ratio < 1.4:
             pairs.fixes.append(pair)
     elif pair.task == "shorten":
-        # Half of the raw rows drop what mattered; those that keep nearly only words of the source read best.
+        # Half of the raw rows lose important content; those made almost only of words of the source are the best.
         if overlap > 0.8 and 0.35 < ratio < 0.9:
             pairs.shorter.append(pair)
     elif pair.task == "rephrase":
@@ -113,14 +113,14 @@ def _sort_in(pairs: Pairs, pair: Pair) -> None:
 
 
 def _overlap(pair: Pair) -> float:
-    """Share of the target's words that the source has."""
+    """Share of the target's words that are in the source."""
     source = set(pair.source.lower().split())
     target = pair.target.lower().split()
     return sum(word in source for word in target) / len(target)
 
 
 def chunks(pair: Pair) -> list[Chunk]:
-    """The pair word by word. What was put in belongs to the word after it, or to the last one at the end."""
+    """The pair word by word. An insertion belongs to the word after it, or at the end to the last word."""
     source = cut(pair.source, 0, len(pair.source))
     target = cut(pair.target, 0, len(pair.target))
     matcher = SequenceMatcher(None, [item.text for item in source], [item.text for item in target], autojunk=False)

@@ -1,7 +1,7 @@
-"""The training state: everything a run needs to go on where it was killed. One safetensors file and one of JSON.
+"""The training state: everything a run needs to resume after a kill, in one safetensors file.
 
-The optimiser's moments are stored in bf16, which halves them and changes nothing that can be measured later on; the
-weights are float32. A later run may start from it as well, with more minutes.
+The optimiser's moments are stored in bf16, which halves their size without measurable effect on the run; the weights
+are float32. A run can be continued from it with more minutes.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-_MOMENTS = ("exp_avg", "exp_avg_sq")
+from engine.training.optimizer import MOMENTS, Optimizer
 
 
 @dataclass(slots=True)
 class Progress:
-    """What a run has done so far.
+    """The progress of a run.
 
-    step: steps done. tokens: positions read. seconds: time spent in the loop. curve: losses at some steps, to plot.
+    step: steps done. tokens: positions read. seconds: time spent training. curve: losses at some steps, for the plot.
     """
 
     step: int = 0
@@ -33,21 +33,20 @@ class Progress:
     curve: list[dict[str, float]] = field(default_factory=list)
 
 
-def save(folder: Path, weights: Mapping[str, nn.Parameter], optimizer: torch.optim.AdamW, progress: Progress) -> None:
+def save(folder: Path, weights: Mapping[str, nn.Parameter], optimizer: Optimizer, progress: Progress) -> None:
     """Write the state. A kill at any time leaves the old or the new state, never half of one."""
     tensors = {}
     for name, weight in weights.items():
         tensors[name] = weight.detach().cpu()
-        for moment in _MOMENTS:
-            if moment in optimizer.state[weight]:
-                tensors[f"{moment}.{name}"] = optimizer.state[weight][moment].to("cpu", torch.bfloat16)
+        for moment, values in optimizer.moments(weight).items():
+            tensors[f"{moment}.{name}"] = values.to("cpu", torch.bfloat16)
     # The progress lies inside the same file, so that both are of the same step.
     new = folder / "state.safetensors.new"
     save_file(tensors, new, metadata={"progress": json.dumps(asdict(progress))})
     os.replace(new, folder / "state.safetensors")
 
 
-def load(folder: Path, weights: Mapping[str, nn.Parameter], optimizer: torch.optim.AdamW) -> Progress:
+def load(folder: Path, weights: Mapping[str, nn.Parameter], optimizer: Optimizer) -> Progress:
     """Read the state into weights and optimiser; a fresh `Progress` where there is none."""
     path = folder / "state.safetensors"
     if not path.exists():
@@ -58,9 +57,7 @@ def load(folder: Path, weights: Mapping[str, nn.Parameter], optimizer: torch.opt
     with torch.no_grad():
         for name, weight in weights.items():
             weight.copy_(tensors[name])
-            if f"exp_avg.{name}" in tensors:
-                optimizer.state[weight] = {
-                    "step": torch.tensor(float(progress.step), device=weight.device),
-                    **{moment: tensors[f"{moment}.{name}"].to(weight) for moment in _MOMENTS},
-                }
+            moments = {moment: tensors[f"{moment}.{name}"] for moment in MOMENTS if f"{moment}.{name}" in tensors}
+            if moments:
+                optimizer.restore(weight, moments, progress.step)
     return progress

@@ -1,9 +1,9 @@
-"""Rows that teach the rewrite tasks. A task token in the prefix says what the canvas is for.
+"""Rows that teach the rewrite tasks. A task token in the prefix names the task.
 
-*Fix* has two steps, because a writer's text must not change where nothing is wrong. First [context][check] before the
-text itself: the model answers with the mask token at every word that is not right. Then [context][fix] before the text
-in which each of those words is followed by [sep] and a gap for what should have been there. *Shorter*, *simpler* and
-*rephrase* are one step, [context][task][text][sep] before a canvas that is all one gap.
+*Fix* has two steps, because correct text must not change. First comes [context][check] before the text itself: the
+model predicts the mask token at every wrong word. Then comes [context][fix] before the text, in which each of these
+words is followed by [sep] and a gap for its correction. *Shorter*, *simpler* and *rephrase* take one step:
+[context][task][text][sep] before a canvas that is a single gap.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ CHECK, FIX, SEP = (SPECIAL.index(f"<{name}>") for name in ("check", "fix", "sep"
 
 _SHARES = {"check": 0.35, "fix": 0.6, "rewrite": 0.05}
 _SEEDED = 0.6
-"""Share of the rows to fix whose gaps start with what is wrong, as a run does; the others are as after later steps."""
+"""Share of Fix rows whose gaps start with the mistake, as in a run; the others are like later steps."""
 _EDITS = 0.25
-"""Share of the rows to check and fix with mistakes that people made and mended; the others have synthetic ones."""
+"""Share of Check and Fix rows with mistakes that people made and corrected; the others have synthetic ones."""
 _CHECKED_RATE, _FIXED_RATE = (0.03, 0.25), (0.1, 0.35)
 _CLEAN = 0.2
-"""Share of the texts to check in which nothing is wrong."""
+"""Share of the texts to check that have no mistakes."""
 _TAUGHT = 0.35
-"""Share of the right words on which checking is trained: they are many and soon known."""
+"""Share of the correct words used to train checking: they are many and soon learnt."""
 _FALSE_ALARM = 0.06
-"""Share of the right words that become a gap when fixing, so that the model learns to put them back."""
+"""Share of the correct words that become a gap in Fix rows, so that the model learns to restore them."""
 _ALONE = 0.3
-"""Share of edited sentences without any text before them."""
+"""Share of edited sentences without text before them."""
 _COPIES = 0.25
-"""Share of rewrites whose result is the text itself, without the mistakes put into it."""
+"""Share of rewrites whose target is the text itself, without the mistakes put into it."""
 _CACHED = 100_000
 
 
@@ -93,7 +93,7 @@ class TaskRows:
         return replace(row, shown=shown)
 
     def _fix(self, text: np.ndarray, length: int, context: int, choice: random.Random) -> Row:
-        # Gaps take room beside the words they are for.
+        # Gaps need room in addition to the words they replace.
         before, chunks, behind = self._text(text, context - 2, (length - context) // 2, choice, 0.0, _FIXED_RATE)
         prefix = [BOS, *before, FIX]
         canvas, slots, seeds = self._gaps(chunks, choice)
@@ -108,9 +108,9 @@ class TaskRows:
         return replace(row, shown=shown)
 
     def _gaps(self, chunks: Sequence[Chunk], choice: random.Random) -> tuple[list[int], list[bool], list[int]]:
-        """The text with gaps after the mistakes and some other words: its tokens, which are slots, and the seeds.
+        """The text with gaps after mistakes and some other words: its tokens, which of them are slots, and the seeds.
 
-        A seed is what a position starts with; padding stands for noise.
+        A seed is the token a position starts with; padding means noise.
         """
         canvas: list[int] = []
         seeds: list[int] = []
@@ -158,9 +158,9 @@ class TaskRows:
     def _text(
         self, text: np.ndarray, before: int, inside: int, choice: random.Random, clean: float, rate: tuple[float, float]
     ) -> tuple[list[int], list[Chunk], list[int]]:
-        """Up to `before` tokens of context, a text of about `inside` tokens at most with mistakes, and what follows.
+        """Up to `before` tokens of context, a text with mistakes of about `inside` tokens at most, and the text after.
 
-        clean: share of texts without a mistake. rate: least and most share of words with one in the others.
+        clean: share of texts without mistakes. rate: lowest and highest share of wrong words in the others.
         """
         if self.pairs.fixes and choice.random() < _EDITS:
             pair: Pair = choice.choice(self.pairs.fixes)
@@ -182,14 +182,14 @@ class TaskRows:
         return text[:start].tolist(), chunks, behind
 
     def _filler(self, text: np.ndarray, room: int, choice: random.Random) -> list[int]:
-        """Some text before a sentence that has none of its own."""
+        """Some text to put before a sentence that has none."""
         if room < 8 or choice.random() < _ALONE:
             return []
         return text[:room].tolist()
 
 
 def _assemble(prefix: list[int], canvas: list[int], slots: list[bool], length: int, read: int) -> Row:
-    """A row of `length` positions; a canvas too long is cut."""
+    """A row of `length` positions; a canvas that is too long is cut."""
     canvas, slots = canvas[: length - len(prefix)], slots[: length - len(prefix)]
     end = len(prefix) + len(canvas)
     tokens, mask = np.full(length, PAD, np.int64), np.zeros(length, bool)

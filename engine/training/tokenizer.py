@@ -1,7 +1,7 @@
-"""The tokenizer: a byte-level BPE whose tokens never join what the editor cuts apart.
+"""The tokenizer: a byte-level BPE whose tokens never cross the boundaries at which the editor divides text.
 
-Text is first cut into letters with the space before them, single digits, single marks and white space, and the BPE
-merges only inside these. So the tokens of a text are those of its words and marks put in a row, however an editor
+Text is first divided into letters with the space before them, single digits, single marks and white space, and the BPE
+merges only within these. So the tokens of a text are those of its words and marks in sequence, however an editor
 divides it, and the space before a word belongs to the word's first token.
 
 Source: "Neural Machine Translation of Rare Words with Subword Units" (arXiv 1508.07909), on bytes as in GPT-2.
@@ -22,15 +22,15 @@ from engine.training.corpus import held_out, read_all, shares
 
 PAD, EOS, BOS = 0, 1, 2
 SPECIAL = ("<pad>", "<eos>", "<bos>", "<mask>", "<fix>", "<shorter>", "<simpler>", "<rephrase>", "<sep>", "<check>")
-"""Padding, end, beginning and mask as in the model's family, then the marks of the rewrite tasks."""
+"""Padding, end, beginning and mask as in the model's family, then the tokens of the rewrite tasks."""
 _WORDS = Regex(r"['’](?:s|d|m|t|ll|ve|re)\b| ?\p{L}[\p{L}\p{M}]*| ?\p{N}| ?[^\s\p{L}\p{N}]|\n+|[^\S\n]+(?!\S)|[^\S\n]")
 _SAMPLE_CHARACTERS = 40_000_000
 _PIECE = 4_000
-"""Characters; the sample is made of pieces so that long books do not fill it."""
+"""Characters; the sample consists of pieces, so that long books do not fill it."""
 
 
 def train(paths: Mapping[str, Path], mix: str, size: int, seed: int) -> Tokenizer:
-    """A tokenizer of `size` tokens, special ones included, trained on a sample in the shares of the mix."""
+    """A tokenizer of `size` tokens, special ones included, trained on a sample with the shares of the mix."""
     tokenizer = Tokenizer(models.BPE())
     _cut_as_the_editor(tokenizer)
     trainer = trainers.BpeTrainer(
@@ -44,7 +44,7 @@ def train(paths: Mapping[str, Path], mix: str, size: int, seed: int) -> Tokenize
 
 
 def adopt(path: Path) -> Tokenizer:
-    """The tokenizer of an earlier checkpoint, its merges and ids unchanged, cut as the editor cuts.
+    """The tokenizer of an earlier checkpoint with its merges and ids, but dividing text as the editor does.
 
     Its first special tokens must be padding, end, beginning and mask; unused ones after them get the names of the
     rewrite tasks. Raises ValueError for another tokenizer.
@@ -54,7 +54,7 @@ def adopt(path: Path) -> Tokenizer:
     for index, name in enumerate(SPECIAL):
         found = added.get(index, {"content": None})
         if found["content"] != name and not str(found["content"]).startswith("<unused"):
-            raise ValueError(f"{path} has {found['content']!r} where a checkpoint of this recipe has {name!r}.")
+            raise ValueError(f"{path} has {found['content']!r} instead of {name!r}, unlike this recipe.")
         if found["content"] != name:
             words = stored["model"]["vocab"]
             words[name] = words.pop(found["content"], index)
@@ -82,14 +82,14 @@ def _sample(paths: Mapping[str, Path], mix: str, seed: int) -> Iterable[str]:
 
 
 _INNER = " '’-\ufffd"
-"""A word may go on after these: the space before it, apostrophes and hyphens in it, and half a character."""
+"""A word may continue after these: the space before it, apostrophes and hyphens in it, and half a character."""
 
 
 class Boundaries:
-    """At which tokens a word or mark of the text starts: the places where an editor may cut.
+    """The tokens at which a word or mark of the text starts: the places where an editor may divide it.
 
-    opens: (V,) bool, a token that starts a word or mark. closes: (V,) bool, one after which a word starts in any case.
-    breaks: (V,) bool, a token with a line break, which an edit never changes.
+    opens: (V,) bool, tokens that start a word or mark. closes: (V,) bool, tokens after which a word always starts.
+    breaks: (V,) bool, tokens with a line break, which an edit never changes.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -102,11 +102,11 @@ class Boundaries:
         self._joins_digits = np.array([text in (".", ",", ":") for text in texts])
 
     def of(self, tokens: np.ndarray) -> np.ndarray:
-        """(T,) bool for (T,) tokens: whether a cut before the token falls between two words or marks."""
+        """(T,) bool for (T,) tokens: whether dividing before the token falls between two words or marks."""
         starts = self.opens[tokens]
         starts[1:] |= self.closes[tokens[:-1]]
         starts[:1] = True
-        # The mark inside a number, and the digit after it.
+        # A mark inside a number, and the digit after it.
         inside = self._ends_in_digit[tokens[:-2]] & self._joins_digits[tokens[1:-1]] & self._digits[tokens[2:]]
         starts[1:-1] &= ~inside
         starts[2:] &= ~inside
@@ -114,5 +114,5 @@ class Boundaries:
 
 
 def _continues(text: str) -> bool:
-    """Whether a token may lie inside a word."""
+    """Whether a token may be inside a word."""
     return text[0].isalnum() or text[0] in _INNER[1:]

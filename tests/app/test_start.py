@@ -155,3 +155,14 @@ def test_an_interrupt_closes_the_window_and_ends_the_engine(environment, tmp_pat
     _, errors = program.communicate(timeout=20)
     assert program.returncode == 0
     assert errors == ""
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_help_into_a_closed_pipe_is_quiet(unbuffered):
+    reader, writer = os.pipe()
+    os.close(reader)
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    command = [sys.executable, "-m", "app", "--help"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, env=environment)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")

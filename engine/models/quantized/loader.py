@@ -24,7 +24,7 @@ from engine.models.quantized.shards import Shards
 
 
 class LoadingCancelledError(EngineError):
-    """The person who waited for a checkpoint did not want it any longer."""
+    """Loading was cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,10 @@ def load_nf4(
     """Load a checked folder of a DiffusionGemma, packed.
 
     device: a torch device name; on "cpu" what is not packed becomes float32, elsewhere it stays as it is stored.
-    pack: a folder where the packed weights are kept; one that is cut, damaged or of other weights is made anew.
+    pack: a folder where the packed weights are kept; a damaged pack, or one of other weights, is rebuilt.
     progress: called with a fraction and a stage, before each file. cancelled: asked before each weight.
-    Raises CheckpointError where weights are missing, left over, misshapen or damaged or the pack cannot be written,
-    MemoryShortageError, LoadingCancelledError. Then nothing is left in the pack's place.
+    Raises CheckpointError if weights are missing, unknown, of the wrong shape or damaged, or if the pack cannot be
+    written; MemoryShortageError; LoadingCancelledError. In these cases no pack is left.
     """
     with one_line(checkpoint), Peak(device) as peak:
         config = DiffusionGemmaConfig.from_pretrained(checkpoint.folder, local_files_only=True)
@@ -66,7 +66,7 @@ def load_nf4(
         def watch(fraction: float, stage: str) -> None:
             peak.look()
             if cancelled():
-                raise LoadingCancelledError(f"Loading {checkpoint.name} was stopped. Nothing of it is kept.")
+                raise LoadingCancelledError(f"Loading {checkpoint.name} was stopped. Nothing was kept.")
             if stage:
                 progress(fraction, stage)
 
@@ -113,7 +113,7 @@ def _places(checkpoint: Checkpoint, shards: Shards, wanted: list[Slot]) -> dict[
         if names:
             raise CheckpointError(
                 f"The weights in {checkpoint.folder} do not fit config.json: the file {fault} {min(names)} "
-                f"({len(names)} such in all). Get both from the same place."
+                f"({len(names)} in total). Download both from the same checkpoint."
             )
     return places
 
@@ -131,8 +131,8 @@ def _check(checkpoint: Checkpoint, model: DiffusionGemmaForBlockDiffusion) -> No
     ]
     if empty or twice:
         raise CheckpointError(
-            f"The checkpoint in {checkpoint.folder} was not loaded in full: {(empty + twice)[0]} is missing or there "
-            "twice. Please report this."
+            f"The checkpoint in {checkpoint.folder} was not loaded completely: {(empty + twice)[0]} is missing or "
+            "duplicated. Please report this."
         )
 
 

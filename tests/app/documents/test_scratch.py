@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QFont, QTextCursor, QTextDocument
 
-from app.documents.scratch import HIDDEN, Scratch, slice_of
-from app.documents.text_document import new_document, plain_text
+from app.documents.scratch import HIDDEN, Scratch
+from app.documents.text_document import new_document, plain_text, slice_of
 from engine import TextMap
 
 WRITING = st.text(st.sampled_from("ab \n\u00a0\u2028é😀ש水\ufeff"), max_size=12)

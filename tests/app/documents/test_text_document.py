@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtGui import QTextCursor
 
-from app.documents.text_document import clone_document, new_document, plain_text, qt_string
+from app.documents.text_document import clone_document, fill, new_document, plain_text, qt_string
 from app.page.reading_font import reading_font
 
 any_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\u2029\ufdd0\ufdd1\0"), max_size=60)
@@ -29,6 +29,15 @@ def test_any_text_comes_back(qapp, text):
 )
 def test_characters_that_qt_likes_to_change(font, text):
     assert plain_text(new_document(text, font)) == text
+
+
+@given(text=any_text, size=st.integers(1, 9))
+def test_a_text_is_filled_in_slice_by_slice(qapp, text, size):
+    document = new_document("", reading_font(19), undo=False)
+    done = list(fill(document, text, size))
+    assert plain_text(document) == text
+    assert done == sorted(done)
+    assert len(done) == -(-len(text) // size)
 
 
 @given(before=any_text, added=any_text)

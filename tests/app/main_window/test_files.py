@@ -1,5 +1,9 @@
 """The window's documents: starting with one, writing, opening, saving, and the questions before anything is lost."""
 
+import os
+from pathlib import Path
+from unittest.mock import Mock
+
 import pytest
 from PySide6.QtTest import QTest
 from window_driver import CONTROL, KEY, SHIFT, answer, choose_file, press, said, text
@@ -67,6 +71,31 @@ def test_typing_saving_and_line_ends(window, notes):
     assert not window.isWindowModified()
 
 
+def test_a_letter_in_a_file_with_mixed_line_ends_changes_one_line(make_window, tmp_path):
+    path = tmp_path / "mixed.txt"
+    path.write_bytes(b"alpha\r\nbeta\ngamma\r\n\ndelta")
+    window = make_window(path)
+    assert said(window, "line_ends") == "Mixed line ends"
+    press(window, KEY.Key_Down)
+    QTest.keyClicks(window.page, "x")
+    press(window, KEY.Key_S, CONTROL)
+    assert path.read_bytes() == b"alpha\r\nxbeta\ngamma\r\n\ndelta"
+    # Return over a selection that ends with a line end, and undo beyond the last save.
+    press(window, KEY.Key_Down, SHIFT)
+    press(window, KEY.Key_Return)
+    press(window, KEY.Key_S, CONTROL)
+    assert path.read_bytes() == b"alpha\r\nx\namma\r\n\ndelta"
+    press(window, KEY.Key_A, CONTROL)
+    press(window, KEY.Key_Delete)
+    press(window, KEY.Key_S, CONTROL)
+    assert said(window, "line_ends") == ""
+    press(window, KEY.Key_Z, CONTROL)
+    press(window, KEY.Key_Z, CONTROL)
+    press(window, KEY.Key_Z, CONTROL)
+    press(window, KEY.Key_S, CONTROL)
+    assert path.read_bytes() == b"alpha\r\nbeta\ngamma\r\n\ndelta"
+
+
 def test_save_as_and_open(window, monkeypatch, tmp_path, notes):
     choose_file(monkeypatch, tmp_path / "copy.md")
     press(window, KEY.Key_S, CONTROL | SHIFT)
@@ -75,6 +104,80 @@ def test_save_as_and_open(window, monkeypatch, tmp_path, notes):
     choose_file(monkeypatch, notes)
     press(window, KEY.Key_O, CONTROL)
     assert said(window, "document_name") == "notes.md"
+
+
+@pytest.fixture
+def latin(tmp_path) -> Path:
+    """A file whose name is not UTF-8."""
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.md"))
+    path.write_text("old")
+    return path
+
+
+def test_a_file_name_that_is_no_utf8_names_the_same_file_all_the_way(make_window, latin, monkeypatch):
+    names = sorted(os.listdir(latin.parent))
+    window = make_window(latin)
+    assert said(window, "document_name") == "caf\ufffd.md"
+    QTest.keyClicks(window.page, "new ")
+    press(window, KEY.Key_S, CONTROL)
+    assert said(window) == "Saved caf\ufffd.md."
+    QTest.keyClicks(window.page, "and ")
+    # Qt's dialog offers, and returns, what it can show of the name.
+    choose_file(monkeypatch, latin.with_name("caf\ufffd.md"))
+    press(window, KEY.Key_S, CONTROL | SHIFT)
+    assert latin.read_text() == "new and old"
+    assert sorted(os.listdir(latin.parent)) == names
+
+
+def test_a_file_whose_name_the_dialog_cannot_show_is_opened(window, monkeypatch, latin):
+    choose_file(monkeypatch, latin.with_name("caf\ufffd.md"))
+    press(window, KEY.Key_O, CONTROL)
+    assert text(window) == "old"
+    assert window.open_document.file.path == latin
+
+
+LARGE = "abc\n" * 20_000 + "the end"
+
+
+def test_a_large_file_is_opened_in_slices(window, tmp_path, qtbot):
+    (tmp_path / "large.txt").write_text(LARGE)
+    window.open_document.open(str(tmp_path / "large.txt"))
+    assert text(window) == LARGE
+    assert not window.document.isModified()
+    assert not window.document.isUndoAvailable()
+    QTest.keyClicks(window.page, "x")
+    press(window, KEY.Key_Z, CONTROL)
+    assert text(window) == LARGE
+    qtbot.waitUntil(lambda: said(window, "words") == "20,002 words")
+
+
+def test_opening_a_large_file_can_be_cancelled(window, tmp_path, monkeypatch):
+    (tmp_path / "large.txt").write_text(LARGE)
+    monkeypatch.setattr("PySide6.QtWidgets.QProgressDialog.setValue", lambda dialog, _: dialog.cancel())
+    before = text(window)
+    window.open_document.open(str(tmp_path / "large.txt"))
+    assert text(window) == before
+    assert said(window, "document_name") == "notes.md"
+
+
+def test_a_very_long_line_is_said(window, tmp_path):
+    (tmp_path / "long.txt").write_text("word " * 4_001)
+    window.open_document.open(str(tmp_path / "long.txt"))
+    assert "long.txt has a very long line." in said(window)
+
+
+def test_a_read_only_file_says_so(make_window, notes, monkeypatch):
+    monkeypatch.setattr("app.documents.text_file.is_writable", lambda _: False)
+    assert said(make_window(notes)) == "notes.md is read-only. Save it under another name with Ctrl+Shift+S."
+
+
+def test_a_file_with_other_links_says_how_it_was_saved(window, notes, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    os.link(notes, tmp_path / "other.md")
+    QTest.keyClicks(window.page, "New ")
+    press(window, KEY.Key_S, CONTROL)
+    assert said(window) == "Saved notes.md. Its old content was overwritten, since it has other hard links."
+    assert (tmp_path / "other.md").read_bytes().startswith(b"New One line.\r\n")
 
 
 def test_a_cancelled_dialog_changes_nothing(window, monkeypatch, notes):
@@ -159,7 +262,7 @@ def test_closing_without_saving(qtbot, window, notes):
 
 def test_closing_stays_where_saving_fails(qtbot, window, monkeypatch):
     QTest.keyClicks(window.page, "New ")
-    monkeypatch.setattr("app.documents.text_file.QSaveFile.open", lambda *_: False)
+    monkeypatch.setattr("app.documents.write_file.os.replace", Mock(side_effect=OSError(28, "No space left on device")))
     answer(qtbot, "save")
     with qtbot.assertNotEmitted(window.closed):
         press(window, KEY.Key_Q, CONTROL)

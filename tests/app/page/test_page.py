@@ -1,6 +1,7 @@
 """The page: a centred column that shows documents it does not own."""
 
 import gc
+import os
 from itertools import pairwise
 
 import pytest
@@ -140,6 +141,14 @@ def test_a_dropped_file_is_opened_and_not_written_into_the_text(qtbot, page, tmp
         page.insertFromMimeData(data)
     assert dropped.args == [str(tmp_path / "letter.md")]
     assert plain_text(page.document()) == ""
+
+
+def test_a_dropped_file_keeps_the_bytes_of_its_name(qtbot, page):
+    data = QMimeData()
+    data.setUrls([QUrl.fromEncoded(b"file:///letters/caf%E9%20%231.md")])
+    with qtbot.waitSignal(page.file_dropped) as dropped:
+        page.insertFromMimeData(data)
+    assert os.fsencode(dropped.args[0]) == b"/letters/caf\xe9 #1.md"
 
 
 def test_pasted_text_has_no_nul(page):

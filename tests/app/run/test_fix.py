@@ -19,7 +19,7 @@ ALT, CONTROL, KEYPAD = (
     Qt.KeyboardModifier.ControlModifier,
     Qt.KeyboardModifier.KeypadModifier,
 )
-RIGHT = "Nothing was found that is wrong, so your text stays as it was."
+RIGHT = "No mistakes were found, so your text stays as it was."
 
 
 def mend(old: str) -> str:

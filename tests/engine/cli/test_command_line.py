@@ -241,7 +241,7 @@ def test_sampler_options_are_used(file, call, tmp_path):
 def test_a_rewrite_of_nothing_says_so(file, call):
     code, out, err = call("rewrite", file, "--select", "24:25")
     assert (code, out) == (0, TEXT)
-    assert "no words" in err
+    assert "No words" in err
 
 
 def test_an_empty_file(tmp_path, call):

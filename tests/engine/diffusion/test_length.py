@@ -118,7 +118,7 @@ def test_a_long_selection_has_so_many_words_in_all(session):
         (
             REWRITE,
             {"length": Length.LONGER, "settings": replace(QUICK, sampler=Sampler.DDIM)},
-            "length stays",
+            "length cannot change",
         ),
     ],
 )

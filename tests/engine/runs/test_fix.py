@@ -133,7 +133,7 @@ def test_a_text_without_mistakes_stays_and_says_so(mend) -> None:
     assert not result.changed
     assert frames == []
     assert result.forward_passes == 1
-    assert "Nothing was found" in result.note
+    assert "No mistakes were found" in result.note
 
 
 def test_words_that_are_right_are_pinned(mend) -> None:

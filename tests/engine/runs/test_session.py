@@ -469,7 +469,7 @@ def test_a_rewrite_of_nothing_changes_nothing_and_says_so(insistent, selection, 
     result, frames = run(session, asked)
     check_result(asked, result)
     assert not result.changed
-    assert "no words" in result.note
+    assert "No words" in result.note
     assert (frames, session.denoiser.canvases) == ([], [])
 
 

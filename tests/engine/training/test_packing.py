@@ -86,6 +86,8 @@ def test_a_batch_follows_from_its_number(prepared) -> None:
     assert len(first.causal) == len(first.causal_targets)
 
 
+# Python 3.12 and later warn of any fork of a process with threads.
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 def test_workers_make_the_same_batches_and_open_the_files_themselves(prepared) -> None:
     sources = {name: Packed(prepared.folder / "tokens", name, "train") for name in prepared.paths}
     mix = corpus.shares(prepared.paths, "plain")

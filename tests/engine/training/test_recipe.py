@@ -78,7 +78,7 @@ def test_a_killed_run_goes_on_and_arrives_at_the_same_weights(arguments, finishe
 
 def test_a_folder_with_another_model_is_refused(arguments, finished, capsys) -> None:
     assert main(arguments(finished, layers=3)) == 2
-    assert "another layers" in capsys.readouterr().err
+    assert "differs in layers" in capsys.readouterr().err
 
 
 def test_bad_input_is_one_line(arguments, tmp_path, capsys) -> None:
