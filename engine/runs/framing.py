@@ -121,7 +121,8 @@ class CanvasReader:
         for gap in (*self.layout.gaps, *self.layout.stretches):
             inside = range(gap.first, gap.last)
             new = "".join(pieces[gap.first : gap.last])
-            if new != gap.own and self.typed.keys().isdisjoint(inside) and not fits(new, gap.own):
+            sides = "".join(pieces[: gap.first])[-1:], "".join(pieces[gap.last :])[:1]
+            if new != gap.own and self.typed.keys().isdisjoint(inside) and not fits(new, gap.own, *sides):
                 pieces[gap.first : gap.last] = [gap.own, *[""] * (len(inside) - 1)]
         assert self._guard is not None
         if not self.typed and not self._guard("".join(pieces)):

@@ -13,8 +13,9 @@ import regex
 from engine.text.ranges import Guard, Protected, disjoint, gaps
 
 _SPAN = regex.compile(
-    r"(?<!`)(?P<ticks>`{1,20}+)(?!`)(?:(?!\n\s*\n)[^`]|(?<!`)(?!(?P=ticks)(?!`))`{1,20}+){1,2000}?(?P=ticks)(?!`)"
-    r"|(?<![\\$\w])\$(?=[^\s$\d])(?:\\.|[^$\n\\]){1,300}?(?<=[^\s\\])\$(?![\d$\w])"  # $x$, as pandoc has it
+    r"(?<!`)(?<!(?<!\\)(?:\\\\){0,9}\\)(?P<ticks>`{1,20}+)(?!`)"
+    r"(?:(?!\n\s*\n)[^`]|(?<!`)(?!(?P=ticks)(?!`))`{1,20}+){1,2000}?(?P=ticks)(?!`)"
+    r"|(?<![\\$\p{L}\p{N}])\$(?=[^\s$\d])(?!\{)(?:\\.|(?!\n\s*\n)[^$\\]){1,300}?(?<=[^\s\\])\$(?![\d$])"  # $x$
     r"|(?<![\\$\w])\$(?=\d)(?:\\.|[^$\n\\\s]){1,200}?\$(?![\d$\w])"  # $2x$, without a space: two prices are none
 )
 _WIKI = regex.compile(r"!?\[\[[^\[\]|\n]{1,500}+(?:\]\]|\|)|(?<=\[\[[^\[\]|\n]{1,500}\|[^\[\]|\n]{0,500})\]\]")
@@ -35,11 +36,13 @@ _LONGEST = 20_000
 _MARKUP = (
     r"<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]{0,2000}+|[^\s<>@]{1,64}@[^\s<>@]{1,255})>",  # <https://…>, <a@b.c>
     r"</?[A-Za-z][A-Za-z0-9:-]*+(?:\s(?:\"[^\"]{0,2000}+\"|'[^']{0,2000}+'|[^<>\"']){0,2000}+)?+/?>|<[!?][A-Za-z][^<>]{0,2000}+>",
+    r"</?[\p{L}!?][\w-]{0,60}+",  # a tag without an end
     r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});",
     r"\$\{[^{}\n]{1,200}+\}|\$[A-Z_][A-Z0-9_]+\b|#\{[^{}\n]{1,200}+\}",
-    r"\{(?:[:#.][^{}\n]{1,200}+|[A-Za-z_][\w.\[\]]{0,80}+(?:![rsa])?(?::[^{}\n]{0,80}+)?|\d{0,3}(?::[^{}\n]{0,40}+)?)\}",
+    r"\{(?:[:#.][^{}\n]{1,200}+|[^{}\n=]{1,60}=[^{}\n]{0,200}+|[A-Za-z_][\w.\[\]]{0,80}+(?:![rsa])?(?::[^{}\n]{0,80}+)?|\d{0,3}(?::[^{}\n]{0,40}+)?)\}",
     r"%\([A-Za-z_]\w{0,80}+\)[#0\- +]?\d{0,3}(?:\.\d{1,3})?[diouxXeEfFgGcrsa]",
     r"(?<![\w%])%(?:\d{1,2}\$)?[-+0#]?\d{0,3}(?:\.\d{1,3})?(?:l{0,2}[diufFeEgGxXoscpq@])(?!\w)|%%(?=\w)",
+    r"\[\[[^\[\]\n]{1,500}+\]\[|(?<=\]\[[^\[\]\n]{0,500})\]\]",  # [[address][words]] of Org
     r"\[\^[^\]\s]{1,100}+\]:?|\^\[",  # footnotes: mark, definition, and the opening of one in place
     r"\[(?:[^\[\]\n@]{0,100}\s)?-?@[\w:.#$%&+?<>~/-]{1,200}+[^\[\]\n]{0,300}+\]",  # [see @key, p. 3]
     r"(?<![\w.@])-?@[A-Za-z][\w:.#$%&+?~/-]{1,100}+(?<![.:])",
@@ -47,9 +50,19 @@ _MARKUP = (
     r"(?<![.,;:!?\]}*_])",
     r"[\w.+%-]{1,64}+(?<=[\w+%-])@(?:[\w-]{1,63}\.){1,8}[\p{L}]{2,24}\b",
     r"\b(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|edu|gov|io|dev|eu|uk|de|fr|nl|at|ch)\b(?:/[^\s<>\"'`|]{0,500}+(?<![.,;:!?)\]}'\"*_]))?",
+    r"(?<![\w/.@-])(?:[\w.@-]{1,60}+/){1,12}(?:(?!\w)|[\w@-]{1,60}\.\w{1,6}\b)",  # src/, src/main.rs
     r"(?<![\w/.])(?:~|\.{1,2})?/(?:[\w.@+-]{1,100}/){0,20}[\w.@+-]{1,100}+(?<!\.)/?(?![\w<])",  # a path
     r"\b[A-Za-z]:\\[^\s<>\"'|?*]{1,300}",
     r"\b[\w-]{1,80}\.(?:py|md|txt|json|ya?ml|toml|html?|css|jsx?|tsx?|csv|tsv|pdf|png|jpe?g|gif|svg|docx?|xlsx?|pptx?|zip|tar|gz|sh|c|h|cpp|rs|go|java|ini|cfg|xml|sql|tex|bib|rst|log)\b",
+    r"(?<![\w.])[\p{L}\d]{1,60}+(?:_{1,3}[\p{L}\d]{1,60}+){1,12}(?:\(\))?(?!\w)",  # snake_case
+    # call(), object.call(argument)
+    r"(?<![\w.])[A-Za-z_]\w{0,60}+(?:(?:\.|::|->)[A-Za-z_]\w{0,60}+){0,8}"
+    r"(?:\(\)|(?<=(?:\.|::)\w{1,60})\([^()\n]{0,200}+\))",
+    r"(?<![\w:])[A-Za-z_]\w{0,60}+(?:::[A-Za-z_]\w{0,60}+){1,8}",  # module::name
+    # --option, -o
+    r"(?<![\w-])--[A-Za-z][\w-]{1,60}+(?:=[^\s<>\"'`|]{1,200}+)?(?<![.,;:!?])|(?<![\w-])-[A-Za-z](?![\w'’-])",
+    r"(?<=\w)(?:\^[^\s^]{1,60}+\^|~[^\s~]{1,60}+~(?!~))",  # x^2^, H~2~O
+    r"(?<![\w\\])\\[A-Za-z]{2,40}+\*?(?:\[[^\[\]\n]{0,200}+\]|\{[^{}\n]{0,200}+\}){0,4}",  # a command of TeX
     r"(?<![\w&/#])#[\p{L}_][\w/-]{1,80}+",  # a tag
     r"(?<=\s)\^[A-Za-z0-9-]{1,40}+[^\S\n]*+$",  # the id of a block
     r"(?<![\w:]):[a-z][a-z0-9_+-]{1,40}:(?![\w:])",  # :emoji:
@@ -59,10 +72,17 @@ _MARKUP = (
     r"(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)",
     "\ufeff",
 )
-_LINE_START = regex.compile(
-    r"(?m)^[^\S\n]*+(?:(?:>|[-*+](?=\s)|\d{1,9}[.)](?=\s)|\#{1,6}(?=\s)|:(?=\s)|\[[ xX]\](?=\s)|:::+[^\n]*+|!!![^\n]*+"
-    r"|%%[^\n]*+|\{\.[^\n]*+|[-*_=~](?:[^\S\n]?[-*_=~]){2,200}+[^\S\n]*+$)[^\S\n]*+)+"
+# Marks that no grammar of Markdown knows: containers, abbreviations, the place of contents, rulers of tables.
+_LINE = (
+    r":::+[^\n]*+|!!![^\n]*+|\?\?\?\+?\s[^\n]*+|%%[^\n]*+|\{[:.#][^\n]*+|\*\[[^\]\n]{1,100}+\]:|\[[A-Z]{2,20}\][^\S\n]*+$"
+    r"|\[![A-Za-z]{1,30}\][+-]?|#\+[A-Za-z_]{1,40}+:?[^\n]*+|(?:[-*_=~+:|][^\S\n]?){3,400}+$"
 )
+_LINE_START = regex.compile(
+    r"(?m)^[^\S\n]*+(?:(?:>|[-*+](?=\s)|\d{1,9}[.)](?=\s)|\#{1,6}(?=\s)|:(?=\s)|\[[ xX]\](?=\s)|"
+    + _LINE
+    + r")[^\S\n]*+)+"
+)
+_PLAIN_LINE_START = regex.compile(rf"(?m)^[^\S\n]*+(?:{_LINE})[^\S\n]*+")
 _PATTERN = regex.compile("|".join(_MARKUP), regex.M)
 
 
@@ -74,10 +94,9 @@ def inline(text: str, start: int, end: int, *, lines: bool = True) -> list[Prote
     found = spans(text, start, end)
     for low, high in gaps(disjoint(found), start, end):
         found += (Protected(*match.span()) for match in _PATTERN.finditer(text, low, high))
-    if lines:
-        # The start of the range need not be that of a line.
-        starts = (match.span() for match in _LINE_START.finditer(text, start, end))
-        found += (Protected(low, high) for low, high in starts if low == 0 or text[low - 1] in "\n\r")
+    # The start of the range need not be that of a line.
+    starts = (match.span() for match in (_LINE_START if lines else _PLAIN_LINE_START).finditer(text, start, end))
+    found += (Protected(low, high) for low, high in starts if low == 0 or text[low - 1] in "\n\r")
     return disjoint(found)
 
 

@@ -6,7 +6,7 @@ inline marks of a paragraph, a heading or a cell. Positions are bytes there and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 
 import numpy
@@ -14,10 +14,10 @@ import regex
 import tree_sitter_markdown
 from tree_sitter import Language, Node, Parser, Range, Tree
 
+from engine.text.blocks import parse_blocks
 from engine.text.inline import inline, spans
 from engine.text.ranges import Guard, Protected, disjoint, gaps
 
-_BLOCKS = Language(tree_sitter_markdown.language())
 _INLINE = Language(tree_sitter_markdown.inline_language())
 
 _CODE = {
@@ -54,7 +54,19 @@ _REACH = 20_000
 _SURROGATE = regex.compile(r"[\ud800-\udfff]")
 _RAW_HTML = regex.compile(r"(?i)\A\s*<(?:script|style|pre|textarea|svg|math|!--|\?|!)")
 _DEFINED = regex.compile(r"(?m)^[^\S\n]{0,3}\[(?P<label>[^\^\[\]\n][^\[\]\n]{0,200})\]:")
+_LABEL = regex.compile(r"!?\[(?P<label>[^\[\]]{1,200}+)\](?:\[\])?")
 _NOTE = regex.compile(r"(?m)^[^\S\n]{0,3}\[\^[^\]\s]{1,100}\]:[^\S\n]*")
+_ENVIRONMENT = regex.compile(
+    r"(?m)^[^\S\n]*\\begin\{(?P<kind>(?:equation|align|alignat|gather|multline|eqnarray|math|displaymath|tikzpicture)\*?)\}"
+    r"[\s\S]{0,20000}?\\end\{(?P=kind)\}"
+    r"|^[^\S\n]*\{% (?P<block>comment|raw|highlight)\b[\s\S]{0,20000}?\{% end(?P=block) %\}"
+    r"|^\$\$[^\S\n]*\n(?:(?!\$\$)[^\n]*+\n){1,400}?[^\S\n]*\$\$[^\S\n]*$"
+)
+_CLOSING = regex.compile(r"[^\S\n]+#++[^\S\n]*\Z")
+_ROW = regex.compile(rb"([*_~`\[\]<>!&])\1{99,}+")
+_INDENTED = regex.compile(rb"(?:    |\t)[^|]*+\Z")
+_SHORT = 2
+"""Characters of a mark."""
 _TERM = regex.compile(r"(?m)^[^\S\n]{0,3}(?::|~)[^\S\n]+(?=\S)")
 
 
@@ -65,26 +77,27 @@ class MarkdownText:
         """earlier: of the same text before an edit; what both share is not parsed again."""
         self.text = text
         self._bytes = _readable(text).encode()
-        old = None if earlier is None else _edited(earlier._tree, earlier._bytes, self._bytes)
-        self._tree: Tree = (
-            Parser(_BLOCKS).parse(self._bytes) if old is None else Parser(_BLOCKS).parse(self._bytes, old)
-        )
+        self._blocks = parse_blocks(self._bytes, None if earlier is None else earlier._blocks)
         self._inline = Parser(_INLINE)
 
     def protected(self, start: int, end: int) -> list[Protected]:
         """What no run may change in text[start:end], in order and disjoint; numbers and names are not looked for."""
-        found = list(self._walk(self._tree.root_node, self._byte(start), self._byte(end)))
-        return disjoint(found)
+        found = list(self._walk(self._blocks.tree.root_node, self._byte(start), self._byte(end)))
+        return disjoint([*found, *(each for each in self._environments if each.start < end and each.end > start)])
 
     @property
     def blocks(self) -> list[str]:
         """The kinds of all blocks, each before those within it."""
+        return [node.type for node in _below(self._blocks.tree.root_node)]
+
+    @property
+    def inlines(self) -> list[str]:
+        """The kinds of what stands in the prose of the blocks, such as emphasis and links, in order."""
         found: list[str] = []
-        open_nodes = [self._tree.root_node]
-        while open_nodes:
-            node = open_nodes.pop()
-            found.append(node.type)
-            open_nodes += (child for child in reversed(node.children) if child.is_named)
+        for node in _below(self._blocks.tree.root_node):
+            if node.type in ("inline", "pipe_table_cell"):
+                tree = self._parse_inline(node, node.start_byte, min(node.end_byte, len(self._bytes)))
+                found += (each.type for each in _below(tree.root_node))
         return found
 
     @cached_property
@@ -95,6 +108,11 @@ class MarkdownText:
         points = numpy.frombuffer(_readable(self.text).encode("utf-32-le"), dtype=numpy.uint32)
         sizes = 1 + (points > 0x7F).astype(numpy.int64) + (points > 0x7FF) + (points > 0xFFFF)
         return numpy.concatenate(([0], numpy.cumsum(sizes)))
+
+    @cached_property
+    def _environments(self) -> list[Protected]:
+        """Formulas with empty lines in them, which are several paragraphs to the grammar."""
+        return [Protected(*match.span(), Guard.CODE) for match in _ENVIRONMENT.finditer(self.text)]
 
     @cached_property
     def _labels(self) -> set[str]:
@@ -118,7 +136,7 @@ class MarkdownText:
 
     def _walk(self, node: Node, low: int, high: int) -> Iterator[Protected]:
         """What is protected below a node of the tree of blocks; only what lies between two bytes is looked at."""
-        start, end = node.start_byte, node.end_byte
+        start, end = node.start_byte, min(node.end_byte, len(self._bytes))
         if end < low or start > high:
             return
         kind = node.type
@@ -128,6 +146,9 @@ class MarkdownText:
             yield from self._prose(node, low, high)
         elif kind in _MARKS or (kind.startswith(_MARK_PREFIXES) and not node.child_count):
             yield self._range(start, end)
+        elif kind == "pipe_table_row" and _INDENTED.match(self._bytes, start, end):
+            # A table ends where indented code begins, which the grammar takes for its last rows.
+            yield self._range(start, end, Guard.CODE)
         elif kind == "html_block":
             yield from self._html(start, end)
         elif kind in ("inline", "pipe_table_cell"):
@@ -142,17 +163,28 @@ class MarkdownText:
         first, last = self._point(start), self._point(end)
         marks = (child for child in node.children if child.type in _MARKS)
         found = [self._range(mark.start_byte, mark.end_byte) for mark in marks if start <= mark.start_byte < end]
-        self._inline.included_ranges = _parts(node, start, end)
-        tree = self._inline.parse(self._bytes[start:end])
+        tree = self._parse_inline(node, start, end)
         for child in tree.root_node.children:
             found += self._inline_walk(child, start)
+        for match in _LABEL.finditer(self.text, first, last):
+            if match["label"].casefold().strip() in self._labels:
+                found.append(Protected(*match.span()))
         # The grammar ends some spans too early.
         found += spans(self.text, first, last)
-        for pattern in (_NOTE, _TERM):
+        patterns = (_NOTE, _TERM, _CLOSING) if node.parent and node.parent.type == "atx_heading" else (_NOTE, _TERM)
+        for pattern in patterns:
             found += (Protected(*match.span()) for match in pattern.finditer(self.text, first, last))
         yield from found
-        for begin, stop in gaps(found, first, last):
+        # A short mark may be part of something that the grammar does not know: a formula, a link of a wiki.
+        whole = [each for each in found if each.end - each.start > _SHORT or each.guard is Guard.CODE]
+        for begin, stop in gaps(whole, first, last):
             yield from inline(self.text, begin, stop, lines=False)
+
+    def _parse_inline(self, node: Node, start: int, end: int) -> Tree:
+        """The inline tree of a part of a node of prose; its places are counted from the start."""
+        self._inline.included_ranges = _parts(node, start, end)
+        # A long row of marks is a line, and would take the grammar a time that grows with its square.
+        return self._inline.parse(_ROW.sub(lambda row: b"x" * len(row.group()), self._bytes[start:end]))
 
     def _inline_walk(self, node: Node, shift: int) -> list[Protected]:
         """What is protected below a node of an inline tree."""
@@ -192,35 +224,13 @@ def _readable(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text).replace("\0", "\x01")
 
 
-def _edited(tree: Tree, old: bytes, new: bytes) -> Tree | None:
-    """The tree of a text with the edit noted that led to another; None where they have little in common."""
-    most = min(len(old), len(new))
-    start = _most(most, lambda low, high: old[low:high] == new[low:high])
-    left = most - start
-    end = _most(left, lambda low, high: old[len(old) - high : len(old) - low] == new[len(new) - high : len(new) - low])
-    if start + end < len(new) // 2:
-        return None
-    edited = tree.copy()
-    old_end, new_end = len(old) - end, len(new) - end
-    edited.edit(start, old_end, new_end, _place(new, start), _place(old, old_end), _place(new, new_end))
-    return edited
-
-
-def _most(most: int, same: Callable[[int, int], bool]) -> int:
-    """How far two texts are the same. same: whether they are between two distances."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        if same(low, middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _place(source: bytes, at: int) -> tuple[int, int]:
-    """Row and column of a byte."""
-    return source.count(b"\n", 0, at), at - (source.rfind(b"\n", 0, at) + 1)
+def _below(root: Node) -> Iterator[Node]:
+    """A node and all named ones below it, each before those within it."""
+    open_nodes = [root]
+    while open_nodes:
+        node = open_nodes.pop()
+        yield node
+        open_nodes += (child for child in reversed(node.children) if child.is_named)
 
 
 def _parts(node: Node, start: int, end: int) -> list[Range]:

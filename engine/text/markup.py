@@ -6,26 +6,34 @@ parser made of a text is kept for the next run on it.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from engine.text.balance import pair_marks
-from engine.text.formats import cells, latex, rst, subtitles
 from engine.text.inline import inline
 from engine.text.kinds import MARKDOWN
+from engine.text.latex import latex
 from engine.text.markdown import MarkdownText
-from engine.text.names import names, numbers
+from engine.text.names import names, numbers, without_marks
 from engine.text.ranges import Guard, Protected, clipped, disjoint, gaps
+from engine.text.rst import rst
+from engine.text.subtitles import subtitles
+from engine.text.tables import csv, tsv
 
 _WINDOW = 20_000
 """Characters around a range that are looked at in a text without a tree: no construct there is longer."""
 
-_RULES: dict[str, Callable[[str, int, int], Iterable[Protected]]] = {
+_LINE = 200
+"""Characters before a range in which the beginning of its sentence is looked for."""
+
+_RULES: dict[str, Callable[[str], Iterable[Protected]]] = {
     "tex": latex,
     "rst": rst,
     "srt": subtitles,
     "vtt": subtitles,
-    "csv": lambda text, start, end: cells(text, start, end, "csv"),
-    "tsv": lambda text, start, end: cells(text, start, end, "tsv"),
+    "csv": csv,
+    "tsv": tsv,
 }
 
 
@@ -38,15 +46,12 @@ def protected(
     facts: whether numbers and names are kept too. pairs: whether all brackets and quotation marks are, instead of those
     alone that have no partner in the range.
     """
-    if kind == MARKDOWN:
-        found = _parsed(text).protected(start, end)
-    else:
-        low, high = max(0, start - _WINDOW), min(len(text), end + _WINDOW)
-        found = list(_RULES[kind](text, low, high)) if kind in _RULES else []
-        for first, last in gaps(disjoint(found), low, high):
-            found += inline(text, first, last, lines=kind not in _RULES)
+    # The line before tells whether a sentence begins here.
+    low = max(0, start - _LINE)
+    found = _structure(text, low, end, kind)
     # A byte order mark stands where no grammar looks for it.
     found += (Protected(at, at + 1) for at in range(start, min(start + 1, end)) if text[at] == "\ufeff")
+    read = without_marks(text, found) if facts else text
     found = clipped(disjoint(found), start, end)
     free = gaps(found, start, end)
     # What has its partner outside of the range, or beyond a mark, must stay where it is.
@@ -54,8 +59,29 @@ def protected(
     if facts:
         for first, last in free:
             found += numbers(text, first, last)
-            found += names(text, first, last)
+            found += names(read, first, last)
     return disjoint(found)
+
+
+def _structure(text: str, start: int, end: int, kind: str) -> list[Protected]:
+    """Marks and code of text[start:end], which may reach out of it."""
+    if kind == MARKDOWN:
+        return _parsed(text).protected(start, end)
+    if kind not in _RULES:
+        return inline(text, max(0, start - _WINDOW), min(len(text), end + _WINDOW))
+    found = _ruled(text, kind)
+    first = bisect.bisect_right(found, start, key=lambda each: each.end)
+    last = bisect.bisect_left(found, end, key=lambda each: each.start)
+    within = [*found[first:last]]
+    for low, high in gaps(within, start, end):
+        within += inline(text, low, high, lines=False)
+    return within
+
+
+@lru_cache(maxsize=2)
+def _ruled(text: str, kind: str) -> tuple[Protected, ...]:
+    """What the rules of a kind find in a whole text, in order and disjoint."""
+    return tuple(disjoint(_RULES[kind](text)))
 
 
 def is_open_code(text: str, at: int, kind: str = MARKDOWN) -> bool:
@@ -81,7 +107,7 @@ def same_structure(before: str, own: str, new: str, after: str, kind: str) -> bo
 def _skeleton(text: str, kind: str) -> list[str]:
     """The kinds of blocks of a text, and all of its marks and code, in order."""
     parsed = MarkdownText(text) if kind == MARKDOWN else None
-    blocks = parsed.blocks if parsed else []
+    blocks = [*parsed.blocks, *parsed.inlines] if parsed else []
     found = parsed.protected(0, len(text)) if parsed else protected(text, 0, len(text), kind, facts=False, pairs=False)
     return [*blocks, *(text[each.start : each.end] for each in found)]
 

@@ -6,11 +6,11 @@ sentence, a word with inner capitals, or one of capitals alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import regex
 
-from engine.text.ranges import Guard, Protected
+from engine.text.ranges import Guard, Protected, disjoint
 
 _MONTH = (
     r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|"
@@ -49,12 +49,39 @@ _STARTS = regex.compile(
 _TITLE = regex.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|St|Sr|Jr|Rev|Gen|Col|Capt|Lt|Sgt|Fig|No|Nos|vs|cf)|(?<![\w'’])\p{Lu})\.\s{1,3}\Z"
 )
+_SENTENCE_END = regex.compile(r"\p{Ll}[.!?…]['\"’”)]*(?:\s|\Z)")
 _WORD = regex.compile(r"\p{L}[\p{L}'’]*+")
+_NEW_SENTENCE = regex.compile(
+    r"\^\[|\[\^[^\]]*\]:|\\(?:footnote|caption|title|item|part|chapter|(?:sub)*section|frametitle|thanks)\b"
+    r"|(?i)</?(?:p|h[1-6]|li|td|th|dd|dt|br|div|summary|blockquote|figcaption|caption|title|v)\b"
+)
+_NO_LINE_END = regex.compile(r"[^\n\r|]")
+_LETTER = regex.compile(r"\p{L}")
 _LOOK_BACK = 120
 _WRAPPED = 40
 """Characters of a line that goes on in the next one; after a shorter line a new thought may begin."""
 _HEADLINE = 0.6
 """Share of words with a capital from which a line is a headline, where capitals tell nothing."""
+
+
+def without_marks(text: str, found: Iterable[Protected]) -> str:
+    """A text of the same length with blanks in place of its marks, so that a sentence after one is seen to begin."""
+    parts: list[str] = []
+    position = 0
+    for each in disjoint(found):
+        mark = text[each.start : each.end]
+        parts.append(text[position : each.start])
+        parts.append(mark if each.guard is not Guard.MARKUP else _blank(mark))
+        position = each.end
+    return "".join([*parts, text[position:]])
+
+
+def _blank(mark: str) -> str:
+    """What a mark is to the sentence around it: nothing, or the end of the one before it."""
+    if _NEW_SENTENCE.match(mark):
+        return ".".ljust(len(mark))
+    # What can be read aloud, such as an address, is a word of the sentence.
+    return _NO_LINE_END.sub(" ", mark) if mark.startswith("\\") or not _LETTER.search(mark) else mark
 
 
 def numbers(text: str, start: int, end: int) -> Iterator[Protected]:
@@ -92,7 +119,7 @@ def _in_headline(text: str, at: int) -> bool:
     """Whether most words of the line have a capital."""
     low, high = text.rfind("\n", 0, at) + 1, text.find("\n", at)
     line = text[low : high if high >= 0 else len(text)]
-    if len(line) > _LOOK_BACK:
+    if len(line) > _LOOK_BACK or _SENTENCE_END.search(line):
         return False
     words = [word for word in _WORD.findall(line) if len(word) > 3]
     ends = line.rstrip()[-1:]

@@ -10,6 +10,13 @@ from typing import Any
 
 import pytest
 import torch
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.front_matter import front_matter_plugin
+from mdit_py_plugins.tasklists import tasklists_plugin
 from tokenizers import Tokenizer
 from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
 
@@ -49,6 +56,30 @@ def loaded_once(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
         return Session(session.checkpoint, session.denoiser, session.vocabulary)
 
     monkeypatch.setattr(Session, "open", opened)
+
+
+@pytest.fixture(scope="session")
+def skeleton() -> Callable[[str], list[tuple]]:
+    """Reads with another parser what a Markdown text is without its words: kinds, marks, addresses, and all code."""
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    for plugin in (front_matter_plugin, footnote_plugin, tasklists_plugin, deflist_plugin):
+        parser.use(plugin)
+    parser.use(dollarmath_plugin, allow_space=False, allow_digits=False)
+
+    def read(tokens: list[Token], found: list[tuple]) -> list[tuple]:
+        for token in tokens:
+            if token.type == "text":
+                if token.content.strip() and found[-1:] != [("text",)]:
+                    found.append(("text",))
+                continue
+            attributes = sorted((name, str(value)) for name, value in token.attrs.items() if name != "alt")
+            is_code = token.type in ("fence", "code_block", "code_inline", "html_inline", "front_matter")
+            content = token.content if is_code or "math" in token.type else ""
+            found.append((token.type, token.tag, token.nesting, token.info, tuple(attributes), content))
+            read(token.children or [], found)
+        return found
+
+    return lambda text: read(parser.parse(text), [])
 
 
 @pytest.fixture(scope="session")

@@ -102,7 +102,7 @@ def test_only_white_space_before_a_word_belongs_to_it(case):
         ("- one\n- two\n  1. three", ["- ", "\n- ", "\n  1. "]),
         ("# Head\n\n> said", ["# ", "\n\n> "]),
         ("a **bold** word", [" **", "**"]),
-        ("a _slanted_ snake_case", ["_", "_"]),
+        ("a _slanted_ snake_case", ["_", "_", "snake_case"]),
         ("use `x = 1` here", ["`x = 1`"]),
         ("see [the page](https://a.b/c) now", ["[", "](https://a.b/c)"]),
         ("at https://a.b/c?d=1 there", ["https://a.b/c?d=1"]),
