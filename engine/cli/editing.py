@@ -143,6 +143,7 @@ def _as_json(result: EditResult, whole: str) -> dict[str, object]:
         "stopped_by": result.stopped_by,
         "moves": [{"after": move.after, **_named(move.change)} for move in result.moves],
         "causal_bits": None if result.causal_bits is None else round(result.causal_bits, 3),
+        "corrections": [asdict(each) for each in result.corrections],
         "note": result.note,
     }
 
