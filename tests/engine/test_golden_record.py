@@ -149,8 +149,8 @@ def _requests() -> Iterator[tuple[str, EditRequest]]:
         yield action.value, _at(_NOTES, "Nobody knew who had the key.", action, seed=22)
 
     pin, melt, branch = Move(3, Pin(2, "water")), Move(4, Melt(6)), Move(5, Reseed(77))
-    yield "script pin", _at(_LETTER, sentence, strength=1, seed=23, script=(pin,))
-    yield "script melt", _at(_LETTER, sentence, strength=1, seed=23, script=(melt, Move(6, Melt(1))))
+    yield "script pin", _at(_LETTER, sentence, strength=1, seed=23, script=(pin,), free=True)
+    yield "script melt", _at(_LETTER, sentence, strength=1, seed=23, script=(melt, Move(6, Melt(1))), free=True)
     yield "script all", _at(_LETTER, sentence, Action.FILL, seed=23, script=(pin, melt, branch))
 
 

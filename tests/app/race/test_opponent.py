@@ -274,7 +274,7 @@ def folders(tmp_path_factory) -> dict[str, Path]:
     shutil.copytree(embedded, root / "gemma")
     torch.manual_seed(0)
     sizes = {"hidden_size": 32, "intermediate_size": 48, "num_attention_heads": 2, "num_hidden_layers": 1}
-    config = LlamaConfig(vocab_size=8192, **sizes, bos_token_id=2, eos_token_id=1, pad_token_id=0)
+    config = LlamaConfig(vocab_size=16384, **sizes, bos_token_id=2, eos_token_id=1, pad_token_id=0)
     LlamaForCausalLM(config).save_pretrained(root / "llama")
     shutil.copy(embedded / "tokenizer.json", root / "llama")
     (root / "nothing").mkdir()

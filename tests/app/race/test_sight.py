@@ -237,6 +237,6 @@ def test_on_the_real_engine_the_numbers_are_those_of_the_checkpoint(qtbot, setti
     qtbot.waitUntil(lambda: "It sees all" in told(window), timeout=20_000)
     side = window.playback.sides[0]
     (stage,) = stages(bridge.checkpoint, side.request, side.frames)
-    assert f"the {len(stage.starts)} before it and the {len(stage.ends)} after it, in all 6 layers." in told(window)
+    assert f"the {len(stage.starts)} before it and the {len(stage.ends)} after it, in all 8 layers." in told(window)
     window.close()
     assert bridge.close(10.0)

@@ -178,16 +178,16 @@ def test_code_in_the_folder_is_never_run(folder):
     refused(folder, "code")
 
 
-@pytest.mark.parametrize("size", [1, 100, 8191, "8192 tokens", None, [], float("inf"), float("nan")])
+@pytest.mark.parametrize("size", [1, 100, 16383, "16384 tokens", None, [], float("inf"), float("nan")])
 def test_a_tokenizer_with_more_tokens_than_the_model(folder, size):
     edit(folder / "config.json", lambda value: value["text_config"].update(vocab_size=size))
     refused(folder)
 
 
 def test_an_added_token_behind_the_vocabulary(folder):
-    extra = {"id": 8192, "content": "<new>", "special": True}
+    extra = {"id": 16384, "content": "<new>", "special": True}
     edit(folder / "tokenizer.json", lambda value: value["added_tokens"].append(extra))
-    refused(folder, "8193", "8192")
+    refused(folder, "16385", "16384")
 
 
 @pytest.mark.parametrize("vocabulary", [{}, [], None, {"a": "b"}, {"a": None}, [["a", -1.0]]])
@@ -402,11 +402,11 @@ def test_weights_that_are_not_numbers(folder):
 @pytest.mark.parametrize(
     "fields",
     [
-        {"bos_token_id": 8192},
+        {"bos_token_id": 16384},
         {"bos_token_id": None},
         {"bos_token_id": "x"},
         {"bos_token_id": -1},
-        {"pad_token_id": 8192},
+        {"pad_token_id": 16384},
         {"pad_token_id": None},
         {"pad_token_id": "x"},
         {"hidden_size": "wide"},

@@ -112,7 +112,7 @@ def checkpoint_of(folder, config) -> Checkpoint:
 
 
 def test_the_layers_of_a_checkpoint_are_those_that_its_config_names(make_tiny, tmp_path):
-    assert layers_of(embedded_checkpoint()) == (Layers(5, 1024), Layers(1, None))
+    assert layers_of(embedded_checkpoint()) == (Layers(7, 1024), Layers(1, None))
     assert layers_of(checkpoint_of(tmp_path / "gemma", make_tiny().config)) == (Layers(1, WINDOW), Layers(1, None))
     llama = LlamaConfig(num_hidden_layers=3)
     assert layers_of(checkpoint_of(tmp_path / "llama", llama)) == (Layers(3, None),)
@@ -201,7 +201,7 @@ def test_a_fill_sees_the_context_that_was_read_and_the_text_behind_on_its_canvas
 
 
 def test_each_block_of_a_continuation_sees_the_blocks_before_it(session, vocabulary, watched):
-    request = EditRequest(STORY[:200], "", " Never seen.", Action.CONTINUE, length=150)
+    request = EditRequest(STORY[:700], "", " Never seen.", Action.CONTINUE, length=150)
     found, frames, reads, canvases = watched(request)
     assert [stage.shown for stage in found] == canvases
     assert len(found) == 5

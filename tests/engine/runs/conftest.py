@@ -12,7 +12,7 @@ from torch import Tensor
 from engine.models.checkpoint_folder import embedded_checkpoint
 from engine.runs.session import Session
 
-SIZE, PAD = 8192, 0
+SIZE, PAD = 16384, 0
 
 
 @dataclass

@@ -83,7 +83,7 @@ def mend(vocabulary):
         text: str, wrong: Sequence[str], right: str, start: int = 0, end: int | None = None, **changes
     ) -> tuple[EditResult, list[Frame], Mender]:
         denoiser = Mender(vocabulary, wrong, right)
-        checkpoint = replace(embedded_checkpoint(), **{"tasks": ("fix",), **changes})
+        checkpoint = replace(embedded_checkpoint(), **{"tasks": ("fix",), "fix_threshold": 0.5, **changes})
         end = len(text) if end is None else end
         frames: list[Frame] = []
         request = EditRequest(text[:start], text[start:end], text[end:], Action.FIX, settings=FEW)

@@ -18,7 +18,7 @@ from engine.text.segments import SegmentKind, cut
 from engine.text.vocabulary import Vocabulary
 
 CHECKPOINT = embedded_checkpoint()
-VOCABULARY = Vocabulary.read(CHECKPOINT.folder, 8192, 0, 2)
+VOCABULARY = Vocabulary.read(CHECKPOINT.folder, 16384, 0, 2)
 PARTS = [
     *(
         "👨‍👩‍👧",
@@ -235,7 +235,7 @@ def test_nothing_to_change_gives_no_group():
 
 
 def test_a_long_selection_is_divided_at_the_ends_of_sentences():
-    text = "The quick brown fox jumps over the lazy dog. " * 12
+    text = "The quick brown fox jumps over the lazy dog. " * 16
     plan = plan_of(EditRequest("", text, ""))
     assert len(plan.groups) > 3
     assert all(joined(group).endswith(".") for group in plan.groups)
@@ -243,7 +243,7 @@ def test_a_long_selection_is_divided_at_the_ends_of_sentences():
 
 
 def test_a_sentence_without_end_is_divided_between_words():
-    text = "and the quick brown fox jumps over the lazy dog " * 12
+    text = "and the quick brown fox jumps over the lazy dog " * 16
     plan = plan_of(EditRequest("", text, ""))
     assert len(plan.groups) > 3
     words = [word for group in plan.groups for word in joined(group).split()]

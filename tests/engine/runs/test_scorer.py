@@ -35,7 +35,7 @@ EXAMPLES = settings.default.max_examples
 """Of the hypothesis profile; a test whose examples are costly takes a share of them."""
 
 WORDS = ["morning", "evening", "garden", "river", "table", "window", "letter", "sister", "brother", "kitchen"]
-LINES = [f"The {one} of my {other} is old, and nobody goes there now." for one in WORDS[:6] for other in WORDS[6:]]
+LINES = [f"The {one} of my {other} is old, and nobody goes there now." for one in WORDS[:6] for other in WORDS[4:]]
 TEXT = "\n".join(LINES)
 """Long enough that the paragraphs in the middle have a full context and a full canvas."""
 ONE_ROW, MANY_ROWS = 1e-9, 1e9
@@ -192,7 +192,7 @@ def test_canvases_of_one_shape_go_side_by_side_and_say_the_same(session, known, 
 
 
 def test_nothing_is_read_beyond_what_the_checkpoint_was_trained_with(session, watched):
-    scores(Scorer(session, MANY_ROWS), " ".join(LINES[:10]) + "\n" + "\n".join(LINES[:6]))
+    scores(Scorer(session, MANY_ROWS), " ".join(LINES[:20]) + "\n" + "\n".join(LINES[:6]))
     assert max(length for _, length in watched.contexts) == session.checkpoint.trained_context
     assert max(length for _, length in watched.canvases) == session.checkpoint.trained_canvas
 
@@ -228,7 +228,7 @@ def test_after_a_change_only_what_sees_it_is_looked_at_again(session, known, wat
     text = "\n".join(lines)
     after = scores(scorer, text)
     again = sees(session, text, 20)
-    assert watched.rows == len(again) < len(lines) / 2 + 1
+    assert watched.rows == len(again) < 3 / 4 * len(lines)
     for number, (old, new) in enumerate(zip(before, after, strict=True)):
         assert (old == new) == (number not in again)
 
@@ -246,9 +246,9 @@ def test_paragraphs_that_only_move_are_not_looked_at_again(known, watched):
 
 
 def test_what_is_alike_is_looked_at_once(session, watched):
-    found = scores(Scorer(session, MANY_ROWS), "\n".join([LINES[0]] * 40))
-    assert len(found) == 40
-    assert watched.rows < 20
+    found = scores(Scorer(session, MANY_ROWS), "\n".join([LINES[0]] * 60))
+    assert len(found) == 60
+    assert watched.rows < 30
     assert found[20].tokens[3].entropy == found[21].tokens[3].entropy
 
 

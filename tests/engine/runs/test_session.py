@@ -40,7 +40,7 @@ from engine.text.segments import SegmentKind, cut
 EXAMPLES = settings.default.max_examples
 """Of the hypothesis profile; a test whose examples are costly takes a share of them."""
 
-SIZE, PAD = 8192, 0
+SIZE, PAD = 16384, 0
 WHITE = " \t\n\r\u00a0\u2028\u2029"
 SENTENCE = "The quick brown fox jumps over the lazy dog and sleeps in the warm sun until noon. "
 PARTS = [

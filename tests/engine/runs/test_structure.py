@@ -117,7 +117,7 @@ def test_a_selection_that_begins_inside_a_fence_is_code(insistent):
     result = insistent(" x").run(EditRequest(text[:start], text[start : start + 9], text[start + 9 :], strength=1.0))
     assert not result.changed
     assert result.forward_passes == 0
-    assert "no words" in result.note
+    assert "No words" in result.note
 
 
 def test_numbers_and_names_may_be_freed(insistent):

@@ -13,7 +13,7 @@ from engine import CheckpointError
 from engine.models.checkpoint_folder import embedded_checkpoint
 from engine.text.vocabulary import Vocabulary
 
-SIZE, PAD, BOS = 8192, 0, 2
+SIZE, PAD, BOS = 16384, 0, 2
 PARTS = [
     *("👨‍👩‍👧", "👍🏽", "🇩🇪", "e\u0301", "\u0301", "\u200d", "\ufeff", "𝔘", "שלום", "مرحبا", "漢字", "ไทย", "नमस्ते"),
     *(

@@ -141,5 +141,5 @@ def test_flags_change_single_numbers_of_a_preset(arguments, tmp_path) -> None:
 
 
 def test_an_unknown_optimiser_is_one_line() -> None:
-    with pytest.raises(ValueError, match="no optimiser 'sgd'. Choose one of adamw, muon"):
+    with pytest.raises(ValueError, match=r"no optimiser 'sgd'\. Choose one of adamw, muon"):
         Recipe(optimizer="sgd")
