@@ -12,17 +12,18 @@ from pathlib import Path
 
 from engine.cli.options import Parser, chosen_checkpoint, chosen_settings, range_of, read_text
 from engine.cli.values import melt_at, pin_at, reseed_at
-from engine.contracts.errors import RequestError
+from engine.contracts.errors import RequestError, TextEncodingError
 from engine.contracts.frames import Frame
 from engine.contracts.moves import Change
 from engine.contracts.request import Decoder, EditRequest, EditResult, SamplerSettings
+from engine.text.encodings import TextEncoding, encode
 from engine.text.kinds import kind_of
 
 
 def editing_options() -> argparse.ArgumentParser:
     """Options of all verbs that edit a text."""
     options = Parser(add_help=False)
-    options.add_argument("file", type=Path, metavar="FILE", help="a UTF-8 text file; it is not changed")
+    options.add_argument("file", type=Path, metavar="FILE", help="a text file; it is not changed")
     options.add_argument(
         "--pin",
         type=range_of,
@@ -57,7 +58,7 @@ def add_decoder(verb: argparse.ArgumentParser) -> None:
 
 def edit(options: argparse.Namespace) -> None:
     """Run an edit on a file's text and print the result. Raises the errors of a run."""
-    text = read_text(options.file)
+    text, encoding = read_text(options.file)
     checkpoint = chosen_checkpoint(options, options.action, options.decoder)
     request = _request(options, text, chosen_settings(options, checkpoint))
     # torch takes seconds to import; bad input should not wait for it.
@@ -71,9 +72,24 @@ def edit(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(_as_json(result, whole), ensure_ascii=False))
         return
-    sys.stdout.write(whole)
-    sys.stdout.flush()
+    _write(whole, encoding)
     print(f"remelt engine: {result.note or _summary(result)}", file=sys.stderr)
+
+
+def _write(text: str, encoding: TextEncoding) -> None:
+    """Print a text in the encoding of its file, or in UTF-8 where that lacks one of its characters."""
+    if encoding != TextEncoding():
+        try:
+            content = encode(text, encoding)
+        except TextEncodingError as error:
+            print(f"remelt engine: {error} It is printed as UTF-8.", file=sys.stderr)
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
+            return
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _request(options: argparse.Namespace, text: str, settings: SamplerSettings) -> EditRequest:

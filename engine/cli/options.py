@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from engine.contracts.checkpoint import Checkpoint
-from engine.contracts.errors import RequestError
+from engine.contracts.errors import RequestError, TextEncodingError
 from engine.contracts.request import Action, Decoder, Sampler, SamplerSettings
 from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
+from engine.text.encodings import TextEncoding, decode
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -122,12 +123,13 @@ def chosen_settings(options: argparse.Namespace, checkpoint: Checkpoint) -> Samp
     return replace(checkpoint.sampler, **changes)
 
 
-def read_text(path: Path) -> str:
-    """The exact text of a file. Raises RequestError."""
+def read_text(path: Path) -> tuple[str, TextEncoding]:
+    """The exact text of a file, with its byte order mark, and how it is written. Raises RequestError."""
     try:
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError:
-        raise RequestError(f"{path} is not UTF-8 text. Save it as UTF-8 first.") from None
+        text, encoding = decode(path.read_bytes())
+        return "\ufeff" * encoding.bom + text, TextEncoding(encoding.codec)
+    except TextEncodingError as error:
+        raise RequestError(f"{path} cannot be read. {error}") from None
     except FileNotFoundError:
         raise RequestError(f"There is no file {path}.") from None
     except OSError as error:

@@ -24,12 +24,12 @@ def add(commands: Commands, common: argparse.ArgumentParser) -> None:
     verb = add_verb(
         commands, "score", [common], "list the least expected tokens and their alternatives", "score letter.txt --json"
     )
-    verb.add_argument("file", type=Path, metavar="FILE", help="a UTF-8 text file; it is not changed")
+    verb.add_argument("file", type=Path, metavar="FILE", help="a text file; it is not changed")
     verb.set_defaults(command=_score)
 
 
 def _score(options: argparse.Namespace) -> None:
-    text = read_text(options.file)
+    text, _ = read_text(options.file)
     chosen_checkpoint(options, Action.REWRITE)
     # torch takes seconds to import; bad input should not wait for it.
     from engine.runs.scorer import Scorer

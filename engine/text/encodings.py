@@ -81,6 +81,10 @@ def decode(data: bytes) -> tuple[str, TextEncoding]:
     try:
         return data.decode("utf-8"), TextEncoding()
     except UnicodeDecodeError as error:
+        if _has_half_characters(data):
+            raise TextEncodingError(
+                f"This is damaged UTF-8 text: byte {error.start + 1} is half a character."
+            ) from None
         codec = _guessed(data)
         if codec is None:
             raise TextEncodingError(
@@ -124,6 +128,15 @@ def _exactly(data: bytes, codec: str) -> str:
     if "\0" in text:
         raise TextEncodingError(f"This is no text: character {text.index(chr(0)) + 1} is a zero.")
     return text
+
+
+def _has_half_characters(data: bytes) -> bool:
+    """Whether bytes are UTF-8 but for halves of surrogate pairs, which some programs write."""
+    try:
+        data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _wide(data: bytes) -> str | None:

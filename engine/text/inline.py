@@ -55,6 +55,7 @@ _MARKUP = (
     r"\b[A-Za-z]:\\[^\s<>\"'|?*]{1,300}",
     r"\b[\w-]{1,80}\.(?:py|md|txt|json|ya?ml|toml|html?|css|jsx?|tsx?|csv|tsv|pdf|png|jpe?g|gif|svg|docx?|xlsx?|pptx?|zip|tar|gz|sh|c|h|cpp|rs|go|java|ini|cfg|xml|sql|tex|bib|rst|log)\b",
     r"(?<![\w.])[\p{L}\d]{1,60}+(?:_{1,3}[\p{L}\d]{1,60}+){1,12}(?:\(\))?(?!\w)",  # snake_case
+    r"\b(?:Ctrl|Alt|AltGr|Shift|Cmd|Command|Option|Meta|Super|Win)(?:\+[\w↑↓←→]{1,12}+){1,4}",  # Ctrl+C
     # call(), object.call(argument)
     r"(?<![\w.])[A-Za-z_]\w{0,60}+(?:(?:\.|::|->)[A-Za-z_]\w{0,60}+){0,8}"
     r"(?:\(\)|(?<=(?:\.|::)\w{1,60})\([^()\n]{0,200}+\))",

@@ -15,6 +15,8 @@ _SAME = {
     "ltx": "tex",
     "rest": "rst",
     "tab": "tsv",
+    "htm": "html",
+    "xhtml": "html",
 }
 
 

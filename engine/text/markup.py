@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from engine.text.balance import pair_marks
+from engine.text.html import html
 from engine.text.inline import inline
 from engine.text.kinds import MARKDOWN
 from engine.text.latex import latex
@@ -30,6 +31,7 @@ _LINE = 200
 _RULES: dict[str, Callable[[str], Iterable[Protected]]] = {
     "tex": latex,
     "rst": rst,
+    "html": html,
     "srt": subtitles,
     "vtt": subtitles,
     "csv": csv,

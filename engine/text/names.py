@@ -39,6 +39,9 @@ _NUMBER = regex.compile(
 _CAPITAL = regex.compile(
     r"(?<![\p{L}\p{N}_'’])\p{Ll}{0,20}+\p{Lu}[\p{L}\p{M}\p{N}]*+(?:['’\-–][\p{L}\p{N}]++)*+",
 )
+_INITIALS = regex.compile(
+    r"(?<![\p{L}\p{N}.])(?:\p{Lu}\.[ \u00a0]?){1,4}\p{Lu}(?:\.|\p{Ll}[\p{L}'’]*+)"
+)  # U.S., J. R. Brown
 _INNER = regex.compile(r"\p{Ll}\p{Lu}|\A\p{Lu}{2}")
 _SELF = regex.compile(r"I(?:['’](?:m|d|ll|ve|s|re))?\Z")
 _STARTS = regex.compile(
@@ -92,6 +95,8 @@ def numbers(text: str, start: int, end: int) -> Iterator[Protected]:
 
 def names(text: str, start: int, end: int) -> Iterator[Protected]:
     """The names of text[start:end]."""
+    for match in _INITIALS.finditer(text, start, end):
+        yield Protected(*match.span(), Guard.NAME)
     for match in _CAPITAL.finditer(text, start, end):
         word = match.group()
         if _SELF.match(word):

@@ -354,11 +354,19 @@ def test_bad_input_gives_one_line_and_exit_code_2(file, call, tmp_path, argument
     assert file.read_bytes() == TEXT.encode()
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"caf\xe9", b"\x89PNG\r\n\x1a\n\x00", b"\xed\xa0\x80"])
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"\x89PNG\r\n\x1a\n\x00", b"\xed\xa0\x80"])
 def test_a_file_that_is_no_text(tmp_path, call, content):
     path = tmp_path / "picture.png"
     path.write_bytes(content)
-    refused(call("rewrite", path, "--select", "0:1"), "UTF-8", "picture.png")
+    refused(call("rewrite", path, "--select", "0:1"), "picture.png")
+
+
+@pytest.mark.parametrize("codec", ["cp1252", "utf-16", "utf-8-sig"])
+def test_a_text_is_printed_in_the_encoding_of_its_file(tmp_path, loaded_once, capfdbinary, codec):
+    path = tmp_path / "letter.txt"
+    path.write_bytes("Das Café “öffnet” um 8 – na klar.\n".encode(codec))
+    assert main(["rewrite", str(path), "--select", "0:8", "--strength", "0"]) == 0
+    assert capfdbinary.readouterr().out == path.read_bytes()
 
 
 def test_a_file_without_permission(tmp_path, call, monkeypatch):

@@ -72,6 +72,7 @@ def test_utf_16_without_a_mark_is_seen_by_its_zeros(codec):
         codecs.BOM_UTF16_LE + b"\x3d\xd8a\0",  # half a pair
         codecs.BOM_UTF16_BE + b"\0a\0\0",
         codecs.BOM_UTF8 + b"\xff",
+        b"a\xed\xa0\x80",  # half a pair, written as UTF-8
         codecs.BOM_UTF8 + b"a\0",
     ],
 )
