@@ -12,7 +12,7 @@ from engine import Action, EditRequest, TextMap
 from engine.diffusion.layout import Layout, Position
 from engine.models.checkpoint_folder import embedded_checkpoint
 from engine.runs.layout import make_layout
-from engine.runs.plan import Group, Plan, make_plan, spare_slots
+from engine.runs.plan import Group, Plan, invents, keeps_facts, make_plan, spare_slots
 from engine.text.markup import protected
 from engine.text.segments import SegmentKind, cut
 from engine.text.vocabulary import Vocabulary
@@ -106,14 +106,21 @@ def test_the_range_of_a_plan_holds_the_selection_and_divides_no_grapheme(request
 
 
 @given(requests())
+@example(EditRequest("", "A", "'0", Action.FIX))
 def test_every_word_that_fits_a_canvas_is_in_a_group(request_):
     if request_.action is Action.FILL and not request_.selection.strip():
         return
     plan = plan_of(request_)
     pins = [(request_.start + low, request_.start + high) for low, high in request_.pins]
     grouped = {segment.start for group in plan.groups for segment in group.segments}
-    invents = request_.action is Action.FILL
-    found = protected(request_.text, plan.start, plan.end, facts=not invents, pairs=not invents)
+    found = protected(
+        request_.text,
+        plan.start,
+        plan.end,
+        request_.markup,
+        facts=keeps_facts(request_),
+        pairs=not invents(request_),
+    )
     for segment in cut(request_.text, plan.start, plan.end, pins, found):
         if segment.kind is not SegmentKind.FIXED and segment.start not in grouped:
             assert len(VOCABULARY.encode(segment.text)) > CHECKPOINT.trained_canvas // 2
