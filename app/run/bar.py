@@ -72,15 +72,28 @@ class RunBar(FloatingBar):
 
     def show_review(self, taken: int, changes: int, number: int, results: int) -> None:
         """A result is in review. taken: how many of its changes will be accepted. number: of the result, from 1."""
+        self._open_review(number, results)
+        self._accept.rename("Accept", "Accept the new words. A single undo restores the old ones.")
+        many = counted(changes)
+        self._label.setText(many if taken == changes else f"{taken} of {many}")
+        self._label.setMinimumWidth(0)
+        self._label.setToolTip("F7 goes to the next change. F8 or a click restores its old words.")
+
+    def show_held_back(self, number: int, results: int) -> None:
+        """A result is not shown, because it has faults. number: of the result, from 1."""
+        self._open_review(number, results)
+        self._accept.rename("Show anyway", "Show the result that was held back. Nothing is accepted yet.")
+        self._label.setText("Nothing better found")
+        self._label.setMinimumWidth(0)
+        self._label.setToolTip("")
+
+    def _open_review(self, number: int, results: int) -> None:
+        """Show the buttons of a review. number: of the result, from 1."""
         self._which.setText(f"{number} of {results}")
         self._previous.setEnabled(number > 1)
         self._next.setEnabled(number < results)
         self._offer(reviewing=True, several=results > 1)
         self._fraction = 0.0
-        many = counted(changes)
-        self._label.setText(many if taken == changes else f"{taken} of {many}")
-        self._label.setMinimumWidth(0)
-        self._label.setToolTip("F7 goes to the next change. F8 or a click restores its old words.")
 
     def follow(self, start: int, end: int) -> None:
         """Lie below the paragraph in which the range ends, in the room kept there.
