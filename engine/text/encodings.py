@@ -52,10 +52,9 @@ class TextEncoding:
     @property
     def label(self) -> str:
         """What a person calls it."""
-        name = _LABELS.get(self.codec)
-        if name is None:
-            name = self.codec.replace("cp", "Windows-").replace("iso8859_", "ISO 8859-")
-        return f"{name} with BOM" if self.bom and self.codec == "utf-8" else name
+        usual = self.codec.startswith(("utf-16", "utf-32"))
+        mark = "" if self.bom is usual else " with BOM" if self.bom else " without BOM"
+        return _name_of(self.codec) + mark
 
 
 ENCODINGS = (
@@ -137,9 +136,13 @@ def _written(text: str, codec: str) -> bytes | None:
         return None
 
 
+def _name_of(codec: str) -> str:
+    return _LABELS.get(codec) or codec.replace("cp", "Windows-").replace("iso8859_", "ISO 8859-")
+
+
 def _exactly(data: bytes, codec: str) -> str:
     """The text of bytes in an encoding that is known. Raises TextEncodingError."""
-    name = TextEncoding(codec).label
+    name = _name_of(codec)
     try:
         text = data.decode(codec)
     except UnicodeDecodeError as error:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.documents.line_ends import LineEnds
 from app.documents.text_file import LARGEST, TextFile, TextFileError
+from engine import TextEncoding
 
 any_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
@@ -44,7 +45,7 @@ def test_bom_and_line_ends_survive_an_edit(tmp_path):
     path = tmp_path / "windows.txt"
     path.write_bytes(b"\xef\xbb\xbfone\r\ntwo\r\n")
     text, file = TextFile.read(path)
-    assert (text, file.bom, file.line_ends.usual) == ("one\ntwo\n", True, "\r\n")
+    assert (text, file.encoding.bom, file.line_ends.usual) == ("one\ntwo\n", True, "\r\n")
     file.save(text + "three")
     assert path.read_bytes() == b"\xef\xbb\xbfone\r\ntwo\r\nthree"
 
@@ -54,9 +55,15 @@ def test_a_new_file_is_plain_utf8(tmp_path):
     assert (tmp_path / "new.md").read_bytes() == "é\n🙂".encode()
 
 
-def test_half_a_surrogate_pair_does_not_stop_saving(tmp_path):
-    TextFile(tmp_path / "half.txt").save("a\ud83db")
-    assert TextFile.read(tmp_path / "half.txt")[0] == "a\ufffdb"
+@pytest.mark.parametrize(
+    ("bad", "named"), [("\ud83d", "half a character (U+D83D)"), ("\0", "a NUL character (U+0000)")]
+)
+def test_what_could_not_be_read_again_is_refused_and_never_replaced(tmp_path, bad, named):
+    path = tmp_path / "half.txt"
+    path.write_bytes(b"old")
+    line = failure(TextFile.read(path)[1], f"one\ntwo {bad} three")
+    assert line == f"half.txt was not saved: line 2 has {named}. Delete it, then save again."
+    assert path.read_bytes() == b"old"
 
 
 def test_saving_keeps_permissions_and_follows_links(tmp_path):
@@ -80,12 +87,11 @@ def refusal(path) -> str:
 
 def test_what_is_not_a_text_file_is_refused_with_one_line(tmp_path):
     (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\0\0")
-    (tmp_path / "latin.txt").write_bytes("gar\u00e7on".encode("latin-1"))
+    (tmp_path / "unknown.txt").write_bytes("Привет, мир! Это обычный русский текст.".encode("cp866"))
     os.mkfifo(tmp_path / "pipe")
     assert "is a folder" in refusal(tmp_path)
     assert "binary" in refusal(tmp_path / "picture.png")
-    assert "not UTF-8" in refusal(tmp_path / "latin.txt")
-    assert "byte 4" in refusal(tmp_path / "latin.txt")
+    assert "encoding of this text is not known: byte 1 is" in refusal(tmp_path / "unknown.txt")
     assert "pipe" in refusal(tmp_path / "pipe")
     assert "no file" in refusal(tmp_path / "vanished.txt")
     assert "can't be read" in refusal("bad\0name")
@@ -172,5 +178,7 @@ def test_a_change_by_another_program_is_noticed(tmp_path):
 
 
 def test_a_moved_file_keeps_its_kind(tmp_path):
-    file = TextFile(tmp_path / "one.txt", True, LineEnds("\r\n"), b"digest").moved(tmp_path / "two.txt")
-    assert (file.bom, file.line_ends.usual, file.digest) == (True, "\r\n", b"")
+    file = TextFile(tmp_path / "one.txt", TextEncoding("utf-16-le", bom=True), LineEnds("\r\n"), b"digest").moved(
+        tmp_path / "two.txt"
+    )
+    assert (file.encoding.label, file.line_ends.usual, file.digest) == ("UTF-16 LE", "\r\n", b"")
