@@ -244,6 +244,7 @@ class MainWindow(QMainWindow):
         if self.journal is not None:
             self.journal.warning.connect(self._status_bar.show_warning)
         self.page.file_dropped.connect(document.open)
+        self.page.message.connect(self._status_bar.show_message)
         self._words.counted.connect(self._status_bar.show_words)
         SelectedWords(self.page, self._words, self).counted.connect(self._status_bar.show_selected_words)
         self.settings.changed.connect(self._take_setting)

@@ -22,6 +22,20 @@ from engine import ENCODINGS, TextEncoding
 SEEN = 65_536
 """Bytes of a file from which the preview takes its lines."""
 _LINES = 8
+_SCRIPTS = {
+    "Western": ("cp1252", "iso8859_1", "iso8859_15", "mac_roman", "cp437", "cp850"),
+    "Central European": ("cp1250", "iso8859_2"),
+    "Baltic": ("cp1257", "iso8859_13"),
+    "Turkish": ("cp1254", "iso8859_9"),
+    "Cyrillic": ("cp1251", "koi8_r", "koi8_u", "iso8859_5", "cp866"),
+    "Greek": ("cp1253", "iso8859_7"),
+    "Hebrew": ("cp1255", "iso8859_8"),
+    "Arabic": ("cp1256", "iso8859_6"),
+    "Thai": ("cp874",),
+    "Vietnamese": ("cp1258",),
+    "Japanese": ("cp932", "euc_jp"),
+    "Chinese": ("gb18030", "big5"),
+}
 _LINE = 200
 """Characters of a line that the preview shows."""
 
@@ -53,7 +67,7 @@ class EncodingDialog(QDialog):
         self._list = QListWidget()
         self._list.setObjectName("encodings")
         self._list.setAccessibleName("Encodings")
-        self._list.addItems([encoding.label for encoding in self._encodings])
+        self._list.addItems([_described(encoding) for encoding in self._encodings])
         self._preview = QPlainTextEdit()
         self._preview.setObjectName("preview")
         self._preview.setAccessibleName("How the file reads")
@@ -120,3 +134,9 @@ def _about(name: str, current: TextEncoding | None) -> str:
         return f"The encoding of “{name}” is not known. Choose one in which it reads well."
     guess = ", which is a guess" if current.guessed else ""
     return f"“{name}” is in {current.label}{guess}. Reopen it if it reads wrong, or save it in another encoding."
+
+
+def _described(encoding: TextEncoding) -> str:
+    """An encoding, and for which texts it is."""
+    script = next((script for script, codecs in _SCRIPTS.items() if encoding.codec in codecs), "")
+    return f"{encoding.label} · {script}" if script else encoding.label

@@ -1,17 +1,18 @@
 """Files are read without loss and written atomically."""
 
 import os
+import re
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.documents.line_ends import LineEnds
 from app.documents.text_file import LARGEST, TextFile, TextFileError
-from engine import TextEncoding
+from engine import ENCODINGS, TextEncoding
 
 any_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
@@ -39,6 +40,29 @@ def test_any_file_is_written_back_byte_for_byte(tmp_path_factory, text, bom):
     read, file = TextFile.read(path)
     file.save(read)
     assert path.read_bytes() == content
+
+
+on_the_page = st.text(st.characters(exclude_characters="\0\r\u2029\ufdd0\ufdd1"), max_size=40)
+latin = st.text(st.characters(max_codepoint=0x17F, exclude_characters="\0\r"), max_size=40)
+lacks = re.compile(r"x was not saved: (.+ has no way to write|line \d+ has half a character)")
+
+
+@settings(max_examples=40)
+@given(text=on_the_page | latin, encoding=st.sampled_from(ENCODINGS), ends=st.sampled_from(["\n", "\r\n"]))
+def test_any_text_is_saved_in_an_encoding_and_read_again_or_refused(tmp_path_factory, text, encoding, ends):
+    path = tmp_path_factory.getbasetemp() / "x"
+    path.write_bytes(b"old")
+    text = text.removeprefix("\ufeff")
+    try:
+        TextFile(path, encoding, LineEnds(ends)).save(text)
+    except TextFileError as error:
+        line, content = str(error), path.read_bytes()
+    else:
+        line, content = "", path.read_bytes()
+        again, found = TextFile.read(path, encoding)
+        found.save(again)
+        assert again == text
+    assert (lacks.match(line) and content == b"old") or path.read_bytes() == content
 
 
 def test_bom_and_line_ends_survive_an_edit(tmp_path):
