@@ -96,17 +96,15 @@ class MainWindow(QMainWindow):
 
     def save(self) -> None:
         """Write the text to its file."""
-        self.page.commit_composition()
         self.open_document.save()
 
     def save_as(self) -> None:
         """Write the text to another file."""
-        self.page.commit_composition()
         self.open_document.save_as()
 
-    def quit(self) -> None:
-        """Close the window and end the program."""
-        self.close()
+    def encoding(self) -> None:
+        """Reopen or save the text in another encoding."""
+        self.open_document.choose_encoding()
 
     def undo(self) -> None:
         """Undo the last edit; during a run or review, stop or reject it instead."""
@@ -240,11 +238,13 @@ class MainWindow(QMainWindow):
         document = self.open_document
         document.replaced.connect(self._take_document)
         document.name_changed.connect(self._show_name)
+        document.about_to_save.connect(self.page.commit_composition)
         document.message.connect(self._status_bar.show_message)
         document.warning.connect(self._status_bar.show_warning)
         if self.journal is not None:
             self.journal.warning.connect(self._status_bar.show_warning)
         self.page.file_dropped.connect(document.open)
+        self.page.message.connect(self._status_bar.show_message)
         self._words.counted.connect(self._status_bar.show_words)
         SelectedWords(self.page, self._words, self).counted.connect(self._status_bar.show_selected_words)
         self.settings.changed.connect(self._take_setting)
@@ -304,7 +304,7 @@ class MainWindow(QMainWindow):
         self._top_bar.show_name(document.name, unsaved=document.unsaved)
         self.setWindowTitle(f"{document.name}[*]")
         self.setWindowModified(document.unsaved)
-        self._status_bar.show_line_ends(mixed=document.file is not None and bool(document.file.line_ends.mixed))
+        self._status_bar.show_file(document.file)
 
     @Slot()
     def _offer_actions(self) -> None:

@@ -67,6 +67,8 @@ class Page(QPlainTextEdit):
     """An input method began (True) or ended (False) composing text."""
     file_dropped = Signal(object)
     """The path of a file that was dropped or pasted: a str, which Qt's own would change where it is not UTF-8."""
+    message = Signal(str)
+    """One line for the writer."""
 
     def __init__(self, text_size: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -254,6 +256,8 @@ class Page(QPlainTextEdit):
             self.file_dropped.emit(path)
         elif not self.isReadOnly():
             self._replace_selection(insertable_text(source))
+            if "\0" in source.text():
+                self.message.emit("NUL characters were left out of what was inserted: no text file can hold them.")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Report that the text has moved."""

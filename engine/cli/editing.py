@@ -16,7 +16,7 @@ from engine.contracts.errors import RequestError, TextEncodingError
 from engine.contracts.frames import Frame
 from engine.contracts.moves import Change
 from engine.contracts.request import Decoder, EditRequest, EditResult, SamplerSettings
-from engine.text.encodings import TextEncoding, encode
+from engine.text.encodings import TextEncoding, encode_text
 from engine.text.kinds import kind_of
 
 
@@ -86,7 +86,7 @@ def _write(text: str, encoding: TextEncoding) -> None:
     """Print a text in the encoding of its file, or in UTF-8 where that lacks one of its characters."""
     if encoding != TextEncoding():
         try:
-            content = encode(text, encoding)
+            content = encode_text(text, encoding)
         except TextEncodingError as error:
             print(f"remelt engine: {error} It is printed as UTF-8.", file=sys.stderr)
         else:
