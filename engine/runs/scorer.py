@@ -31,7 +31,9 @@ from engine.diffusion.sampler import entropy
 from engine.diffusion.step import check_finite
 from engine.models.loaded import LoadedModel
 from engine.runs.framing import ALTERNATIVES, alternatives
+from engine.runs.own_ends import own_scores
 from engine.runs.plan import divide, group_budget
+from engine.text.line_ends import UnixText
 from engine.text.segments import Segment, SegmentKind
 from engine.text.text_map import UNSPACED
 from engine.text.vocabulary import Vocabulary
@@ -105,13 +107,14 @@ class Scorer:
         checkpoint = self._model.checkpoint
         if refusal := checkpoint.refusal(Action.REWRITE):
             raise RequestError(refusal)
+        unix = UnixText(text)
         tokens: list[TokenScore] = []
-        for seen in self._look(_canvases(text, checkpoint, self._model.vocabulary)):
+        for seen in self._look(_canvases(unix.text, checkpoint, self._model.vocabulary)):
             ended = []
             for canvas, prediction in seen:
                 tokens += self._scores(canvas, prediction)
                 if canvas.paragraph is not None:
-                    ended.append(ParagraphScore(*canvas.paragraph, tuple(tokens)))
+                    ended.append(own_scores(unix, ParagraphScore(*canvas.paragraph, tuple(tokens))))
                     tokens = []
             yield tuple(ended)
 
