@@ -50,7 +50,8 @@ from engine.models.sight import Layers, Sight, Stage, stages
 from engine.runs.thread import EngineThread
 from engine.text.encodings import ENCODINGS, TextEncoding, decode_text, encode_text, unwritable
 from engine.text.kinds import kind_of
-from engine.text.text_map import WORD, TextMap
+from engine.text.text_map import TextMap
+from engine.text.words import WORD
 
 __all__ = [
     "ENCODINGS",

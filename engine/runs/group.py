@@ -34,7 +34,7 @@ from engine.runs.plan import Group, invents, keeps_facts
 from engine.runs.terms import Terms
 from engine.runs.watch import Watch
 from engine.text.markup import same_structure
-from engine.text.text_map import UNSPACED
+from engine.text.words import UNSPACED
 
 _TRIES = 3
 """How often an empty result is retried, on a canvas without spare slots."""
