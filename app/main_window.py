@@ -16,8 +16,10 @@ from app.documents.journal_keeper import JournalKeeper
 from app.documents.open_document import OpenDocument
 from app.documents.word_count import WordCount
 from app.edits import EDITS
-from app.menus import add_settings, make_menus
+from app.menus import add_settings, make_menus, separator
+from app.offers import Offers
 from app.other_windows import OtherWindows
+from app.page.moving import Moving
 from app.page.page import Page
 from app.page.selected_words import SelectedWords
 from app.recovery import offer_recovery
@@ -51,6 +53,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.bridge = bridge
         self.page = Page(settings.value("text_size"))
+        self._moving = Moving(self.page)
         self.open_document = OpenDocument(self.page.font(), self)
         self.journal = JournalKeeper(journals, self.open_document) if journals else None
         self.controller = RunController(self.page, bridge, theme_source, settings, self)
@@ -226,7 +229,7 @@ class MainWindow(QMainWindow):
         for name in IN_SIGHT:
             self._top_bar.add_button(actions[name])
         for name in ON_PAGE:
-            self.page.addAction(actions[name])
+            self.page.addAction(actions[name] if name else separator(self.page))
         self.page.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         return actions
 
@@ -245,6 +248,7 @@ class MainWindow(QMainWindow):
         if self.journal is not None:
             self.journal.warning.connect(self._status_bar.show_warning)
         self.page.file_dropped.connect(document.open)
+        self._moving.zoom_requested.connect(self._zoom)
         self._words.counted.connect(self._status_bar.show_words)
         SelectedWords(self.page, self._words, self).counted.connect(self._status_bar.show_selected_words)
         self.settings.changed.connect(self._take_setting)
@@ -257,14 +261,10 @@ class MainWindow(QMainWindow):
         bridge.ready.connect(status.show_ready)
         bridge.load_failed.connect(status.show_failure)
         status.show_loading(0.0, "")
-        bridge.ready.connect(self._offer_actions)
-        bridge.load_failed.connect(self._offer_actions)
         self.controller.message.connect(status.show_message)
         self.controller.last_run.connect(status.show_last_run)
-        self.controller.state_changed.connect(self._name_actions)
         self.controller.state_changed.connect(self._others.note_editor)
-        self._name_actions(self.controller.state)
-        self._offer_actions()
+        Offers(self.actions_by_name, self.page, self.controller, bridge, self)
 
     def _restore(self) -> None:
         """Restore the position of the window; report problems with the settings."""
@@ -306,27 +306,6 @@ class MainWindow(QMainWindow):
         self.setWindowModified(document.unsaved)
         self._status_bar.show_line_ends(mixed=document.file is not None and bool(document.file.line_ends.mixed))
 
-    @Slot()
-    def _offer_actions(self) -> None:
-        """Disable what the engine cannot do, and show why."""
-        for action, edit in EDITS.items():
-            command = self.actions_by_name[action.value]
-            refusal = self.bridge.refusal(action)
-            command.setEnabled(not refusal)
-            command.setToolTip(refusal or (f"{edit.tip} ({edit.keys})" if edit.keys else edit.tip))
-            command.setVisible(bool(edit.keys) or (self.bridge.checkpoint is not None and not refusal))
-
-    @Slot(object)
-    def _name_actions(self, state: RunState) -> None:
-        """Label the commands with what they do now."""
-        reviewing = state is RunState.REVIEW
-        self.actions_by_name["rewrite"].setText("&Accept" if reviewing else "&Rewrite")
-        self.actions_by_name["escape"].setText("Re&ject" if reviewing else "&Stop")
-        for name in ("escape", "again"):
-            self.actions_by_name[name].setEnabled(state is not RunState.IDLE)
-        for name in ("next_change", "previous_change", "toggle_change"):
-            self.actions_by_name[name].setEnabled(reviewing)
-
     @Slot(object)
     def _take_theme(self, theme: Theme) -> None:
         QApplication.setPalette(theme.palette())
@@ -340,6 +319,10 @@ class MainWindow(QMainWindow):
             self.page.set_text_size(self.settings.value("text_size"))
         if self.settings.trouble:
             self._status_bar.show_warning(self.settings.trouble)
+
+    @Slot(int)
+    def _zoom(self, steps: int) -> None:
+        self._change_text_size(self.settings.value("text_size") + SIZE_STEP * steps)
 
     def _change_text_size(self, size: int) -> None:
         self.settings.set_value("text_size", self.settings.nearest("text_size", size))
