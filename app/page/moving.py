@@ -15,7 +15,7 @@ _OPTION_WRITES = sys.platform == "darwin"
 
 
 class Moving(QObject):
-    """Watches a page: Ctrl+Up and Ctrl+Down move by paragraph, Ctrl with the wheel zooms, Alt with a letter writes none.
+    """Watches a page: Ctrl+Up and Ctrl+Down move by paragraph, Ctrl+wheel zooms, Alt with a letter writes nothing.
 
     It must be made before other filters that handle keys, which then come first.
     """
