@@ -244,7 +244,7 @@ class MainWindow(QMainWindow):
         document.replaced.connect(self._take_document)
         document.name_changed.connect(self._show_name)
         document.message.connect(self._status_bar.show_message)
-        document.warning.connect(self._status_bar.show_warning)
+        document.warning.connect(self._status_bar.show_file_warning)
         if self.journal is not None:
             self.journal.warning.connect(self._status_bar.show_warning)
         self.page.file_dropped.connect(document.open)
@@ -262,6 +262,7 @@ class MainWindow(QMainWindow):
         bridge.load_failed.connect(status.show_failure)
         status.show_loading(0.0, "")
         self.controller.message.connect(status.show_message)
+        self.controller.undo_offered.connect(status.show_undo_offer)
         self.controller.last_run.connect(status.show_last_run)
         self.controller.state_changed.connect(self._others.note_editor)
         Offers(self.actions_by_name, self.page, self.controller, bridge, self)
@@ -296,6 +297,8 @@ class MainWindow(QMainWindow):
         self.page.show_document(document)
         self.page.go_to_start()
         self._words.set_document(document)
+        document.contentsChange.connect(self._status_bar.take_edit)
+        self._status_bar.take_document()
         self.page.setFocus()
 
     @Slot()

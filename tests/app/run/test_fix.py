@@ -104,7 +104,10 @@ def test_a_refused_fix_leaves_the_review_as_it_is(make_desk, script):
     desk.fix()
     assert desk.controller.state is RunState.REVIEW
     assert desk.shown == shown
-    assert desk.messages[-1] == "The checkpoint scripted was not trained to fix spelling and grammar."
+    assert desk.messages[-1] == (
+        "This model was not trained to fix spelling and grammar. "
+        "Leave out --model to use the one that comes with Remelt."
+    )
     assert len(desk.engine.requests) == 1
 
 
