@@ -28,6 +28,7 @@ COMMANDS = (
     Command("&File", "open", "&Open…", "Ctrl+O"),
     Command("&File", "save", "&Save", "Ctrl+S", rule=True),
     Command("&File", "save_as", "Save &as…", "Ctrl+Shift+S"),
+    Command("&File", "restore_unsaved", "&Restore unsaved text…", rule=True),
     Command("&File", "quit", "&Quit", "Ctrl+Q", rule=True),
     Command("&Edit", "undo", "&Undo", "Ctrl+Z"),
     Command("&Edit", "redo", "Re&do", "Ctrl+Shift+Z"),

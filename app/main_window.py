@@ -22,7 +22,8 @@ from app.other_windows import OtherWindows
 from app.page.moving import Moving
 from app.page.page import Page
 from app.page.selected_words import SelectedWords
-from app.recovery import offer_recovery
+from app.page.undoing import redo, undo
+from app.recovery import Recovery
 from app.run.controller import RunController
 from app.run.request import make_target
 from app.run.selection_bar import STRENGTH_STEP
@@ -34,6 +35,7 @@ from app.top_bar import TopBar
 from engine import Action
 
 SIZE_STEP = 1
+_CLIPBOARD = {"cut": Qt.Key.Key_X, "copy": Qt.Key.Key_C, "paste": Qt.Key.Key_V}
 
 
 class MainWindow(QMainWindow):
@@ -56,6 +58,7 @@ class MainWindow(QMainWindow):
         self._moving = Moving(self.page)
         self.open_document = OpenDocument(self.page.font(), self)
         self.journal = JournalKeeper(journals, self.open_document) if journals else None
+        self._recovery = Recovery(self, self.page, self.journal)
         self.controller = RunController(self.page, bridge, theme_source, settings, self)
         self._top_bar = TopBar()
         self._status_bar = StatusBar()
@@ -84,8 +87,7 @@ class MainWindow(QMainWindow):
 
     def offer_recovery(self) -> None:
         """Ask about texts that were not saved when the program last ended."""
-        if self.journal is not None:
-            offer_recovery(self, self.journal)
+        self._recovery.offer_at_start(self.open_document.file)
 
     # The commands, under their names in COMMANDS.
 
@@ -114,25 +116,13 @@ class MainWindow(QMainWindow):
     def undo(self) -> None:
         """Undo the last edit; during a run or review, stop or reject it instead."""
         if self.controller.state is RunState.IDLE:
-            self.page.undo()
+            undo(self.page)
         else:
             self.escape()
 
     def redo(self) -> None:
         """Redo the last undone edit."""
-        self.page.redo()
-
-    def cut(self) -> None:
-        """Move the selection to the clipboard."""
-        self._press_on_page(Qt.Key.Key_X)
-
-    def copy(self) -> None:
-        """Copy the selection to the clipboard."""
-        self._press_on_page(Qt.Key.Key_C)
-
-    def paste(self) -> None:
-        """Insert the text of the clipboard."""
-        self._press_on_page(Qt.Key.Key_V)
+        redo(self.page)
 
     def select_all(self) -> None:
         """Select the whole text."""
@@ -237,7 +227,9 @@ class MainWindow(QMainWindow):
         """The function of a command."""
         if name in EDITS:
             return lambda: self.controller.edit(Action(name))
-        return getattr(self, name)
+        if name in _CLIPBOARD:
+            return lambda: self._press_on_page(_CLIPBOARD[name])
+        return getattr(self._recovery if name == "restore_unsaved" else self, name)
 
     def _connect_document(self) -> None:
         document = self.open_document
@@ -247,12 +239,14 @@ class MainWindow(QMainWindow):
         document.warning.connect(self._status_bar.show_file_warning)
         if self.journal is not None:
             self.journal.warning.connect(self._status_bar.show_warning)
+        self._recovery.message.connect(self._status_bar.show_message)
         self.page.file_dropped.connect(document.open)
         self._moving.zoom_requested.connect(self._zoom)
         self._words.counted.connect(self._status_bar.show_words)
         SelectedWords(self.page, self._words, self).counted.connect(self._status_bar.show_selected_words)
         self.settings.changed.connect(self._take_setting)
         self._take_document(self.document)
+        document.folder = self.settings.value("folder")
         self._show_name()
 
     def _connect_engine(self, bridge: EngineBridge) -> None:
@@ -305,6 +299,7 @@ class MainWindow(QMainWindow):
     def _show_name(self) -> None:
         document = self.open_document
         self._top_bar.show_name(document.name, unsaved=document.unsaved)
+        self.settings.set_value("folder", document.folder)
         self.setWindowTitle(f"{document.name}[*]")
         self.setWindowModified(document.unsaved)
         self._status_bar.show_line_ends(mixed=document.file is not None and bool(document.file.line_ends.mixed))
