@@ -85,7 +85,6 @@ class RunController(QObject):
         self._view.bar.accept_requested.connect(self.accept)
         self._view.bar.reject_requested.connect(self.reject)
         self._view.bar.again_requested.connect(self.again)
-        self._view.bar.result_requested.connect(self.review.move_to_result)
         self.review.message.connect(self.message)
         for part in (self._keys, self.selection_bar):
             part.message.connect(self.message)

@@ -97,10 +97,11 @@ class RunView(QObject):
         self._count_changes(review)
         self.stage.reveal()
 
-    def refresh_review(self) -> None:
-        """A change was accepted, declined or selected."""
+    def refresh_review(self, *changes: int) -> None:
+        """Changes with these numbers were accepted, declined, selected or left."""
         if self._review is not None:
-            self._review.show(self._themes.theme)
+            for number in changes:
+                self._review.update(number, self._themes.theme)
             self._count_changes(self._review)
 
     def close(self, real: QTextDocument, replacement: str | None, selection: tuple[int, int] | None) -> None:
@@ -162,7 +163,7 @@ class RunView(QObject):
         self._show_caret()
 
     def _count_changes(self, review: Review) -> None:
-        self.bar.show_review(review.taken, len(review.changes), *self._which)
+        self.bar.show_review(review.taken, len(review.changes), *self._which, review.position)
         self._place_bar()
 
     @Slot()
