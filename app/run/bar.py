@@ -12,7 +12,7 @@ from app.theme import Theme
 
 ROOM = HEIGHT + 14
 """Pixels that the page keeps free for the bar below the paragraph."""
-_WIDEST = "Rewriting · part 88 of 88 · step 88 of 88"
+_WIDEST = "Rewriting · part 88 of 88 · about 88 min left"
 
 
 class RunBar(FloatingBar):
@@ -123,7 +123,7 @@ class RunBar(FloatingBar):
         self.put(view.left() + document.documentMargin() - 8, top)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The card, and a thin line that grows with the steps."""
+        """The card, and a thin line that grows with what has settled."""
         super().paintEvent(event)
         if self._fraction > 0:
             painter = QPainter(self)

@@ -11,9 +11,10 @@ from app.melt.stage import MeltStage
 from app.page.page import Page
 from app.run.bar import ROOM, RunBar
 from app.run.review import Review
+from app.run.time_left import TimeLeft
 from app.settings import Settings
 from app.theme import Theme, ThemeSource
-from engine import Frame
+from engine import Frame, SlotState
 
 SETTLE = 340
 """Milliseconds for the last words to land before the review begins."""
@@ -33,6 +34,7 @@ class RunView(QObject):
         self._scratch: Scratch | None = None
         self._review: Review | None = None
         self._which = 1, 1
+        self._time_left = TimeLeft()
         self._done = 0.0
         self._caret_width = page.cursorWidth()
         page.view_changed.connect(self._place_bar)
@@ -52,6 +54,7 @@ class RunView(QObject):
         with self.stage.reflowing():
             # Keep room for the bar, so that it never covers text.
             layout_of(scratch.document).reserve(scratch.document.findBlock(scratch.end), ROOM)
+        self._time_left.start()
         self._show_progress([text], 0.0)
 
     def reopen(self, words: str, text: str) -> None:
@@ -71,15 +74,18 @@ class RunView(QObject):
     def show_frame(self, frame: Frame, doing: str) -> None:
         """Show a frame. doing: what is being done, in one word."""
         self.stage.show(frame)
-        words = [doing, f"step {frame.step} of {frame.steps}"]
+        share = _settled(frame)
+        self._time_left.begin_part(frame.group, frame.groups)
+        words = [doing, f"{share:.0%} settled"]
         if frame.groups > 1:
-            words.insert(1, _part(frame.group, frame.groups))
-        self._show_progress(words, (frame.group + frame.step / max(1, frame.steps)) / max(1, frame.groups))
+            words = [doing, *self._where(frame.group, frame.groups)]
+        self._show_progress(words, (frame.group + share) / max(1, frame.groups))
 
     def show_group(self, group: int, groups: int, doing: str) -> None:
         """A group (from 0) begins. Its frames may have come first; then they know better."""
         if group / groups >= self._done:
-            self._show_progress([doing, _part(group, groups)], group / groups)
+            self._time_left.begin_part(group, groups)
+            self._show_progress([doing, *self._where(group, groups)], group / groups)
 
     def settle(self) -> int:
         """The run has ended: let the last words land. Returns how many milliseconds that takes."""
@@ -162,6 +168,11 @@ class RunView(QObject):
         self._place_bar()
         self._show_caret()
 
+    def _where(self, group: int, groups: int) -> list[str]:
+        """Which part it is, and how long the rest will take."""
+        left = str(self._time_left)
+        return [f"part {group + 1} of {groups}", *([left] if left else [])]
+
     def _count_changes(self, review: Review) -> None:
         self.bar.show_review(review.taken, len(review.changes), *self._which, review.position)
         self._place_bar()
@@ -185,5 +196,7 @@ class RunView(QObject):
             self._review.show(theme)
 
 
-def _part(group: int, groups: int) -> str:
-    return f"part {group + 1} of {groups}"
+def _settled(frame: Frame) -> float:
+    """Share of the positions to be written that the sampler has accepted, 0 to 1. It may fall: words melt again."""
+    free = [state for state in frame.states if state not in (SlotState.PINNED, SlotState.KEPT)]
+    return sum(state is SlotState.ACCEPTED for state in free) / len(free) if free else 1.0
