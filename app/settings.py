@@ -55,6 +55,7 @@ SETTINGS = (
     Setting("reduced_motion", False, "Show only the result of a run and its changes, without animation."),
     Setting("opponent", "", "Folder of the checkpoint on the right side of a race; empty for the same as on the left."),
     Setting("journal", True, "Keep unsaved text on disk so that a crash does not lose it."),
+    Setting("folder", "", "Folder in which a file was last opened or saved."),
     Setting("greeted", False, "Whether the sample text of the first start has been shown."),
     Setting("window_geometry", "", "Position and size of the window: Qt's saved geometry in hexadecimal."),
 )  # fmt: skip

@@ -38,7 +38,7 @@ class JournalKeeper(QObject):
         self._folder = folder
         self._opened = opened
         self._document = opened.document
-        self._length = 0
+        self._length = self._place = 0
         self._keeping = False
         self._lock: QLockFile | None = None
         self._journal: Journal | None = None
@@ -67,12 +67,13 @@ class JournalKeeper(QObject):
                 found.append(recovered)
         return sorted(found, key=lambda recovered: recovered.written, reverse=True)
 
-    def restore(self, recovered: Recovered) -> None:
-        """Open such a text; its journal is removed once the open document has its own."""
+    def restore(self, recovered: Recovered) -> bool:
+        """Open such a text; its journal is removed once the open document has its own. False if it was not opened."""
         restored = self._opened.restore(recovered.text, file_of(recovered), recovered.about["title"])
         # Set by now: the restored text is unsaved.
         if restored and self._journal is not None:
             self._journal.drop(recovered.path)
+        return restored
 
     def discard(self, recovered: Recovered) -> None:
         """Remove a journal."""
@@ -103,13 +104,14 @@ class JournalKeeper(QObject):
 
     def _watch(self, document: QTextDocument) -> None:
         self._document = document
-        self._length = document.characterCount() - 1
+        self._length, self._place = document.characterCount() - 1, 0
         document.contentsChange.connect(self._take_edit)
         document.modificationChanged.connect(self._take_modified)
 
     @Slot(int, int, int)
     def _take_edit(self, position: int, removed: int, added: int) -> None:
         before, self._length = self._length, self._document.characterCount() - 1
+        self._place = min(position + added, self._length)
         if self._journal is None or not self._keeping:
             return
         # Qt may count the end of the document as if it could be edited.
@@ -125,7 +127,15 @@ class JournalKeeper(QObject):
             self._leave()
         elif not self._keeping:
             self._keeping = True
-            self._own_journal().begin(_about(self._opened), plain_text(self._document))
+            text = self._whole(plain_text(self._document), 0, self._length)
+            self._own_journal().begin(_about(self._opened), text, self._place)
+
+    def _whole(self, text: str, position: int, units: int) -> str:
+        """A text of so many units, complete: PySide loses half a surrogate pair when it converts a string from Qt."""
+        if units in (len(text), len(text.encode("utf-16-le")) // 2):
+            return text
+        places = range(position, position + units)
+        return "".join(map(self._document.characterAt, places)).replace("\u2029", "\n")
 
     def _remove(self, path: Path) -> None:
         try:

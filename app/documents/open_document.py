@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal, Slot
 from PySide6.QtGui import QFont, QTextDocument
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -40,6 +40,7 @@ class OpenDocument(QObject):
     """One document at a time: the writer's own text. Runs are shown on clones and do not touch it until accepted.
 
     document: the text. file: None until it is saved. title: its name until then.
+    folder: where a file was last opened or saved; "" where none was.
     """
 
     replaced = Signal(object)
@@ -57,6 +58,7 @@ class OpenDocument(QObject):
         self.document: QTextDocument = new_document("", font, self)
         self.file: TextFile | None = None
         self.title = _UNTITLED
+        self.folder = ""
         self.document.modificationChanged.connect(self._note_modified)
         self.name_changed.connect(self._note_name)
 
@@ -82,7 +84,7 @@ class OpenDocument(QObject):
 
     def ask_and_open(self) -> None:
         """Let the writer choose a file, and open it."""
-        folder = str(self.file.path.parent) if self.file else ""
+        folder = str(self.file.path.parent) if self.file else self._usual_folder()
         path, _ = QFileDialog.getOpenFileName(self._window, "Open file", folder, _KINDS)
         if path:
             self.open(path_shown_as(path))
@@ -162,7 +164,7 @@ class OpenDocument(QObject):
 
     def save_as(self, encoding: TextEncoding | None = None) -> bool:
         """Ask for a name and write the text there. True when it is saved."""
-        start = shown(self.file.path) if self.file else f"{self.title}.md"
+        start = shown(self.file.path) if self.file else os.path.join(self._usual_folder(), f"{self.title}.md")
         path, _ = QFileDialog.getSaveFileName(self._window, "Save as", start, _KINDS)
         if self.file and path == start:
             path = str(self.file.path)
@@ -174,6 +176,11 @@ class OpenDocument(QObject):
             return True
         answer = ask_about_unsaved(self._window, self.name)
         return answer is UnsavedAnswer.DISCARD or (answer is UnsavedAnswer.SAVE and self.save())
+
+    def _usual_folder(self) -> str:
+        """Where a text without a file belongs: beside the last one, or else among the writer's documents."""
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        return next((folder for folder in (self.folder, documents) if os.path.isdir(folder)), "")
 
     def _write(self, file: TextFile, encoding: TextEncoding | None = None) -> bool:
         if encoding is not None:
@@ -222,7 +229,9 @@ class OpenDocument(QObject):
 
     @Slot()
     def _note_name(self) -> None:
-        """Let the document know its name, whose ending tells what kind of text it is."""
+        """Let the document know its name, whose ending tells what kind of text it is; remember its folder."""
+        if self.file is not None:
+            self.folder = shown(self.file.path.parent)
         self.document.setMetaInformation(QTextDocument.MetaInformation.DocumentTitle, self.name)
 
     @Slot(bool)

@@ -32,6 +32,8 @@ class ReviewCommands(QObject):
         self._scratch: Scratch | None = None
         self._results: Results | None = None
         self._shown_for = QElapsedTimer()
+        view.bar.result_requested.connect(self.move_to_result)
+        view.bar.change_requested.connect(self.move_to_change)
 
     def open(self, scratch: Scratch, results: Results, line: str = "") -> None:
         """Review the current one of the results. line: the message; "" for the number of changes."""
@@ -79,11 +81,13 @@ class ReviewCommands(QObject):
         else:
             self.message.emit("This is the first result.")
 
+    @Slot(int)
     def move_to_change(self, by: int) -> None:
         """Go to the next (1) or the previous (-1) change."""
         if self.shown is not None and self.shown.changes:
+            left = self.shown.current
             change = self.shown.move(by)
-            self._view.refresh_review()
+            self._view.refresh_review(*{number for number in (left, change) if number is not None})
             place = self.shown.start_of(change)
             self._view.select(place, place)
             self._page.ensureCursorVisible()
@@ -108,4 +112,4 @@ class ReviewCommands(QObject):
         """Toggle the change with that number."""
         if self.shown is not None:
             self.shown.toggle(number)
-            self._view.refresh_review()
+            self._view.refresh_review(number)

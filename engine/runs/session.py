@@ -39,7 +39,7 @@ class Session(LoadedModel):
     ) -> Self:
         """Load a checkpoint as `LoadedModel.open` does, and warm it up. Raises the same errors."""
         session = super().open(folder, device, progress)
-        progress(0.9, "Warming up")
+        progress(0.98, "Warming up")
         session.run(_FIRST if Decoder.DIFFUSION in session.checkpoint.decoders else _FIRST_CAUSAL)
         return session
 

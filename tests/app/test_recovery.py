@@ -86,10 +86,11 @@ def test_what_was_not_saved_can_be_taken_back(make_window, settings, left, tmp_p
     assert window.open_document.unsaved
     # The text is kept on, in a journal of its own.
     wait_for(lambda: kept(left) == ["One. Two\n"])
-    QTest.keyClicks(window.page, "Zero. ")
-    wait_for(lambda: kept(left) == ["Zero. One. Two\n"])
+    # The caret stands where the last word was written.
+    QTest.keyClicks(window.page, " Three.")
+    wait_for(lambda: kept(left) == ["One. Two Three.\n"])
     window.save()
-    assert (tmp_path / "notes.md").read_bytes() == b"Zero. One. Two\r\n"
+    assert (tmp_path / "notes.md").read_bytes() == b"One. Two Three.\r\n"
     wait_for(lambda: not journals(left))
 
 
@@ -201,6 +202,34 @@ def test_nothing_is_kept_of_what_is_not_wanted(make_window, settings, tmp_path, 
         answer("discard")
         window.close()
         assert list(folder.iterdir()) == []
+
+
+def test_a_file_that_was_asked_for_stays_open_and_the_other_text_can_be_had_later(
+    make_window, settings, left, tmp_path
+):
+    """Restoring the text of another file took the place of the one asked for."""
+    asked = tmp_path / "asked.md"
+    asked.write_text("Asked for.")
+    window = make_window(settings, left)
+    window.open_first(str(asked))
+    window.offer_recovery()
+    assert plain_text(window.document) == "Asked for."
+    assert "Restore unsaved text" in window.findChild(QLabel, "message").text()
+    answer("restore")
+    window.actions_by_name["restore_unsaved"].trigger()
+    assert plain_text(window.document) == "One. Two\n"
+    window.document.setModified(False)
+    window.new()
+    window.actions_by_name["restore_unsaved"].trigger()
+    assert window.findChild(QLabel, "message").text() == "There is no unsaved text of an earlier session."
+
+
+def test_the_own_text_of_a_file_that_was_asked_for_is_offered(make_window, settings, left, tmp_path):
+    window = make_window(settings, left)
+    window.open_first(str(tmp_path / "notes.md"))
+    answer("restore")
+    window.offer_recovery()
+    assert plain_text(window.document) == "One. Two\n"
 
 
 CRASH = """

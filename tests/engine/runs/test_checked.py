@@ -14,20 +14,26 @@ def test_a_result_with_a_fault_is_held_back_and_says_why(insistent):
     session = insistent(" the")
     request = EditRequest("He saw ", "a dog and a cat", " there.", strength=1.0)
     assert not session.run(request).doubt
-    result = session.run(EditRequest("He saw ", "a dog and a cat", " there.", strength=1.0, checked=True, settings=QUICK))
+    result = session.run(
+        EditRequest("He saw ", "a dog and a cat", " there.", strength=1.0, checked=True, settings=QUICK)
+    )
     assert result.changed
     assert result.doubt.startswith("Nothing better was found: the new text has a word that stands twice (the")
 
 
 def test_a_result_without_faults_passes(insistent):
-    result = insistent(" birds").run(EditRequest("He saw ", "cats", " there.", strength=1.0, checked=True, settings=QUICK))
+    result = insistent(" birds").run(
+        EditRequest("He saw ", "cats", " there.", strength=1.0, checked=True, settings=QUICK)
+    )
     assert "birds" in result.replacement
     assert not result.doubt
 
 
 def test_faulty_variants_are_left_out(insistent):
     session = insistent(" the")
-    result = session.run(EditRequest("He saw ", "a dog", " there.", strength=1.0, checked=True, settings=QUICK, variants=3))
+    result = session.run(
+        EditRequest("He saw ", "a dog", " there.", strength=1.0, checked=True, settings=QUICK, variants=3)
+    )
     # None of them is sound here, so all are kept for whoever wants to see them all the same.
     assert result.doubt
     assert result.variants
@@ -61,7 +67,9 @@ def test_text_in_another_script_is_refused_however_short(insistent, text):
 
 def test_a_foreign_word_or_an_emoji_in_a_sentence_is_no_other_language(insistent):
     for words in ("Schadenfreude", "a café in Málaga 🦊"):
-        insistent(" birds").run(EditRequest("He told us about ", words, " again and again that day.", checked=True, settings=QUICK))
+        insistent(" birds").run(
+            EditRequest("He told us about ", words, " again and again that day.", checked=True, settings=QUICK)
+        )
 
 
 def test_parts_in_another_language_stay_as_they_were(insistent):
