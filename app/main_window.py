@@ -16,6 +16,7 @@ from app.documents.journal_keeper import JournalKeeper
 from app.documents.open_document import OpenDocument
 from app.documents.word_count import WordCount
 from app.edits import EDITS
+from app.find.tools import FindTools
 from app.menus import add_settings, make_menus
 from app.other_windows import OtherWindows
 from app.page.page import Page
@@ -32,6 +33,7 @@ from app.top_bar import TopBar
 from engine import Action
 
 SIZE_STEP = 1
+_CLIPBOARD = {"cut": Qt.Key.Key_X, "copy": Qt.Key.Key_C, "paste": Qt.Key.Key_V}
 
 
 class MainWindow(QMainWindow):
@@ -54,6 +56,7 @@ class MainWindow(QMainWindow):
         self.open_document = OpenDocument(self.page.font(), self)
         self.journal = JournalKeeper(journals, self.open_document) if journals else None
         self.controller = RunController(self.page, bridge, theme_source, settings, self)
+        self._find = FindTools(self.page, settings, theme_source, self, lambda: self.controller.scratch)
         self._top_bar = TopBar()
         self._status_bar = StatusBar()
         self._words = WordCount(self)
@@ -118,18 +121,6 @@ class MainWindow(QMainWindow):
     def redo(self) -> None:
         """Redo the last undone edit."""
         self.page.redo()
-
-    def cut(self) -> None:
-        """Move the selection to the clipboard."""
-        self._press_on_page(Qt.Key.Key_X)
-
-    def copy(self) -> None:
-        """Copy the selection to the clipboard."""
-        self._press_on_page(Qt.Key.Key_C)
-
-    def paste(self) -> None:
-        """Insert the text of the clipboard."""
-        self._press_on_page(Qt.Key.Key_V)
 
     def select_all(self) -> None:
         """Select the whole text."""
@@ -213,7 +204,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self._top_bar, self.page, self._status_bar):
+        for part in (self._top_bar, self.page, *self._find.bars, self._status_bar):
             column.addWidget(part)
         self.setCentralWidget(centre)
         self.setMinimumSize(480, 320)
@@ -234,7 +225,9 @@ class MainWindow(QMainWindow):
         """The function of a command."""
         if name in EDITS:
             return lambda: self.controller.edit(Action(name))
-        return getattr(self, name)
+        if name in _CLIPBOARD:
+            return lambda: self._press_on_page(_CLIPBOARD[name])
+        return getattr(self if hasattr(self, name) else self._find, name)
 
     def _connect_document(self) -> None:
         document = self.open_document
@@ -244,6 +237,7 @@ class MainWindow(QMainWindow):
         document.warning.connect(self._status_bar.show_warning)
         if self.journal is not None:
             self.journal.warning.connect(self._status_bar.show_warning)
+        self._find.message.connect(self._status_bar.show_message)
         self.page.file_dropped.connect(document.open)
         self._words.counted.connect(self._status_bar.show_words)
         SelectedWords(self.page, self._words, self).counted.connect(self._status_bar.show_selected_words)
@@ -263,6 +257,7 @@ class MainWindow(QMainWindow):
         self.controller.last_run.connect(status.show_last_run)
         self.controller.state_changed.connect(self._name_actions)
         self.controller.state_changed.connect(self._others.note_editor)
+        self.controller.state_changed.connect(self._find.take_state)
         self._name_actions(self.controller.state)
         self._offer_actions()
 
@@ -279,6 +274,7 @@ class MainWindow(QMainWindow):
         if not self.open_document.may_leave():
             event.ignore()
             return
+        self._find.close()
         self.controller.cancel()
         self.controller.reject()
         self._others.close_all()
