@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QActionGroup
@@ -50,10 +50,20 @@ def add_settings(bar: QMenuBar, settings: Settings) -> None:
         action = _add(view, name, text)
         action.setChecked(settings.value(name))
         action.toggled.connect(lambda on, name=name: settings.set_value(name, on))
-    action = _add(_menu_of(bar, "&Write"), "keep_facts", "&Keep numbers and names")
+    action = _add(_menu_of(bar, "&Write"), "keep_facts", "Keep num&bers and names")
     action.setChecked(settings.value("keep_facts"))
     action.toggled.connect(lambda on: settings.set_value("keep_facts", on))
-    _Choice(lengths, settings, "length", {value: f"&{text.capitalize()}" for value, text in LENGTHS.items()})
+    _Choice(lengths, settings, "length", dict(zip(LENGTHS, _with_letters(LENGTHS.values()), strict=True)))
+
+
+def _with_letters(texts: Iterable[str]) -> Iterator[str]:
+    """Labels for these texts, each with the first letter that no other one has yet."""
+    used: set[str] = set()
+    for text in texts:
+        place = next((place for place, letter in enumerate(text) if letter not in used), 0)
+        used.add(text[place])
+        label = text.capitalize()
+        yield f"{label[:place]}&{label[place:]}"
 
 
 def _menu_of(bar: QMenuBar, title: str) -> QMenu:

@@ -244,7 +244,7 @@ class FindBar(QWidget):
         found = bool(len(finder.matches))
         self._count.say(self._counted() or " ")
         refusal = finder.refusal if not self._new.isHidden() else ""
-        self._note.say(finder.line or refusal)
+        self._note.say(finder.line or refusal or finder.trouble)
         for button in (self._previous, self._next):
             button.setEnabled(found)
         for button, tip in (

@@ -42,6 +42,7 @@ class Finder(QObject):
     query: what is searched for. matches: those found so far; those of an edited text follow the edit at once.
     complete: whether these are all. line: why there are none, where what was typed is the reason.
     active: whether matches are shown and kept up to date. scope: the part of the text to search; None for all of it.
+    trouble: why the last replacement was not made, where what was typed is the reason.
     refusal: why nothing may be replaced now. replacing: whether a replacement is being worked out.
     """
 
@@ -56,7 +57,7 @@ class Finder(QObject):
         self.query = Query("")
         self.matches = Matches()
         self.complete = True
-        self.line = self.refusal = ""
+        self.line = self.trouble = self.refusal = ""
         self.active = False
         self.scope: Span | None = None
         self._covered = covered
@@ -87,6 +88,11 @@ class Finder(QObject):
         return number if number < len(self.matches) and self.matches[number] == span else None
 
     @property
+    def is_settled(self) -> bool:
+        """Whether nothing is being searched for or replaced."""
+        return self.complete and self._coming is None and self._wanted is None and not self._pause.isActive()
+
+    @property
     def replacing(self) -> bool:
         """Whether a replacement is being worked out."""
         return self._wanted is not None
@@ -115,7 +121,7 @@ class Finder(QObject):
         """Search for something else, and go to the first match from where the search began."""
         if (query, scope) == (self.query, self.scope):
             return
-        self.query, self.scope, self._wanted = query, scope, None
+        self.query, self.scope, self._wanted, self.trouble = query, scope, None, ""
         self._aim = _Aim(self._origin)
         self._begin(fresh=True)
 
@@ -304,7 +310,7 @@ class Finder(QObject):
 
     def _ask(self, wanted: tuple[str, Span | None]) -> None:
         """Have a replacement worked out on the thread; an expression may take long."""
-        self._wanted = wanted
+        self._wanted, self.trouble = wanted, ""
         self._begin(fresh=False)
 
     @Slot(object, str)
@@ -314,10 +320,9 @@ class Finder(QObject):
             return
         only = wanted[1]
         if edits is None or not edits.each:
-            self._begin(fresh=False)
-            self.line = line
+            self.trouble = line
             self.message.emit(line or "Nothing was replaced: there are no matches.")
-            self.changed.emit()
+            self._begin(fresh=False)
         elif only is not None:
             self._replace_one(edits.each[0])
         else:

@@ -13,9 +13,9 @@ from app.find.repeats import repeats
 
 _SPACES = r"[ \u00a0\u202f]"
 """What a typed space finds: no-break spaces look the same. A pasted no-break space finds only itself."""
-_IN_WORD = r"(?![\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])[\p{L}\p{M}\p{N}_\u200c\u200d]"
+_IN_WORD = r"(?![\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])[\p{L}\p{M}\p{N}\u200c\u200d]"
 _WORD_EDGE = rf"(?:(?<!{_IN_WORD})|(?!{_IN_WORD}))"
-"""Not between two letters of a word; scripts written without spaces have edges everywhere."""
+"""Not between two letters of a word. Scripts written without spaces have edges everywhere; an underscore is a mark."""
 _WHOLE_CHARACTER = r"(?![\p{GCB=Extend}\p{GCB=SpacingMark}\u200d])"
 """Not before a combining mark: what looks like one character is found as a whole or not at all."""
 _MOST_REPEATS = 20_000

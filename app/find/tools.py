@@ -49,6 +49,11 @@ class FindTools(QObject):
         self.bars: tuple[QWidget, ...] = (self._bar,)
         self._finder.message.connect(self.message)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all matches in the text as it is now are known, and nothing is being replaced."""
+        return self._finder.is_settled
+
     def find_text(self) -> None:
         """Find words in the text."""
         self._bar.open(replacing=False)
