@@ -171,6 +171,7 @@ class FindBar(QWidget):
         for field in (self._field, self._new):
             field.left.connect(self.close_bar)
         self._finder.changed.connect(self._show_state)
+        self._finder.edited.connect(self._show_state)
 
     # What the writer does.
 

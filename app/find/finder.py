@@ -48,6 +48,8 @@ class Finder(QObject):
 
     changed = Signal()
     """The matches, or which of them is selected, may have changed."""
+    edited = Signal()
+    """The text was edited, and the matches have moved along with it."""
     message = Signal(str)
     """One line for the writer."""
 
@@ -69,7 +71,7 @@ class Finder(QObject):
         self._reader, self._searcher = TextReader(self), Searcher(self)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
-        self._edited = QElapsedTimer()
+        self._since_edit = QElapsedTimer()
         self._pause.timeout.connect(self._search_again)
         self._reader.read.connect(self._start_job)
         self._searcher.found.connect(self._take_matches)
@@ -290,9 +292,9 @@ class Finder(QObject):
             return
         self.matches.edit(position, removed, added)
         if not self._pause.isActive():
-            self._edited.start()
-        self._pause.start(max(0, min(_PAUSE, _LONGEST - self._edited.elapsed())))
-        self.changed.emit()
+            self._since_edit.start()
+        self._pause.start(max(0, min(_PAUSE, _LONGEST - self._since_edit.elapsed())))
+        self.edited.emit()
 
     @Slot()
     def _note_caret(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 _CHUNK = 2_000
-"""Matches that are moved one by one by an edit among them; all chunks after it move as a whole."""
+"""Matches that are copied by an edit among them; all chunks after it move as a whole."""
 
 Span = tuple[int, int]
 """Start and end in UTF-16 units."""
@@ -52,15 +52,22 @@ class Matches:
 
     def first_from(self, position: int) -> int:
         """The number of the first match that starts at or after a position; their count where there is none."""
-        return self._first(lambda chunk: chunk.starts, position)
+        number = bisect.bisect_left(self._chunks, position, key=lambda chunk: chunk.starts[-1] + chunk.shift)
+        if number == len(self._chunks):
+            return self._count
+        chunk = self._chunks[number]
+        return self._before[number] + bisect.bisect_left(chunk.starts, position - chunk.shift)
 
     def within(self, start: int, end: int) -> Iterator[Span]:
         """The matches that touch start..end."""
-        for number in range(self._first(lambda chunk: chunk.ends, start), self._count):
-            span = self[number]
-            if span[0] > end:
+        first = bisect.bisect_left(self._chunks, start, key=lambda chunk: chunk.ends[-1] + chunk.shift)
+        for chunk in self._chunks[first:]:
+            low, high = start - chunk.shift, end - chunk.shift
+            places = slice(bisect.bisect_left(chunk.ends, low), bisect.bisect_right(chunk.starts, high))
+            for span in zip(chunk.starts[places], chunk.ends[places], strict=True):
+                yield span[0] + chunk.shift, span[1] + chunk.shift
+            if chunk.starts[-1] > high:
                 return
-            yield span
 
     def edit(self, position: int, removed: int, added: int) -> None:
         """The text was edited: drop the matches that were touched, and move those after them."""
@@ -77,14 +84,6 @@ class Matches:
         self._chunks = kept
         self._recount()
 
-    def _first(self, column, position: int) -> int:
-        """The number of the first match whose start, or end, is at or after a position."""
-        chunk = bisect.bisect_left(self._chunks, position, key=lambda chunk: column(chunk)[-1] + chunk.shift)
-        if chunk == len(self._chunks):
-            return self._count
-        found = self._chunks[chunk]
-        return self._before[chunk] + bisect.bisect_left(column(found), position - found.shift)
-
     def _recount(self) -> None:
         self._before, self._count = [], 0
         for chunk in self._chunks:
@@ -93,16 +92,9 @@ class Matches:
 
 
 def _edited(chunk: _Chunk, position: int, end: int, delta: int) -> list[_Chunk]:
-    """A chunk without the matches that an edit of position..end touched."""
-    result = _Chunk()
-    for number in range(len(chunk.starts)):
-        first, last = chunk.span(number)
-        if last <= position:
-            moved = 0
-        elif first >= end:
-            moved = delta
-        else:
-            continue
-        result.starts.append(first + moved)
-        result.ends.append(last + moved)
-    return [result] if result.starts else []
+    """A chunk without the matches that an edit of position..end touched: those before it, and those after."""
+    first = bisect.bisect_right(chunk.ends, position - chunk.shift)
+    last = max(first, bisect.bisect_left(chunk.starts, end - chunk.shift))
+    before = _Chunk(chunk.starts[:first], chunk.ends[:first], chunk.shift)
+    after = _Chunk(chunk.starts[last:], chunk.ends[last:], chunk.shift + delta)
+    return [part for part in (before, after) if part.starts]

@@ -13,6 +13,9 @@ from app.find.pattern import Pattern, PatternError
 
 _GLANCE = 0.1
 """Seconds of searching after which it is asked whether anybody still waits."""
+_BREATH = 0.0003
+"""Seconds of rest after so many matches: between them Python holds its lock, without which the window is stuck."""
+_AT_ONCE = 250
 _LIMIT = 2.5
 """Seconds without a match after which a pattern is given up."""
 
@@ -33,6 +36,7 @@ def find(pattern: Pattern, text: str, start: int, end: int, is_stale: Callable[[
     """
     position, last, patience = start, None, _GLANCE
     since = time.monotonic()
+    count = 0
     while True:
         moved = False
         try:
@@ -43,6 +47,9 @@ def find(pattern: Pattern, text: str, start: int, end: int, is_stale: Callable[[
                 if is_stale():
                     return
                 last, position, moved = match.span(), match.end(), True
+                count += 1
+                if count % _AT_ONCE == 0:
+                    time.sleep(_BREATH)
                 if match.end() < end or end == len(text) or pattern.may_end(text, end):
                     yield match
             return

@@ -10,7 +10,7 @@ from itertools import accumulate
 from PySide6.QtGui import QTextCursor, QTextDocument
 
 from app.documents.scratch import len_utf16
-from app.documents.text_document import replace_range
+from app.documents.text_document import qt_string, replace_range
 from app.find.matching import Replacement, joined
 from app.page.page import Page
 from app.page.view_place import scroll_to_position, top_position
@@ -42,7 +42,7 @@ class Edits:
         One within replaced words stays as far from their start, or moves to the end of the new ones.
         """
         starts = [edit.start for edit in self.each]
-        sizes = [len_utf16(edit.text) for edit in self.each]
+        sizes = [len(edit.text) if edit.text.isascii() else len_utf16(edit.text) for edit in self.each]
         grown = list(
             accumulate((size - edit.end + edit.start for edit, size in zip(self.each, sizes, strict=True)), initial=0)
         )
@@ -74,5 +74,10 @@ def _edit(document: QTextDocument, edits: Sequence[Replacement]) -> None:
     whole = QTextCursor(document)
     whole.beginEditBlock()
     for edit in reversed(edits):
-        replace_range(document, edit.start, edit.end, edit.text)
+        if "\n" in edit.text:
+            replace_range(document, edit.start, edit.end, edit.text)
+        else:
+            whole.setPosition(edit.start)
+            whole.setPosition(edit.end, QTextCursor.MoveMode.KeepAnchor)
+            whole.insertText(qt_string(edit.text))
     whole.endEditBlock()

@@ -16,7 +16,7 @@ from app.find.pattern import Pattern, PatternError, Query
 from app.find.replacing import Edits
 from engine import TextMap
 
-_REPORT = 0.03
+_REPORT = 0.06
 """Seconds between two reports of matches."""
 
 
