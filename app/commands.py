@@ -39,6 +39,7 @@ COMMANDS = (
     Command("&Edit", "replace_text", "R&eplace…", "Ctrl+H"),
     Command("&Edit", "find_next", "Find &next", "F3"),
     Command("&Edit", "find_previous", "Find pre&vious", "Shift+F3"),
+    Command("&Edit", "go_to", "&Go to…", "Ctrl+G", rule=True),
     *(Command("&Write", action.value, edit.text, edit.keys) for action, edit in EDITS.items()),
     Command("&Write", "again", "Try &again", "Ctrl+R", rule=True),
     Command("&Write", "escape", "&Stop or reject", "Esc"),

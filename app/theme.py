@@ -117,6 +117,10 @@ QMenu::separator {{ height: 1px; background: {hairline}; margin: 5px 8px; }}
     border-radius: 5px; padding: 4px 7px; font-size: 13px; selection-background-color: {selection};
     selection-color: {ink}; }}
 #find_bar QLineEdit:focus, #go_to_bar QLineEdit:focus {{ border-color: {accent}; }}
+#go_to_bar QListView {{ background: {paper}; color: {ink}; border: 1px solid {hairline}; border-radius: 5px;
+    font-size: 13px; outline: none; }}
+#go_to_bar QListView::item {{ padding: 3px 7px; }}
+#go_to_bar QListView::item:selected {{ background: {selection}; color: {ink}; }}
 #find_bar QToolButton {{ color: {chrome_ink}; border: 1px solid {hairline}; border-radius: 5px; padding: 4px 8px;
     font-size: 13px; }}
 #find_bar QToolButton:hover:enabled {{ background: {hairline}; color: {ink}; }}

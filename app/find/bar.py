@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from app.find.field import Field
@@ -35,9 +35,11 @@ class FindBar(QWidget):
         self.setObjectName("find_bar")
         self.setAccessibleName("Find and replace")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._page, self._finder, self._settings = page, finder, settings
         self._field = Field("find_field", "Find", self, settings.value("find_history"))
         self._new = Field("replace_field", "Replace with", self, settings.value("replace_history"))
+        self._announced = ""
         self._count = OneLine("find_count", "Matches", self)
         self._note = OneLine("find_note", "Note", self)
         self._options = {name: self._option(name, *texts) for name, texts in _OPTIONS.items()}
@@ -243,7 +245,9 @@ class FindBar(QWidget):
         if not self.isVisible():
             return
         found = bool(len(finder.matches))
-        self._count.say(self._counted() or " ")
+        counted = self._counted()
+        self._count.say(counted or " ")
+        self._announce(finder.line or counted)
         refusal = finder.refusal if not self._new.isHidden() else ""
         self._note.say(finder.line or refusal or finder.trouble)
         for button in (self._previous, self._next):
@@ -255,6 +259,12 @@ class FindBar(QWidget):
             button.setEnabled(found and not finder.refusal and not finder.replacing)
             button.setToolTip(finder.refusal or tip)
             button.setAccessibleDescription(finder.refusal or tip)
+
+    def _announce(self, line: str) -> None:
+        """Announce to screen readers what was found, once that is certain: the keys stay in the field."""
+        if self._finder.is_settled and line and line != self._announced:
+            self._announced = line
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, line))
 
     def _counted(self) -> str:
         """How many matches there are, and which of them is selected."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from app.documents.scratch import Scratch
 from app.find.bar import FindBar
 from app.find.finder import Finder
+from app.find.go_to import GoToBar
 from app.find.highlights import Highlights
 from app.page.page import Page
 from app.run_state import RunState
@@ -46,7 +47,8 @@ class FindTools(QObject):
         self._finder = Finder(page, self, self._melting)
         self._highlights = Highlights(page, self._finder, themes, self)
         self._bar = FindBar(page, self._finder, settings)
-        self.bars: tuple[QWidget, ...] = (self._bar,)
+        self._go_to = GoToBar(page)
+        self.bars: tuple[QWidget, ...] = (self._bar, self._go_to)
         self._finder.message.connect(self.message)
 
     @property
@@ -56,11 +58,11 @@ class FindTools(QObject):
 
     def find_text(self) -> None:
         """Find words in the text."""
-        self._bar.open(replacing=False)
+        self._open(replacing=False)
 
     def replace_text(self) -> None:
         """Find words, and put others in their place."""
-        self._bar.open(replacing=True)
+        self._open(replacing=True)
 
     def find_next(self) -> None:
         """Go to the next match."""
@@ -69,6 +71,12 @@ class FindTools(QObject):
     def find_previous(self) -> None:
         """Go to the previous match."""
         self._bar.go(-1)
+
+    def go_to(self) -> None:
+        """Go to a line or a heading."""
+        if self._bar.isVisible():
+            self._bar.close_bar()
+        self._go_to.open()
 
     @Slot(object)
     def take_state(self, state: RunState) -> None:
@@ -79,6 +87,13 @@ class FindTools(QObject):
     def close(self) -> None:
         """The window closes."""
         self._finder.stop()
+        self._go_to.stop()
+
+    def _open(self, *, replacing: bool) -> None:
+        """One bar at a time."""
+        if self._go_to.isVisible():
+            self._go_to.close_bar()
+        self._bar.open(replacing=replacing)
 
     def _melting(self) -> tuple[int, int] | None:
         """Where words melt on the page: there is no text to be found."""
