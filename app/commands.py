@@ -11,7 +11,7 @@ from app.edits import EDITS
 class Command:
     """A command: its place in the menus, and its keys.
 
-    name: that of the action for one of EDITS; for any other command, that of the window's method.
+    name: that of the action for one of EDITS; for any other command, that of a method of the window or of FindTools.
     """
 
     menu: str
@@ -37,6 +37,11 @@ COMMANDS = (
     Command("&Edit", "copy", "&Copy", "Ctrl+C"),
     Command("&Edit", "paste", "&Paste", "Ctrl+V"),
     Command("&Edit", "select_all", "Select a&ll", "Ctrl+A"),
+    Command("&Edit", "find_text", "&Find…", "Ctrl+F", rule=True),
+    Command("&Edit", "replace_text", "R&eplace…", "Ctrl+H"),
+    Command("&Edit", "find_next", "Find &next", "F3"),
+    Command("&Edit", "find_previous", "Find pre&vious", "Shift+F3"),
+    Command("&Edit", "go_to", "&Go to…", "Ctrl+G", rule=True),
     *(Command("&Write", action.value, edit.text, edit.keys) for action, edit in EDITS.items()),
     Command("&Write", "again", "Tr&y again", "Ctrl+R", rule=True),
     Command("&Write", "escape", "&Stop or reject", "Esc"),

@@ -103,7 +103,7 @@ class Page(QPlainTextEdit):
         if self._chose_word:
             self._forget_word()
         self._select(anchor, position)
-        self._scroll_to(document.findBlockByNumber(number), line)
+        self.scroll_to(document.findBlockByNumber(number), line)
         self.document_shown.emit(document)
         self.view_changed.emit()
 
@@ -301,7 +301,7 @@ class Page(QPlainTextEdit):
         cursor.setPosition(min(position, last), QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
 
-    def _scroll_to(self, block: QTextBlock, line: int) -> None:
+    def scroll_to(self, block: QTextBlock, line: int) -> None:
         """Scroll a line of a paragraph to the top."""
         if not block.isValid():
             return

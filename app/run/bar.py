@@ -111,7 +111,10 @@ class RunBar(FloatingBar):
         self._label.setToolTip("")
 
     def _open_review(self, number: int, results: int, *, walk: bool) -> None:
-        """Show the buttons of a review. number: of the result, from 1. walk: whether there are changes to go through."""
+        """Show the buttons of a review.
+
+        number: of the result, from 1. walk: whether there are changes to go through.
+        """
         self._which.setText(f"{number} of {results}")
         self._previous.setEnabled(number > 1)
         self._next.setEnabled(number < results)
