@@ -138,4 +138,3 @@ def _loops(words: list[str], inside: range) -> Iterator[Fault]:
         for row, places in rows.items():
             if len(places) >= times and any(place in inside or place + size - 1 in inside for place in places):
                 yield Fault(Kind.LOOP, " ".join(row))
-                return
