@@ -50,6 +50,8 @@ class Finder(QObject):
     """The matches, or which of them is selected, may have changed."""
     edited = Signal()
     """The text was edited, and the matches have moved along with it."""
+    scope_lost = Signal()
+    """The page shows another document: all of it is searched."""
     message = Signal(str)
     """One line for the writer."""
 
@@ -99,9 +101,12 @@ class Finder(QObject):
         """Whether a replacement is being worked out."""
         return self._wanted is not None
 
-    def open(self) -> None:
-        """Show matches, and keep them up to date. What is typed is found from the caret on."""
-        self._origin = self._page.textCursor().selectionStart()
+    def open(self, *, anew: bool) -> None:
+        """Show matches, and keep them up to date. anew: from the caret on, and in all of the text."""
+        if anew:
+            self._origin = self._page.textCursor().selectionStart()
+            self.complete = self.complete and self.scope is None
+            self.scope = None
         if not self.active:
             self.active = True
             self._begin(fresh=not self.complete)
@@ -135,8 +140,9 @@ class Finder(QObject):
         start, end = cursor.selectionStart(), cursor.selectionEnd()
         # An empty match is left behind by one step.
         past = end + 1 if start == end and self.number is not None else end
+        waiting = self._aim is not None
         self._aim = _Aim(past if by > 0 else start, by > 0, tell=True)
-        if not self.complete and not self.active:
+        if not self.complete and not self.active and not waiting:
             self._begin(fresh=True)
         else:
             self._try_aim()
@@ -150,7 +156,7 @@ class Finder(QObject):
                 self._ask((template, span))
             else:
                 self._replace_one(Replacement(*span, page_text(template)))
-        elif not self.refusal:
+        elif not self.refusal and not self.replacing:
             self.go(1)
 
     def replace_all(self, template: str) -> None:
@@ -273,6 +279,9 @@ class Finder(QObject):
         aim = self._aim
         self.stop()
         self._aim = aim
+        if self.scope is not None:
+            self.scope = None
+            self.scope_lost.emit()
         if self.active:
             self._begin(fresh=False)
         else:
