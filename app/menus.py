@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QActionGroup
@@ -53,17 +53,26 @@ def add_settings(bar: QMenuBar, settings: Settings) -> None:
     action = _add(_menu_of(bar, "&Write"), "keep_facts", "Keep num&bers and names")
     action.setChecked(settings.value("keep_facts"))
     action.toggled.connect(lambda on: settings.set_value("keep_facts", on))
-    _Choice(lengths, settings, "length", dict(zip(LENGTHS, _with_letters(LENGTHS.values()), strict=True)))
+    _Choice(lengths, settings, "length", _with_mnemonics(LENGTHS))
 
 
-def _with_letters(texts: Iterable[str]) -> Iterator[str]:
-    """Labels for these texts, each with the first letter that no other one has yet."""
-    used: set[str] = set()
-    for text in texts:
-        place = next((place for place, letter in enumerate(text) if letter not in used), 0)
-        used.add(text[place])
-        label = text.capitalize()
-        yield f"{label[:place]}&{label[place:]}"
+def separator(owner: QObject) -> QAction:
+    """A line between two groups of actions."""
+    line = QAction(owner)
+    line.setSeparator(True)
+    return line
+
+
+def _with_mnemonics(texts: Mapping[str, str]) -> dict[str, str]:
+    """Labels of a menu: each with a capital, and its first letter that no label before it has taken."""
+    taken = set[str]()
+    labels = {}
+    for value, text in texts.items():
+        place = next(place for place, letter in enumerate(text) if letter.isalpha() and letter not in taken)
+        taken.add(text[place])
+        label = text[0].upper() + text[1:]
+        labels[value] = f"{label[:place]}&{label[place:]}"
+    return labels
 
 
 def _menu_of(bar: QMenuBar, title: str) -> QMenu:

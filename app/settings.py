@@ -57,6 +57,7 @@ SETTINGS = (
     Setting("reduced_motion", False, "Show only the result of a run and its changes, without animation."),
     Setting("opponent", "", "Folder of the checkpoint on the right side of a race; empty for the same as on the left."),
     Setting("journal", True, "Keep unsaved text on disk so that a crash does not lose it."),
+    Setting("folder", "", "Folder in which a file was last opened or saved."),
     Setting("find_match_case", False, "Find only words with the same capitals."),
     Setting("find_whole_words", False, "Find no parts of longer words."),
     Setting("find_regex", False, "Search for regular expressions."),
