@@ -274,12 +274,15 @@ class MainWindow(QMainWindow):
         if not self.open_document.may_leave():
             event.ignore()
             return
+        self.bridge.cancel()
+        self.settings.set_value("window_geometry", bytes(self.saveGeometry().toHex().data()).decode())
+        # What follows need not be watched, and nothing is drawn for a window that is hidden.
+        self._others.close_all()
+        self.hide()
         self.controller.cancel()
         self.controller.reject()
-        self._others.close_all()
         if self.journal is not None:
             self.journal.close()
-        self.settings.set_value("window_geometry", bytes(self.saveGeometry().toHex().data()).decode())
         event.accept()
         self.closed.emit()
 
