@@ -16,6 +16,7 @@ from app.documents.journal_keeper import JournalKeeper
 from app.documents.open_document import OpenDocument
 from app.documents.word_count import WordCount
 from app.edits import EDITS
+from app.find.tools import FindTools
 from app.menus import add_settings, make_menus, separator
 from app.offers import Offers
 from app.other_windows import OtherWindows
@@ -60,6 +61,7 @@ class MainWindow(QMainWindow):
         self.journal = JournalKeeper(journals, self.open_document) if journals else None
         self._recovery = Recovery(self, self.page, self.journal)
         self.controller = RunController(self.page, bridge, theme_source, settings, self)
+        self._find = FindTools(self.page, settings, theme_source, self, lambda: self.controller.scratch)
         self._top_bar = TopBar()
         self._status_bar = StatusBar()
         self._words = WordCount(self)
@@ -101,17 +103,15 @@ class MainWindow(QMainWindow):
 
     def save(self) -> None:
         """Write the text to its file."""
-        self.page.commit_composition()
         self.open_document.save()
 
     def save_as(self) -> None:
         """Write the text to another file."""
-        self.page.commit_composition()
         self.open_document.save_as()
 
-    def quit(self) -> None:
-        """Close the window and end the program."""
-        self.close()
+    def encoding(self) -> None:
+        """Reopen or save the text in another encoding."""
+        self.open_document.choose_encoding()
 
     def undo(self) -> None:
         """Undo the last edit; during a run or review, stop or reject it instead."""
@@ -206,7 +206,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self._top_bar, self.page, self._status_bar):
+        for part in (self._top_bar, self.page, *self._find.bars, self._status_bar):
             column.addWidget(part)
         self.setCentralWidget(centre)
         self.setMinimumSize(480, 320)
@@ -229,18 +229,22 @@ class MainWindow(QMainWindow):
             return lambda: self.controller.edit(Action(name))
         if name in _CLIPBOARD:
             return lambda: self._press_on_page(_CLIPBOARD[name])
-        return getattr(self._recovery if name == "restore_unsaved" else self, name)
+        owner = self._recovery if name == "restore_unsaved" else self
+        return getattr(owner if hasattr(owner, name) else self._find, name)
 
     def _connect_document(self) -> None:
         document = self.open_document
         document.replaced.connect(self._take_document)
         document.name_changed.connect(self._show_name)
+        document.about_to_save.connect(self.page.commit_composition)
         document.message.connect(self._status_bar.show_message)
         document.warning.connect(self._status_bar.show_file_warning)
         if self.journal is not None:
             self.journal.warning.connect(self._status_bar.show_warning)
         self._recovery.message.connect(self._status_bar.show_message)
+        self._find.message.connect(self._status_bar.show_message)
         self.page.file_dropped.connect(document.open)
+        self.page.message.connect(self._status_bar.show_message)
         self._moving.zoom_requested.connect(self._zoom)
         self._words.counted.connect(self._status_bar.show_words)
         SelectedWords(self.page, self._words, self).counted.connect(self._status_bar.show_selected_words)
@@ -259,6 +263,7 @@ class MainWindow(QMainWindow):
         self.controller.undo_offered.connect(status.show_undo_offer)
         self.controller.last_run.connect(status.show_last_run)
         self.controller.state_changed.connect(self._others.note_editor)
+        self.controller.state_changed.connect(self._find.take_state)
         Offers(self.actions_by_name, self.page, self.controller, bridge, self)
 
     def _restore(self) -> None:
@@ -274,6 +279,7 @@ class MainWindow(QMainWindow):
         if not self.open_document.may_leave():
             event.ignore()
             return
+        self._find.close()
         self.bridge.cancel()
         self.settings.set_value("window_geometry", bytes(self.saveGeometry().toHex().data()).decode())
         # What follows need not be watched, and nothing is drawn for a window that is hidden.
@@ -305,7 +311,7 @@ class MainWindow(QMainWindow):
         self.settings.set_value("folder", document.folder)
         self.setWindowTitle(f"{document.name}[*]")
         self.setWindowModified(document.unsaved)
-        self._status_bar.show_line_ends(mixed=document.file is not None and bool(document.file.line_ends.mixed))
+        self._status_bar.show_file(document.file)
 
     @Slot(object)
     def _take_theme(self, theme: Theme) -> None:

@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from app.documents.text_file import TextFile
 from app.one_line import OneLine
 from app.theme import Theme
-from engine import EditResult, Ready
+from engine import EditResult, Ready, TextEncoding
 
 HEIGHT = 30
 _EDGE, _GAP = 16, 20
@@ -37,6 +38,7 @@ class StatusBar(QWidget):
         self._silence = QTimer(self)
         self._silence.setSingleShot(True)
         self._silence.timeout.connect(self._clear_message)
+        self._encoding = OneLine("encoding", "Encoding", self)
         self._line_ends = OneLine("line_ends", "Line ends", self)
         row = QHBoxLayout(self)
         row.setContentsMargins(_EDGE, 0, _EDGE, 0)
@@ -45,11 +47,12 @@ class StatusBar(QWidget):
         row.addWidget(self._message, 1)
         row.addStretch(0)
         row.addWidget(self._last_run)
+        row.addWidget(self._encoding)
         row.addWidget(self._line_ends)
         row.addWidget(self._count)
         self._message.say("")
         self._last_run.say("")
-        self.show_line_ends(mixed=False)
+        self.show_file(None)
         self.show_words(0)
 
     @Slot(object)
@@ -136,9 +139,17 @@ class StatusBar(QWidget):
         self._selected = words
         self._say_words()
 
-    def show_line_ends(self, *, mixed: bool) -> None:
-        """Say where a file has more than one kind of line end."""
-        self._line_ends.say("Mixed line ends" if mixed else "")
+    def show_file(self, file: TextFile | None) -> None:
+        """Say what is unusual about the open file: an encoding other than UTF-8, more than one kind of line end."""
+        encoding = file.encoding if file else TextEncoding()
+        guess = " (guessed)" if encoding.guessed else ""
+        self._encoding.say("" if encoding == TextEncoding() else encoding.label + guess)
+        self._encoding.setToolTip(
+            "If the text reads wrong, choose another encoding with File > Encoding…"
+            if guess
+            else "Saving keeps this encoding; File > Encoding… changes it."
+        )
+        self._line_ends.say("Mixed line ends" if file and file.line_ends.mixed else "")
         self._line_ends.setToolTip("Each line keeps its own line end; a new line gets that of its neighbour.")
 
     @property

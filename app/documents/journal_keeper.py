@@ -16,6 +16,7 @@ from app.documents.line_ends import LineEnds
 from app.documents.open_document import OpenDocument
 from app.documents.text_document import plain_text, slice_of
 from app.documents.text_file import TextFile, TextFileError
+from engine import TextEncoding
 
 
 def default_folder() -> Path:
@@ -117,8 +118,7 @@ class JournalKeeper(QObject):
         removed = min(removed, before - position)
         added = self._length - before + removed
         if removed or added:
-            inserted = slice_of(self._document, position, position + added)
-            self._journal.edit(position, removed, self._whole(inserted, position, added))
+            self._journal.edit(position, removed, slice_of(self._document, position, position + added))
 
     @Slot(bool)
     def _take_modified(self, modified: bool) -> None:
@@ -176,7 +176,9 @@ def _about(opened: OpenDocument) -> dict[str, Any]:
         "file": file
         and {
             "path": str(file.path),
-            "bom": file.bom,
+            "codec": file.encoding.codec,
+            "bom": file.encoding.bom,
+            "guessed": file.encoding.guessed,
             "usual": file.line_ends.usual,
             "mixed": file.line_ends.mixed,
             "digest": file.digest.hex(),
@@ -190,13 +192,15 @@ def file_of(recovered: Recovered) -> TextFile | None:
     if kept is None:
         return None
     line_ends = LineEnds(kept["usual"], tuple((line, end) for line, end in kept["mixed"]))
-    return TextFile(Path(kept["path"]), kept["bom"], line_ends, bytes.fromhex(kept["digest"]))
+    # Earlier versions wrote nothing but UTF-8.
+    encoding = TextEncoding(kept.get("codec", "utf-8"), kept["bom"], kept.get("guessed", False))
+    return TextFile(Path(kept["path"]), encoding, line_ends, bytes.fromhex(kept["digest"]))
 
 
 def _is_saved(recovered: Recovered) -> bool:
     """Whether its file has the same text: it was saved, but the journal could not be removed."""
     file = file_of(recovered)
     try:
-        return file is not None and TextFile.read(file.path)[0] == recovered.text
+        return file is not None and TextFile.read(file.path, file.encoding)[0] == recovered.text
     except TextFileError:
         return False

@@ -129,6 +129,15 @@ class BarButton(QAbstractButton):
         self._strong = strong
         self.refuse("")
 
+    def rename(self, text: str, tip: str) -> None:
+        """Give the button another word and tooltip."""
+        if text != self.text():
+            self._tip = tip
+            self.setText(text)
+            self.setAccessibleName(text)
+            self.refuse("")
+            self.updateGeometry()
+
     def show_key(self, shown: bool) -> None:
         """Show the key beside the word, or hide it."""
         if shown != self._key_shown:

@@ -158,6 +158,9 @@ class RunController(QObject):
         review = self.review.shown
         if review is None:
             return
+        if self.review.holds_back:
+            self.review.show_anyway()
+            return
         if review.taken == 0:
             self.reject()
             return
@@ -284,7 +287,7 @@ class RunController(QObject):
             self._give_up(*(result.note, "") if result.note else ("The engine found no other wording.", _UNCHANGED))
         else:
             run.results = run.results or Results(original)
-            is_new = run.results.add(run.target.words_of_all(result), result.note)
+            is_new = run.results.add(run.target.words_of_all(result), result.note, result.doubt)
             self._show_result(run, run.results, "" if is_new else "The new result is the same as an earlier one.")
 
     def _show_result(self, run: OpenRun, results: Results, line: str) -> None:

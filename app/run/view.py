@@ -34,6 +34,7 @@ class RunView(QObject):
         self._scratch: Scratch | None = None
         self._review: Review | None = None
         self._which = 1, 1
+        self._held_back = False
         self._time_left = TimeLeft()
         self._done = 0.0
         self._caret_width = page.cursorWidth()
@@ -92,9 +93,12 @@ class RunView(QObject):
         self.stage.settle()
         return SETTLE if self.stage.moves else 0
 
-    def open_review(self, review: Review, number: int, results: int) -> None:
-        """Show the changes instead of the animation or of another result. number: that of the result, from 1."""
-        self._review, self._which = review, (number, results)
+    def open_review(self, review: Review, number: int, results: int, *, held_back: bool = False) -> None:
+        """Show the changes instead of the animation or of another result. number: that of the result, from 1.
+
+        held_back: whether the old words are shown instead of the result, which has faults.
+        """
+        self._review, self._which, self._held_back = review, (number, results), held_back
         with self.stage.reflowing():
             review.show(self._themes.theme)
             self.stage.stop()
@@ -174,7 +178,10 @@ class RunView(QObject):
         return [f"part {group + 1} of {groups}", *([left] if left else [])]
 
     def _count_changes(self, review: Review) -> None:
-        self.bar.show_review(review.taken, len(review.changes), *self._which, review.position)
+        if self._held_back:
+            self.bar.show_held_back(*self._which)
+        else:
+            self.bar.show_review(review.taken, len(review.changes), *self._which, review.position)
         self._place_bar()
 
     @Slot()

@@ -1,5 +1,6 @@
 """Unsaved text is offered again at the next start."""
 
+import hashlib
 import os
 import shutil
 import signal
@@ -91,6 +92,46 @@ def test_what_was_not_saved_can_be_taken_back(make_window, settings, left, tmp_p
     window.save()
     assert (tmp_path / "notes.md").read_bytes() == b"One. Two Three.\r\n"
     wait_for(lambda: not journals(left))
+
+
+@pytest.mark.parametrize(
+    ("codec", "label"), [("cp1252", "Windows-1252 (guessed)"), ("utf-16-be", "UTF-16 BE without BOM")]
+)
+def test_the_encoding_of_a_file_outlives_a_crash(make_window, settings, tmp_path, codec, label):
+    settings.set_value("greeted", True)
+    letter, folder, crashed = tmp_path / "letter.txt", tmp_path / "journals", tmp_path / "crashed"
+    letter.write_bytes("Größe: 5 €.\r\n".encode(codec))
+    window = make_window(settings, folder)
+    window.open_first(str(letter))
+    # Not in the encoding of the file: the journal keeps it all the same.
+    window.page.insertPlainText("漢 ")
+    wait_for(lambda: kept(folder) == ["漢 Größe: 5 €.\n"])
+    crashed.mkdir()
+    shutil.copy(*journals(folder), crashed)
+    window.document.setModified(False)
+    window.close()
+    window = make_window(settings, crashed)
+    answer("restore")
+    window.offer_recovery()
+    assert plain_text(window.document) == "漢 Größe: 5 €.\n"
+    assert window.findChild(QLabel, "encoding").text() == label
+    for _ in range(2):
+        QTest.keyClick(window.page, Qt.Key.Key_Delete)
+    window.save()
+    assert letter.read_bytes() == "Größe: 5 €.\r\n".encode(codec)
+
+
+def test_a_journal_of_an_earlier_version_is_of_a_file_in_utf_8(make_window, settings, tmp_path):
+    (tmp_path / "old.txt").write_bytes(b"\xef\xbb\xbfold")
+    digest = hashlib.sha256((tmp_path / "old.txt").read_bytes()).hexdigest()
+    file = {"path": str(tmp_path / "old.txt"), "bom": True, "usual": "\n", "mixed": [], "digest": digest}
+    (tmp_path / "journals").mkdir()
+    written(tmp_path / "journals" / "old.journal", "new Größe", [], {"title": "Untitled", "file": file})
+    window = make_window(settings, tmp_path / "journals")
+    answer("restore")
+    window.offer_recovery()
+    window.save()
+    assert (tmp_path / "old.txt").read_bytes() == "\ufeffnew Größe".encode()
 
 
 def test_a_file_that_another_program_has_changed_meanwhile_is_not_overwritten(make_window, settings, left, tmp_path):
