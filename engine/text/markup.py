@@ -25,6 +25,7 @@ from engine.text.ranges import Guard, Protected, clipped, disjoint, gaps
 from engine.text.rst import rst
 from engine.text.subtitles import subtitles
 from engine.text.tables import csv, tsv
+from engine.text.words import for_patterns
 
 _WINDOW = 20_000
 """Characters around a range that are looked at in a text without a tree: no construct there is longer."""
@@ -65,14 +66,15 @@ def protected(
     found = _structure(text, low, end, kind)
     # A byte order mark stands where no grammar looks for it.
     found += (Protected(at, at + 1) for at in range(start, min(start + 1, end)) if text[at] == "\ufeff")
-    read = without_marks(text, found) if facts else text
+    read = for_patterns(without_marks(text, found)) if facts else text
     found = clipped(disjoint(found), start, end)
     free = gaps(found, start, end)
     # What has its partner outside of the range, or beyond a mark, must stay where it is.
     found += (mark for first, last in free for mark in pair_marks(text, first, last, alone=not pairs))
     if facts:
+        figures = for_patterns(text)
         for first, last in free:
-            found += numbers(text, first, last)
+            found += numbers(figures, first, last)
             found += names(read, first, last)
     return disjoint(found)
 
