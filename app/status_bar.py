@@ -11,6 +11,7 @@ from app.theme import Theme
 from engine import EditResult, Ready
 
 HEIGHT = 30
+_PACKED = ("nf4", "int8")
 _SHOWN = 8_000
 """Milliseconds for which an ordinary message stays; a warning stays until the next message."""
 
@@ -67,7 +68,10 @@ class StatusBar(QWidget):
     def show_ready(self, ready: Ready) -> None:
         """The model can be used."""
         self._engine.setToolTip("")
-        self._engine.say(f"Ready · {ready.checkpoint.name} · {ready.device}")
+        packed = f" · {ready.weights}" if ready.weights in _PACKED else ""
+        self._engine.say(f"Ready · {ready.checkpoint.name} · {ready.device}{packed}")
+        if ready.note:
+            self.show_warning(ready.note)
         self._announce("The model is ready.")
 
     @Slot(str)

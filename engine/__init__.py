@@ -24,6 +24,7 @@ from engine.contracts.events import (
     ScoreFailed,
 )
 from engine.contracts.frames import Alternative, Frame, FrameMailbox, SlotState
+from engine.contracts.loading import LoadSettings, Quantization
 from engine.contracts.moves import Change, Melt, Move, Pin, Reseed
 from engine.contracts.request import (
     Action,
@@ -64,6 +65,7 @@ __all__ = [
     "Layers",
     "Length",
     "LoadFailed",
+    "LoadSettings",
     "Loading",
     "Melt",
     "MemoryShortageError",
@@ -71,6 +73,7 @@ __all__ = [
     "Move",
     "ParagraphScore",
     "Pin",
+    "Quantization",
     "Ready",
     "RequestError",
     "Reseed",

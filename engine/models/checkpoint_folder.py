@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import struct
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import CheckpointError, RequestError
+from engine.contracts.loading import Quantization
 from engine.contracts.request import Decoder, Sampler, SamplerSettings
 
 CLASSES = ("DiffusionGemmaForBlockDiffusion",)
@@ -50,9 +52,27 @@ def read_checkpoint(folder: str | Path, name: str = "") -> Checkpoint:
     tokenizer = _read_json(folder, "tokenizer.json", "Copy it from the original checkpoint.")
     _check_vocabulary(folder, config, tokenizer, causal)
     _check_weights(folder)
+    packed = None if causal else _packed(folder, config)
     abilities = _abilities(folder, config, "causal" if causal else model_class)
     decoders = (Decoder.AUTOREGRESSIVE,) if causal else tuple(Decoder)
-    return _from_abilities(folder, name or folder.resolve().name, model_class, decoders, abilities)
+    checkpoint = _from_abilities(folder, name or folder.resolve().name, model_class, decoders, abilities)
+    return replace(checkpoint, packed=packed)
+
+
+def _packed(folder: Path, config: dict[str, Any]) -> Quantization | None:
+    """What a checkpoint was packed to before it was saved. Raises CheckpointError where that cannot be read."""
+    found = config.get("quantization_config")
+    if found is None:
+        return None
+    method = found.get("quant_method") if isinstance(found, dict) else None
+    if method == "bitsandbytes" and found.get("load_in_4bit"):
+        return Quantization.NF4
+    if method == "bitsandbytes" and found.get("load_in_8bit"):
+        return Quantization.INT8
+    raise CheckpointError(
+        f"The weights in {folder} are packed by {method or 'an unknown method'}, which Remelt cannot read. It reads "
+        "what bitsandbytes packed to 4 or 8 bits, and packs the original checkpoint itself (--quantization nf4)."
+    )
 
 
 def _from_abilities(
