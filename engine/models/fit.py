@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import DiffusionGemmaConfig
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import MemoryShortageError, RequestError
@@ -86,7 +87,7 @@ def make_plan(checkpoint: Checkpoint, device: str, settings: LoadSettings) -> Pl
         wanted = checkpoint.packed
     if sum(path.stat().st_size for path in checkpoint.folder.glob("*.safetensors")) < _SMALL:
         return Plan(wanted, context)
-    return _Fit(checkpoint, device, context).plan(wanted)
+    return _Fit(checkpoint, read_config(str(checkpoint.folder)), device, context).plan(wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class _Fit:
     """A large checkpoint on a device."""
 
     checkpoint: Checkpoint
+    config: DiffusionGemmaConfig
     device: str
     context: int
 
@@ -110,7 +112,7 @@ class _Fit:
 
     def memory(self, quantization: Quantization, context: int | None = None, on_host: int = 0) -> Memory:
         """What it takes on this device."""
-        config = read_config(str(self.checkpoint.folder))
+        config = self.config
         canvas = self.checkpoint.trained_canvas
         text: Any = config.get_text_config()
         context = min(context or self.context, text.max_position_embeddings - canvas)

@@ -14,8 +14,8 @@ from engine.contracts.loading import Cancelled, LoadSettings, Progress, Quantiza
 from engine.contracts.request import Decoder
 from engine.diffusion.denoiser import Denoiser
 from engine.models import causal_lm, diffusion_gemma
-from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
 from engine.models.fit import Plan, check_device, make_plan
+from engine.models.hub import find_checkpoint
 from engine.models.prefix import CachedDenoiser
 from engine.models.quantized import denoiser as quantized
 from engine.models.quantized.assembly import FORMATS
@@ -79,16 +79,19 @@ class LoadedModel:
         cancelled: Cancelled = lambda: False,
         settings: LoadSettings | None = None,
     ) -> Self:
-        """Validate and load a checkpoint's folder; None means the embedded one.
+        """Validate and load the checkpoint of a folder or a hub id; None means the embedded one.
 
         cancelled: asked often while a large checkpoint is loaded.
         Raises CheckpointError, MemoryShortageError where it does not fit, RequestError if the device is not available,
         LoadingCancelledError.
         """
-        progress(_CHECKED, "Checking the checkpoint")
-        checkpoint = embedded_checkpoint() if folder is None else read_checkpoint(folder)
+        settings = settings or LoadSettings()
         check_device(device)
-        plan = make_plan(checkpoint, device, settings or LoadSettings())
+        checkpoint = find_checkpoint(
+            folder, settings.download, lambda done, stage: progress(_CHECKED * done, stage), cancelled
+        )
+        progress(_CHECKED, "Checking what fits")
+        plan = make_plan(checkpoint, device, settings)
         denoiser, note = _load(checkpoint, device, plan, progress, cancelled)
         checkpoint = replace(checkpoint, trained_context=plan.context)
         text = denoiser.model.config.get_text_config()
