@@ -22,6 +22,11 @@ class Quantization(StrEnum):
     INT8 = "int8"
     BF16 = "bf16"
 
+    @property
+    def packs(self) -> bool:
+        """Whether weights are packed, so that they are unpacked for each use."""
+        return self in (Quantization.NF4, Quantization.INT8)
+
 
 @dataclass(frozen=True, slots=True)
 class LoadSettings:

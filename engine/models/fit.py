@@ -6,17 +6,19 @@ import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from transformers import DiffusionGemmaConfig
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import MemoryShortageError, RequestError
 from engine.contracts.loading import LoadSettings, Quantization
 from engine.contracts.request import Decoder
-from engine.models.memory import Memory, estimate, read_config
-from engine.models.quantized.experts import has_triton
+
+if TYPE_CHECKING:
+    from transformers import DiffusionGemmaConfig
+
+    from engine.models.memory import Memory
 
 USUAL_CONTEXT = 8192
 """Tokens before a canvas that memory is set aside for, unless a person wants more. Some checkpoints read 262,144."""
@@ -87,6 +89,9 @@ def make_plan(checkpoint: Checkpoint, device: str, settings: LoadSettings) -> Pl
         wanted = checkpoint.packed
     if sum(path.stat().st_size for path in checkpoint.folder.glob("*.safetensors")) < _SMALL:
         return Plan(wanted, context)
+    # What the figures need takes long to import, and a small checkpoint need not wait for it.
+    from engine.models.memory import read_config
+
     return _Fit(checkpoint, read_config(str(checkpoint.folder)), device, context).plan(wanted)
 
 
@@ -112,6 +117,9 @@ class _Fit:
 
     def memory(self, quantization: Quantization, context: int | None = None, on_host: int = 0) -> Memory:
         """What it takes on this device."""
+        from engine.models.memory import estimate
+        from engine.models.quantized.experts import has_triton
+
         config = self.config
         canvas = self.checkpoint.trained_canvas
         text: Any = config.get_text_config()

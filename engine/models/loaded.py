@@ -17,8 +17,6 @@ from engine.models import causal_lm, diffusion_gemma
 from engine.models.fit import Plan, check_device, make_plan
 from engine.models.hub import find_checkpoint
 from engine.models.prefix import CachedDenoiser
-from engine.models.quantized import denoiser as quantized
-from engine.models.quantized.assembly import FORMATS
 from engine.text.balance import PAIRED
 from engine.text.fitting import MARKS
 from engine.text.vocabulary import Vocabulary
@@ -97,8 +95,8 @@ class LoadedModel:
         text = denoiser.model.config.get_text_config()
         vocabulary = Vocabulary.read(checkpoint.folder, text.vocab_size, text.pad_token_id, text.bos_token_id)
         model = cls(checkpoint, denoiser, vocabulary)
-        packed = plan.quantization in FORMATS
-        model.weights = str(plan.quantization) if packed else str(denoiser.model.dtype).removeprefix("torch.")
+        dtype = str(denoiser.model.dtype).removeprefix("torch.")
+        model.weights = str(plan.quantization) if plan.quantization.packs else dtype
         model.note = " ".join(line for line in (plan.note, note) if line)
         return model
 
@@ -115,6 +113,9 @@ def _load(
         return causal_lm.load(checkpoint, device, progress, dtype), ""
     if plan.quantization is Quantization.AUTO:
         return CachedDenoiser(diffusion_gemma.load(checkpoint, device, progress).model), ""
+
+    # This imports bitsandbytes, and a small checkpoint need not wait for it.
+    from engine.models.quantized import denoiser as quantized
 
     def within(fraction: float, stage: str) -> None:
         progress(_CHECKED + (_LOADED - _CHECKED) * fraction, stage)

@@ -13,6 +13,7 @@ from engine.contracts.loading import LoadSettings, Quantization
 from engine.contracts.request import Decoder
 from engine.models import fit
 from engine.models.checkpoint_folder import embedded_checkpoint
+from engine.models.quantized import experts
 
 GB = 10**9
 
@@ -34,7 +35,7 @@ def free(monkeypatch) -> Callable[..., None]:
     def has(gpu: float, host: float = 1000) -> None:
         sizes = {"cuda": gpu, "cpu": host}
         monkeypatch.setattr(fit, "free_memory", lambda device: int(sizes[device] * GB))
-        monkeypatch.setattr(fit, "has_triton", lambda: True)
+        monkeypatch.setattr(experts, "has_triton", lambda: True)
 
     return has
 
