@@ -11,6 +11,7 @@ import regex
 from engine.mending.dictionary import Dictionary, plain
 from engine.mending.english import FUNCTION_WORDS
 from engine.text.segments import SegmentKind, cut
+from engine.text.words import for_patterns
 
 _TIMES = 3
 """A word that no dictionary has and that is written so often is meant."""
@@ -41,14 +42,15 @@ class Protected:
 
         more: ranges that the caller protects.
         """
-        words: Counter[str] = Counter(plain(match.group()) for match in _WORD.finditer(text))
+        read = for_patterns(text)
+        words: Counter[str] = Counter(plain(match.group()) for match in _WORD.finditer(read))
         ranges = list(more)
         ranges += [
             (segment.start, segment.end)
             for segment in cut(text, 0, len(text))
             if segment.kind is SegmentKind.FIXED and not segment.text.isspace()
         ]
-        ranges += [match.span() for match in _WORD.finditer(text) if _is_meant(match, text, words, dictionary)]
+        ranges += [match.span() for match in _WORD.finditer(read) if _is_meant(match, text, words, dictionary)]
         return cls(ranges)
 
 

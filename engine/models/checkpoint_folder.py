@@ -28,6 +28,11 @@ _HEADER_LIMIT = 100_000_000
 """Bytes; the limit of the safetensors format for its header."""
 
 
+_LARGE = 1_000_000_000
+_IMPORTS_SMALL, _IMPORTS_LARGE = 0.9, 0.05
+"""Shares of the time; bytes of weights from which a checkpoint is large."""
+
+
 def embedded_checkpoint() -> Checkpoint:
     """The small checkpoint that comes with Remelt. Raises CheckpointError."""
     return read_checkpoint(Path(str(files("resources").joinpath("checkpoint"))), name="embedded")
@@ -66,6 +71,23 @@ def runnable_class(folder: Path) -> tuple[dict[str, Any], str, bool]:
     if config.get("auto_map"):
         raise CheckpointError(f"The checkpoint in {folder} needs code of its own, which Remelt never runs.")
     return config, model_class, causal
+
+
+def share_before_loading(folder: str | Path | None) -> float:
+    """Share, 0 to 1, of the time from the start until a checkpoint can be used that passes before it is loaded.
+
+    For a small one, importing torch and transformers takes most of it. folder: None means the embedded one; what is no
+    folder, such as a hub id, counts as large.
+    """
+    if folder is None:
+        return _IMPORTS_SMALL
+    if not Path(folder).is_dir():
+        return _IMPORTS_LARGE
+    try:
+        size = sum(path.stat().st_size for path in Path(folder).glob("*.safetensors"))
+    except OSError:
+        size = 0
+    return _IMPORTS_SMALL if size < _LARGE else _IMPORTS_LARGE
 
 
 def _packed(folder: Path, config: dict[str, Any]) -> Quantization | None:

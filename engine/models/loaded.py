@@ -14,6 +14,7 @@ from engine.contracts.loading import Cancelled, LoadSettings, Progress, Quantiza
 from engine.contracts.request import Decoder
 from engine.diffusion.denoiser import Denoiser
 from engine.models import causal_lm, diffusion_gemma
+from engine.models.checkpoint_folder import share_before_loading
 from engine.models.fit import Plan, check_device, make_plan
 from engine.models.hub import find_checkpoint
 from engine.models.prefix import CachedDenoiser
@@ -26,8 +27,8 @@ _BLOCKS_A_CANVAS = 4
 """A checkpoint without an end token continues a text in blocks of a quarter of its canvas: with no text after it, a
 larger one would not hold together."""
 
-_CHECKED, _LOADED = 0.3, 0.9
-"""Shares of the whole that are done when the folder is checked, and when all weights are there."""
+_LOADED = 0.97
+"""Share of the whole that is done when all weights of a large checkpoint are there."""
 
 
 class LoadedModel:
@@ -79,18 +80,17 @@ class LoadedModel:
     ) -> Self:
         """Validate and load the checkpoint of a folder or a hub id; None means the embedded one.
 
-        cancelled: asked often while a large checkpoint is loaded.
+        progress: of a download from 0 to 1, then of loading. cancelled: asked often while a large checkpoint is loaded.
         Raises CheckpointError, MemoryShortageError where it does not fit, RequestError if the device is not available,
         LoadingCancelledError.
         """
         settings = settings or LoadSettings()
         check_device(device)
-        checkpoint = find_checkpoint(
-            folder, settings.download, lambda done, stage: progress(_CHECKED * done, stage), cancelled
-        )
-        progress(_CHECKED, "Checking what fits")
+        before = share_before_loading(folder)
+        checkpoint = find_checkpoint(folder, settings.download, progress, cancelled)
+        progress(before, "Checking the checkpoint")
         plan = make_plan(checkpoint, device, settings)
-        denoiser, note = _load(checkpoint, device, plan, progress, cancelled)
+        denoiser, note = _load(checkpoint, device, plan, before, progress, cancelled)
         checkpoint = replace(checkpoint, trained_context=plan.context)
         text = denoiser.model.config.get_text_config()
         vocabulary = Vocabulary.read(checkpoint.folder, text.vocab_size, text.pad_token_id, text.bos_token_id)
@@ -102,10 +102,11 @@ class LoadedModel:
 
 
 def _load(
-    checkpoint: Checkpoint, device: str, plan: Plan, progress: Progress, cancelled: Cancelled
+    checkpoint: Checkpoint, device: str, plan: Plan, before: float, progress: Progress, cancelled: Cancelled
 ) -> tuple[CachedDenoiser | causal_lm.CausalLMDenoiser, str]:
     """The denoiser for the class of a checkpoint, and a line for a person.
 
+    before: share of the whole that is done already.
     Raises CheckpointError, MemoryShortageError, LoadingCancelledError.
     """
     dtype = torch.bfloat16 if plan.quantization is Quantization.BF16 else None
@@ -118,6 +119,6 @@ def _load(
     from engine.models.quantized import denoiser as quantized
 
     def within(fraction: float, stage: str) -> None:
-        progress(_CHECKED + (_LOADED - _CHECKED) * fraction, stage)
+        progress(before + (_LOADED - before) * fraction, stage)
 
     return quantized.load(checkpoint, device, within, cancelled, quantization=plan.quantization, on_host=plan.on_host)

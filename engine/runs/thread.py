@@ -36,6 +36,8 @@ from engine.contracts.loading import LoadSettings
 from engine.contracts.moves import Change
 from engine.contracts.request import EditRequest
 from engine.contracts.scores import ParagraphScore, paragraphs
+from engine.models.checkpoint_folder import share_before_loading
+from engine.runs.import_progress import reported
 from engine.runs.inbox import Inbox
 
 if TYPE_CHECKING:
@@ -197,7 +199,10 @@ class EngineThread:
 
         try:
             progress(0.0, "Starting the engine")
-            from engine.runs.session import Session
+            imports = share_before_loading(self._checkpoint)
+            # Nothing may be raised while torch is half imported: it could not be imported again.
+            with reported(lambda share: self._on_event(Loading(imports * share, "Starting the engine"))):
+                from engine.runs.session import Session
 
             session = Session.open(self._checkpoint, self._device, progress, lambda: self._closing, self._settings)
         except EngineError as error:
