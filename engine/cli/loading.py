@@ -19,7 +19,7 @@ _PATIENCE = 1.0
 
 def load_settings(options: argparse.Namespace) -> LoadSettings:
     """How the checkpoint is to be loaded. Raises RequestError."""
-    return LoadSettings(Quantization(options.quantization), options.context)
+    return LoadSettings(Quantization(options.quantization), options.context, options.download)
 
 
 def open_session(options: argparse.Namespace) -> Session:
