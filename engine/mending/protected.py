@@ -61,7 +61,7 @@ def _is_meant(match: regex.Match[str], text: str, words: Counter[str], dictionar
     if words[word] >= _TIMES and not dictionary.knows(word):
         return True
     # Short words are no names, whatever made them begin with a capital.
-    return word[0].isupper() and word.lower() not in FUNCTION_WORDS and not starts_sentence(text, match.start())
+    return word[:1].isupper() and word.lower() not in FUNCTION_WORDS and not starts_sentence(text, match.start())
 
 
 _NEAR = 16
