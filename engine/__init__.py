@@ -7,10 +7,14 @@ import os
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from engine.contracts.checkpoint import Checkpoint
+from engine.contracts.checks import CheckRequest
 from engine.contracts.corrections import Correction, Mistake
 from engine.contracts.errors import CheckpointError, DenoisingError, EngineError, MemoryShortageError, RequestError
 from engine.contracts.events import (
+    CheckFailed,
+    CheckStarted,
     Event,
+    LineChecked,
     LoadFailed,
     Loading,
     Ready,
@@ -48,6 +52,9 @@ __all__ = [
     "Action",
     "Alternative",
     "Change",
+    "CheckFailed",
+    "CheckRequest",
+    "CheckStarted",
     "Checkpoint",
     "CheckpointError",
     "Correction",
@@ -63,6 +70,7 @@ __all__ = [
     "FrameMailbox",
     "Layers",
     "Length",
+    "LineChecked",
     "LoadFailed",
     "Loading",
     "Melt",

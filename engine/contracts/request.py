@@ -131,6 +131,7 @@ class EditRequest:
     decoder: fills and continuations can be written left to right instead, without seeing the text after them.
     recorded: whether all frames are kept for RunFinished, and the result is rated (`EditResult.causal_bits`).
     markup: the kind of text, which tells what is not prose: its file name extension, such as "md", "txt" or "tex".
+    own_words: words that a fix leaves alone, whatever the dictionaries say.
     free: whether numbers and names may change too; a fill invents its own in any case.
     script: changes to make during the run, as in `EditResult.moves`; those after its end have no effect.
     """
@@ -150,6 +151,7 @@ class EditRequest:
     script: tuple[Move, ...] = ()
     markup: str = "md"
     free: bool = False
+    own_words: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
