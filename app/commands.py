@@ -11,7 +11,7 @@ from app.edits import EDITS
 class Command:
     """A command: its place in the menus, and its keys.
 
-    name: that of the action for one of EDITS; for any other command, that of the window's method.
+    name: that of the action for one of EDITS; for any other command, that of a method of the window or of the review.
     """
 
     menu: str

@@ -143,26 +143,6 @@ class MainWindow(QMainWindow):
         """Stop a run or reject its result."""
         self.controller.escape()
 
-    def next_change(self) -> None:
-        """In a review, go to the next change."""
-        self.controller.review.move_to_change(1)
-
-    def previous_change(self) -> None:
-        """In a review, go to the previous change."""
-        self.controller.review.move_to_change(-1)
-
-    def toggle_change(self) -> None:
-        """In a review, decline the current change, or accept it after all."""
-        self.controller.review.toggle_change()
-
-    def previous_result(self) -> None:
-        """In a review, show the previous result."""
-        self.controller.review.move_to_result(-1)
-
-    def next_result(self) -> None:
-        """In a review, show the next result."""
-        self.controller.review.move_to_result(1)
-
     def stronger(self) -> None:
         """Melt more of the selected words."""
         self.controller.selection_bar.change_strength(STRENGTH_STEP)
@@ -234,7 +214,7 @@ class MainWindow(QMainWindow):
         """The function of a command."""
         if name in EDITS:
             return lambda: self.controller.edit(Action(name))
-        return getattr(self, name)
+        return getattr(self if hasattr(self, name) else self.controller.review, name)
 
     def _connect_document(self) -> None:
         document = self.open_document

@@ -70,15 +70,18 @@ class RunBar(FloatingBar):
         self._fraction = fraction
         self.update()
 
-    def show_review(self, taken: int, changes: int, number: int, results: int) -> None:
-        """A result is in review. taken: how many of its changes will be accepted. number: of the result, from 1."""
+    def show_review(self, taken: int, changes: int, number: int, results: int, title: str = "") -> None:
+        """A result is in review. taken: how many of its changes will be accepted. number: of the result, from 1.
+
+        title: of the change that is looked at, if any.
+        """
         self._which.setText(f"{number} of {results}")
         self._previous.setEnabled(number > 1)
         self._next.setEnabled(number < results)
         self._offer(reviewing=True, several=results > 1)
         self._fraction = 0.0
         many = counted(changes)
-        self._label.setText(many if taken == changes else f"{taken} of {many}")
+        self._label.setText(title or (many if taken == changes else f"{taken} of {many}"))
         self._label.setMinimumWidth(0)
         self._label.setToolTip("F7 goes to the next change. F8 or a click restores its old words.")
 

@@ -13,6 +13,7 @@ from app.bridge import EngineBridge
 from app.documents.scratch import Scratch
 from app.edits import ANY_LENGTH, EDITS
 from app.page.page import Page
+from app.run.change_hints import ChangeHints
 from app.run.engine_feed import EngineFeed
 from app.run.keys import RunKeys
 from app.run.open_run import OpenRun, Range
@@ -62,6 +63,7 @@ class RunController(QObject):
         self._seed = 0
         self._view = RunView(page, themes, settings, self)
         self.review = ReviewCommands(page, self._view, self)
+        ChangeHints(page, self._view, self.review, self)
         self._keys = RunKeys(page, self, self.review, self.selection_bar, self)
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
@@ -283,7 +285,7 @@ class RunController(QObject):
             self._give_up(*(result.note, "") if result.note else ("The engine found no other wording.", _UNCHANGED))
         else:
             run.results = run.results or Results(original)
-            is_new = run.results.add(run.target.words_of_all(result), result.note)
+            is_new = run.results.add(run.target.kept(result))
             self._show_result(run, run.results, "" if is_new else "The new result is the same as an earlier one.")
 
     def _show_result(self, run: OpenRun, results: Results, line: str) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 from app.documents.scratch import len_utf16
 from app.documents.text_document import plain_text
+from app.run.results import Kept
 from engine import Action, EditRequest, EditResult, Frame, Length, TextMap, kind_of
 
 
@@ -34,10 +35,14 @@ class Target:
         head, tail = self._around(frame.start, frame.end)
         return replace(frame, head=head + frame.head, tail=frame.tail + tail) if head or tail else frame
 
-    def words_of_all(self, result: EditResult) -> str:
-        """What the whole range says with the result of the run."""
+    def kept(self, result: EditResult) -> Kept:
+        """The result of the run as one of the whole range. Of words that melted again, no corrections are known."""
         head, tail = self._around(result.start, result.end)
-        return head + result.replacement + tail
+        corrections = [
+            replace(each, start=each.start - result.start, end=each.end - result.start) for each in result.corrections
+        ]
+        known = self.result is None
+        return Kept(head + result.replacement + tail, result.note, corrections if known else ())
 
     def _around(self, start: int, end: int) -> tuple[str, str]:
         """What stays of an earlier result before and after the words that are replaced."""

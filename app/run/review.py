@@ -10,7 +10,8 @@ from PySide6.QtGui import QTextCharFormat
 
 from app.documents.scratch import Scratch, Span, len_utf16, look
 from app.documents.text_document import slice_of
-from app.run.word_diff import Piece, word_diff
+from app.run.results import Kept
+from app.run.word_diff import Piece, corrected_pieces, word_diff
 from app.theme import Theme
 from engine import TextMap
 
@@ -41,15 +42,17 @@ class Part:
 class Review:
     """The changes of one result, each of which may be accepted or declined.
 
-    pieces: the word diff. changes: the numbers of the pieces that changed.
-    declined: those whose old words stay; the caller's set, which is modified.
+    pieces: the corrections where the engine tells them, else the word diff.
+    changes: the numbers of the pieces that changed.
+    declined: those whose old words stay; the result's own set, which is modified.
     current: the change selected by keyboard; None at first.
     """
 
-    def __init__(self, scratch: Scratch, original: str, replacement: str, declined: set[int]) -> None:
-        self.pieces = word_diff(original, replacement)
+    def __init__(self, scratch: Scratch, original: str, kept: Kept) -> None:
+        corrected = corrected_pieces(original, kept.replacement, kept.corrections)
+        self.pieces = corrected or word_diff(original, kept.replacement)
         self.changes = [number for number, piece in enumerate(self.pieces) if piece.changed]
-        self.declined = declined
+        self.declined = kept.declined
         self.current: int | None = None
         self._scratch = scratch
         self._parts: list[Part] = []
@@ -86,9 +89,24 @@ class Review:
         at = (part for part in self._parts if part.start <= place < part.end and part.kind is not Kind.SAME)
         return next((part.number for part in at), None)
 
-    def start_of(self, number: int) -> int:
-        """Where a change starts in the scratch document."""
-        return self._scratch.start + next(part.start for part in self._parts if part.number == number)
+    def range_of(self, number: int) -> tuple[int, int]:
+        """Where a change starts and ends in the scratch document."""
+        own = [part for part in self._parts if part.number == number]
+        return self._scratch.start + own[0].start, self._scratch.start + own[-1].end
+
+    def title_of(self, number: int) -> str:
+        """Which of the changes it is, why it was made, and whether it is declined, in a few words."""
+        words = [f"Change {self.changes.index(number) + 1} of {len(self.changes)}", self.pieces[number].reason]
+        return " · ".join(filter(None, [*words, "your words" if number in self.declined else ""]))
+
+    def sentence_of(self, number: int) -> str:
+        """The same with the words, as a screen reader says it."""
+        piece = self.pieces[number]
+        old, new = (f"“{words.strip() or words}”" for words in (piece.old, piece.new))
+        what = (
+            f"insert {new}" if not piece.old.strip() else f"remove {old}" if not piece.new.strip() else f"{old} → {new}"
+        )
+        return f"{self.title_of(number)}: {what}"
 
     def text_between(self, first: int, last: int) -> str:
         """A selection of the scratch document as text: without the struck words, unless it holds nothing else."""

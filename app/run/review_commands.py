@@ -37,7 +37,7 @@ class ReviewCommands(QObject):
         """Review the current one of the results. line: the message; "" for the number of changes."""
         self._scratch, self._results = scratch, results
         kept = results.current
-        self.shown = Review(scratch, results.original, kept.replacement, kept.declined)
+        self.shown = Review(scratch, results.original, kept)
         self._view.open_review(self.shown, results.shown + 1, len(results))
         self._shown_for.start()
         which = f"Result {results.shown + 1} of {len(results)}: " if len(results) > 1 else ""
@@ -69,9 +69,28 @@ class ReviewCommands(QObject):
         if self.shown is not None:
             change = self.shown.move(by)
             self._view.refresh_review()
-            place = self.shown.start_of(change)
+            place, _ = self.shown.range_of(change)
             self._view.select(place, place)
             self._page.ensureCursorVisible()
+            self.message.emit(self.shown.sentence_of(change))
+
+    # As commands of the menu.
+
+    def next_change(self) -> None:
+        """Go to the next change."""
+        self.move_to_change(1)
+
+    def previous_change(self) -> None:
+        """Go to the previous change."""
+        self.move_to_change(-1)
+
+    def previous_result(self) -> None:
+        """Show the previous result."""
+        self.move_to_result(-1)
+
+    def next_result(self) -> None:
+        """Show the next result."""
+        self.move_to_result(1)
 
     def toggle_change(self) -> None:
         """Decline the current change, or accept it after all."""

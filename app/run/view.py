@@ -33,6 +33,7 @@ class RunView(QObject):
         self._scratch: Scratch | None = None
         self._review: Review | None = None
         self._which = 1, 1
+        self._hovered: int | None = None
         self._done = 0.0
         self._caret_width = page.cursorWidth()
         page.view_changed.connect(self._place_bar)
@@ -88,7 +89,7 @@ class RunView(QObject):
 
     def open_review(self, review: Review, number: int, results: int) -> None:
         """Show the changes instead of the animation or of another result. number: that of the result, from 1."""
-        self._review, self._which = review, (number, results)
+        self._review, self._which, self._hovered = review, (number, results), None
         with self.stage.reflowing():
             review.show(self._themes.theme)
             self.stage.stop()
@@ -101,6 +102,12 @@ class RunView(QObject):
         """A change was accepted, declined or selected."""
         if self._review is not None:
             self._review.show(self._themes.theme)
+            self._count_changes(self._review)
+
+    def hover(self, number: int | None) -> None:
+        """The mouse is on a change, whose reason the bar shows; None where it is on none."""
+        if self._review is not None and number != self._hovered:
+            self._hovered = number
             self._count_changes(self._review)
 
     def close(self, real: QTextDocument, replacement: str | None, selection: tuple[int, int] | None) -> None:
@@ -162,7 +169,9 @@ class RunView(QObject):
         self._show_caret()
 
     def _count_changes(self, review: Review) -> None:
-        self.bar.show_review(review.taken, len(review.changes), *self._which)
+        number = review.current if self._hovered is None else self._hovered
+        title = "" if number is None else review.title_of(number)
+        self.bar.show_review(review.taken, len(review.changes), *self._which, title)
         self._place_bar()
 
     @Slot()

@@ -14,6 +14,7 @@ from pathlib import Path
 from engine import (
     Action,
     Checkpoint,
+    Correction,
     Decoder,
     EditRequest,
     EditResult,
@@ -70,6 +71,8 @@ class Script:
     frames: these frames instead of invented ones; run, start and end are set by the engine.
     error: end the run with this error after the first frame.
     note: the note of the result.
+    corrections: of a fix, in code points of the whole text: what the result says was corrected; its replacement is
+        made of them.
     load_error: report this instead of Ready.
     tasks: what the checkpoint can do.
 
@@ -85,6 +88,7 @@ class Script:
     frames: Sequence[Frame] | None = None
     error: EngineError | None = None
     note: str = ""
+    corrections: Sequence[Correction] = ()
     load_error: EngineError | None = None
     tasks: tuple[str, ...] = ("fill", "fix", "continue")
 
@@ -163,6 +167,11 @@ class ScriptedEngine:
         self.on_event(RunStarted(run, start, end))
         original = request.text[start:end]
         new = script.replacement(original) if callable(script.replacement) else script.replacement
+        fixed = script.corrections if request.action is Action.FIX else ()
+        if fixed:
+            new = original
+            for each in reversed(fixed):
+                new = new[: each.start - start] + each.replacement + new[each.end - start :]
         frames: Iterator[Frame] | Sequence[Frame]
         if script.frames is not None:
             frames = script.frames
@@ -192,7 +201,7 @@ class ScriptedEngine:
         if not self._may_go_on(script):
             self.on_event(RunCancelled(run))
             return
-        result = _result(run, request, start, original, new, last, script.note)
+        result = replace(_result(run, request, start, original, new, last, script.note), corrections=tuple(fixed))
         self.on_event(RunFinished(run, result, tuple(recorded)))
 
     def _report_groups(self, run: int, before: int, now: int, groups: int) -> None:
