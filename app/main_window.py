@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QTextCursor, QTextDoc
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.bridge import EngineBridge
+from app.checking.checking import Checking
 from app.commands import IN_SIGHT, ON_PAGE
 from app.documents.journal_keeper import JournalKeeper
 from app.documents.open_document import OpenDocument
@@ -18,6 +19,7 @@ from app.documents.word_count import WordCount
 from app.edits import EDITS
 from app.menus import add_settings, make_menus
 from app.other_windows import OtherWindows
+from app.own_words import OwnWords
 from app.page.page import Page
 from app.page.selected_words import SelectedWords
 from app.recovery import offer_recovery
@@ -38,13 +40,19 @@ class MainWindow(QMainWindow):
     """The main window. It owns the document; the bridge, settings and theme are passed in and outlive it.
 
     journals: the folder in which unsaved text is kept in case of a crash; None to keep none.
+    own_words: those the writer has added to the dictionary; None to keep them only in this window.
     """
 
     closed = Signal()
     """The window has closed; unsaved changes were saved or discarded."""
 
     def __init__(
-        self, bridge: EngineBridge, settings: Settings, theme_source: ThemeSource, journals: Path | None = None
+        self,
+        bridge: EngineBridge,
+        settings: Settings,
+        theme_source: ThemeSource,
+        journals: Path | None = None,
+        own_words: OwnWords | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("main_window")
@@ -54,6 +62,8 @@ class MainWindow(QMainWindow):
         self.open_document = OpenDocument(self.page.font(), self)
         self.journal = JournalKeeper(journals, self.open_document) if journals else None
         self.controller = RunController(self.page, bridge, theme_source, settings, self)
+        self.checking = Checking(self.page, bridge, theme_source, settings, own_words or OwnWords(parent=self), self)
+        self.controller.own_words = self.checking.right_words
         self._top_bar = TopBar()
         self._status_bar = StatusBar()
         self._words = WordCount(self)
@@ -214,7 +224,8 @@ class MainWindow(QMainWindow):
         """The function of a command."""
         if name in EDITS:
             return lambda: self.controller.edit(Action(name))
-        return getattr(self if hasattr(self, name) else self.controller.review, name)
+        owners = (self, self.controller.review, self.checking)
+        return next(getattr(owner, name) for owner in owners if hasattr(owner, name))
 
     def _connect_document(self) -> None:
         document = self.open_document
@@ -243,6 +254,9 @@ class MainWindow(QMainWindow):
         self.controller.last_run.connect(status.show_last_run)
         self.controller.state_changed.connect(self._name_actions)
         self.controller.state_changed.connect(self._others.note_editor)
+        self.controller.state_changed.connect(self.checking.take_state)
+        self.checking.message.connect(status.show_message)
+        self.checking.warning.connect(status.show_warning)
         self._name_actions(self.controller.state)
         self._offer_actions()
 
@@ -276,6 +290,7 @@ class MainWindow(QMainWindow):
         self.page.show_document(document)
         self.page.go_to_start()
         self._words.set_document(document)
+        self.checking.set_document(document)
         self.page.setFocus()
 
     @Slot()

@@ -51,6 +51,7 @@ SETTINGS = (
     Setting("length", "any", "Length of a rewrite compared with the selection: any, shorter or the same.",
             choices=("any", "shorter", "same")),
     Setting("keep_facts", True, "Keep numbers and names as they are in a rewrite."),
+    Setting("check_as_i_write", False, "Underline mistakes while you write."),
     Setting("floating_bar", True, "Show the small bar beside a selection."),
     Setting("reduced_motion", False, "Show only the result of a run and its changes, without animation."),
     Setting("opponent", "", "Folder of the checkpoint on the right side of a race; empty for the same as on the left."),

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtGui import QHelpEvent, QMouseEvent
 from PySide6.QtWidgets import QToolTip
 
 from app.page.page import Page
-from app.run.review_commands import ReviewCommands
+from app.run.review import Review
 from app.run.view import RunView
 
 
 class ChangeHints(QObject):
-    """Watches the mouse on the page: the bar and a tooltip show the change that it is on."""
+    """Watches the mouse on the page: the bar and a tooltip show the change that it is on.
 
-    def __init__(self, page: Page, view: RunView, review: ReviewCommands, parent: QObject) -> None:
+    find_review: returns what is shown; None outside a review.
+    """
+
+    def __init__(self, page: Page, view: RunView, find_review: Callable[[], Review | None], parent: QObject) -> None:
         super().__init__(parent)
-        self._page, self._view, self._review = page, view, review
+        self._page, self._view, self._find_review = page, view, find_review
         page.viewport().setMouseTracking(True)
         page.viewport().installEventFilter(self)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """True for a tooltip that is shown here."""
-        review = self._review.shown
+        review = self._find_review()
         if review is None:
             return False
         if event.type() == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
@@ -40,7 +45,7 @@ class ChangeHints(QObject):
 
     def _change_at(self, point: QPoint) -> int | None:
         """The change below a point, not the one nearest to it."""
-        review = self._review.shown
+        review = self._find_review()
         number = review.change_at(self._page.position_at(point)) if review is not None else None
         if review is None or number is None:
             return None

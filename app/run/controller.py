@@ -13,11 +13,10 @@ from app.bridge import EngineBridge
 from app.documents.scratch import Scratch
 from app.edits import ANY_LENGTH, EDITS
 from app.page.page import Page
-from app.run.change_hints import ChangeHints
 from app.run.engine_feed import EngineFeed
 from app.run.keys import RunKeys
 from app.run.open_run import OpenRun, Range
-from app.run.request import make_part, make_target, range_for
+from app.run.request import Words, make_part, make_target, range_for
 from app.run.results import Results
 from app.run.review import counted
 from app.run.review_commands import ReviewCommands
@@ -56,6 +55,7 @@ class RunController(QObject):
         super().__init__(parent)
         self.state = RunState.IDLE
         self.real_document: QTextDocument = page.document()
+        self.own_words: Words = frozenset
         self.selection_bar = SelectionBar(page, themes, settings)
         self._page, self._bridge, self._settings = page, bridge, settings
         self._feed = EngineFeed(bridge, self)
@@ -63,7 +63,6 @@ class RunController(QObject):
         self._seed = 0
         self._view = RunView(page, themes, settings, self)
         self.review = ReviewCommands(page, self._view, self)
-        ChangeHints(page, self._view, self.review, self)
         self._keys = RunKeys(page, self, self.review, self.selection_bar, self)
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
@@ -203,7 +202,8 @@ class RunController(QObject):
         """
         strength, length, keep = map(self._settings.value, ("strength", "length", "keep_facts"))
         wanted = None if length == ANY_LENGTH else Length(length)
-        target = make_target(self.real_document, *place, action, strength, self._seed, wanted, not keep)
+        own = self.own_words()
+        target = make_target(self.real_document, *place, action, strength, self._seed, wanted, not keep, own)
         self._seed += 1
         scratch = Scratch(self.real_document, target.start, target.end, self)
         # Queued, because Qt is still busy with the edit it reports.

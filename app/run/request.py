@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QTextBoundaryFinder
@@ -11,6 +12,9 @@ from app.documents.scratch import len_utf16
 from app.documents.text_document import plain_text
 from app.run.results import Kept
 from engine import Action, EditRequest, EditResult, Frame, Length, TextMap, kind_of
+
+Words = Callable[[], frozenset[str]]
+"""Tells which words are right, whatever the dictionaries say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,12 @@ def make_target(
     seed: int,
     length: Length | None = None,
     free: bool = False,
+    own_words: frozenset[str] = frozenset(),
 ) -> Target:
     """Ask for `action` on start..end (UTF-16 units) of a document.
 
     length: of a rewrite, compared with the selection. free: whether numbers and names may change in it too.
+    own_words: those that a fix leaves alone.
     """
     text = plain_text(document)
     units = TextMap(text)
@@ -80,6 +86,7 @@ def make_target(
         length=length if action is Action.REWRITE and text[first:last].strip() else None,
         markup=_kind(document),
         free=free,
+        own_words=own_words if action is Action.FIX else frozenset(),
     )
     first, last = units.widen(first, last)
     return Target(request, units.to_utf16(first), units.to_utf16(last))

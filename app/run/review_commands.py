@@ -6,6 +6,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, Signal, Slot
 
 from app.documents.scratch import Scratch
 from app.page.page import Page
+from app.run.change_hints import ChangeHints
 from app.run.results import Results
 from app.run.review import Review, counted
 from app.run.view import RunView
@@ -32,6 +33,7 @@ class ReviewCommands(QObject):
         self._scratch: Scratch | None = None
         self._results: Results | None = None
         self._shown_for = QElapsedTimer()
+        ChangeHints(page, view, lambda: self.shown, self)
 
     def open(self, scratch: Scratch, results: Results, line: str = "") -> None:
         """Review the current one of the results. line: the message; "" for the number of changes."""
