@@ -159,7 +159,10 @@ class Checker(QObject):
     def _ask(self) -> None:
         """Request the next paragraphs."""
         document = self._document
-        if document is None or not self._idle or self._bridge.checkpoint is None or self._page.is_composing:
+        if document is None or not self._idle or self._bridge.checkpoint is None:
+            return
+        if self._page.is_composing:
+            self._wait.start(_PAUSE)
             return
         visible = self._visible()
         lines = list(islice(self._written(document, visible), _BATCH))

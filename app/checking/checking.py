@@ -16,12 +16,13 @@ from app.checking.words_dialog import WordsDialog
 from app.documents.text_document import replace_range, slice_of
 from app.own_words import OwnWords
 from app.page.page import Page
-from app.page.underlines import visible_blocks
 from app.run_state import RunState
 from app.settings import Settings
 from app.theme import Theme, ThemeSource
 
 SETTING = "check_as_i_write"
+LEAST_LINE = 11
+"""Pixels: no line is lower, whatever the size of the text."""
 _OFF = "Mistakes are not being marked. Choose Write > Check as I write."
 
 
@@ -197,13 +198,10 @@ class Checking(QObject):
 
     @Slot(int)
     def _repaint(self, number: int) -> None:
-        viewport = self._page.viewport()
-        if number < 0:
-            viewport.update()
-            return
-        for block, box in visible_blocks(self._page):
-            if block.blockNumber() == number:
-                viewport.update(box.toAlignedRect())
+        """Paint the page again if a paragraph may be on it; -1 for any."""
+        page = self._page
+        if number < 0 or 0 <= number - page.firstVisibleBlock().blockNumber() <= page.height() // LEAST_LINE:
+            page.viewport().update()
 
     @Slot()
     def _take_caret(self) -> None:

@@ -20,7 +20,7 @@ class Marks(QObject):
     """Follows one document, and only while it is watched: nothing is kept of a document that is not.
 
     revision: counts the edits; what was found in an older one may lie elsewhere now.
-    typed_at: the position at which the latest edit ended; -1 before the first.
+    typed_at: the position at which the latest edit ended; -1 before the first, and after it was undone.
     """
 
     edited = Signal()
@@ -104,23 +104,36 @@ class Marks(QObject):
             return
         self.revision += 1
         end = min(position + added, document.characterCount() - 1)
-        self.typed_at = end
+        # What was undone is not being typed.
+        self.typed_at = -1 if document.isRedoAvailable() else end
         first, last = document.findBlock(position).blockNumber(), document.findBlock(end).blockNumber()
         count = last + 1 - first
         replaced = count - (document.blockCount() - len(self._marks))
         if first < 0 or count < 1 or replaced < 1:
             self._forget_all()
         else:
-            new: list[Sequence[Mark]] = [()] * count
-            start = document.findBlockByNumber(first).position()
-            new[0] = [mark for mark in self._marks[first] if max(mark.end, mark.last) <= position - start]
-            if replaced == 1:
-                after = position + removed - start
-                shift = start + added - removed - document.findBlockByNumber(last).position()
-                later = [mark for mark in self._marks[first] if min(mark.start, mark.first) >= after]
-                new[-1] = [*new[-1], *(mark.moved(shift) for mark in later)]
+            new = self._kept(position, removed, added, first, last, replaced)
             self._marks[first : first + replaced] = new
             self._due[first : first + replaced] = b"\1" * count
             if count != replaced:
                 self._code[first : first + replaced] = bytes([_UNKNOWN]) * count
         self.edited.emit()
+
+    def _kept(
+        self, position: int, removed: int, added: int, first: int, last: int, replaced: int
+    ) -> list[Sequence[Mark]]:
+        """The marks of the paragraphs first..last, which an edit has put in the place of `replaced` ones.
+
+        Those before it in the first one stay, and those after it in the last one, where their place is known.
+        """
+        document = self._document
+        assert document is not None
+        new: list[Sequence[Mark]] = [()] * (last + 1 - first)
+        start, end = (document.findBlockByNumber(number).position() for number in (first, last))
+        new[0] = [mark for mark in self._marks[first] if max(mark.end, mark.last) <= position - start]
+        if replaced == 1:
+            after = position + removed - start
+            later = [mark for mark in self._marks[first] if min(mark.start, mark.first) >= after]
+            moved = (mark.moved(start + added - removed - end) for mark in later)
+            new[-1] = [*new[-1], *moved]
+        return new

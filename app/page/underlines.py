@@ -41,12 +41,13 @@ class Underlines:
 
 def visible_blocks(page: QPlainTextEdit) -> Iterator[tuple[QTextBlock, QRectF]]:
     """The paragraphs on the screen with their boxes on the viewport."""
-    block = page.firstVisibleBlock()
+    block, bottom = page.firstVisibleBlock(), page.viewport().height()
     box = page.blockBoundingGeometry(block).translated(page.contentOffset())
-    while block.isValid() and box.top() <= page.viewport().height():
+    while block.isValid() and box.top() <= bottom:
         yield block, box
         block = block.next()
-        box = page.blockBoundingGeometry(block).translated(page.contentOffset())
+        # Not blockBoundingGeometry, which adds up the heights of all paragraphs from the first visible one on.
+        box = page.blockBoundingRect(block).translated(box.left(), box.bottom())
 
 
 def _paint_span(painter: QPainter, block: QTextBlock, box: QRectF, start: int, end: int) -> None:
