@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="remelt", description="A writing assistant that rewrites highlighted text in place by text diffusion."
     )
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a UTF-8 text or Markdown file to open")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a text or Markdown file to open")
     parser.add_argument(
         "--compare", action="store_true", help="show diffusion and autoregressive decoding side by side"
     )

@@ -15,7 +15,7 @@ from app.settings import Settings
 _THEMES = {"system": "S&ystem theme", "light": "L&ight theme", "dark": "&Dark theme"}
 _SWITCHES = {"floating_bar": "Selection b&ar", "reduced_motion": "&Reduced motion"}
 
-_WRITE_SWITCHES = {"keep_facts": "&Keep numbers and names", "check_as_i_write": "Check as I &write"}
+_WRITE_SWITCHES = {"keep_facts": "Keep num&bers and names", "check_as_i_write": "Check as I &write"}
 
 
 def make_menus(bar: QMenuBar, owner: QObject, handler: Callable[[str], Callable[[], None]]) -> dict[str, QAction]:
@@ -53,7 +53,26 @@ def add_settings(bar: QMenuBar, settings: Settings) -> None:
         action = _add(write if name in _WRITE_SWITCHES else view, name, text)
         action.setChecked(settings.value(name))
         action.toggled.connect(lambda on, name=name: settings.set_value(name, on))
-    _Choice(lengths, settings, "length", {value: f"&{text.capitalize()}" for value, text in LENGTHS.items()})
+    _Choice(lengths, settings, "length", _with_mnemonics(LENGTHS))
+
+
+def separator(owner: QObject) -> QAction:
+    """A line between two groups of actions."""
+    line = QAction(owner)
+    line.setSeparator(True)
+    return line
+
+
+def _with_mnemonics(texts: Mapping[str, str]) -> dict[str, str]:
+    """Labels of a menu: each with a capital, and its first letter that no label before it has taken."""
+    taken = set[str]()
+    labels = {}
+    for value, text in texts.items():
+        place = next(place for place, letter in enumerate(text) if letter.isalpha() and letter not in taken)
+        taken.add(text[place])
+        label = text[0].upper() + text[1:]
+        labels[value] = f"{label[:place]}&{label[place:]}"
+    return labels
 
 
 def _menu_of(bar: QMenuBar, title: str) -> QMenu:

@@ -9,7 +9,15 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.checks import CheckRequest
 from engine.contracts.corrections import Correction, Mistake
-from engine.contracts.errors import CheckpointError, DenoisingError, EngineError, MemoryShortageError, RequestError
+from engine.contracts.errors import (
+    CheckpointError,
+    DenoisingError,
+    EngineError,
+    MemoryShortageError,
+    RequestError,
+    TextEncodingError,
+    UnknownEncodingError,
+)
 from engine.contracts.events import (
     CheckFailed,
     CheckStarted,
@@ -44,10 +52,13 @@ from engine.contracts.request import (
 from engine.contracts.scores import ParagraphScore, TokenScore
 from engine.models.sight import Layers, Sight, Stage, stages
 from engine.runs.thread import EngineThread
+from engine.text.encodings import ENCODINGS, TextEncoding, decode_text, encode_text, unwritable
 from engine.text.kinds import kind_of
-from engine.text.text_map import WORD, TextMap
+from engine.text.text_map import TextMap
+from engine.text.words import WORD
 
 __all__ = [
+    "ENCODINGS",
     "WORD",
     "Action",
     "Alternative",
@@ -96,9 +107,15 @@ __all__ = [
     "SlotState",
     "Stage",
     "StoppedBy",
+    "TextEncoding",
+    "TextEncodingError",
     "TextMap",
     "TokenScore",
     "Unit",
+    "UnknownEncodingError",
+    "decode_text",
+    "encode_text",
     "kind_of",
     "stages",
+    "unwritable",
 ]

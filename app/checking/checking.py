@@ -155,7 +155,7 @@ class Checking(QObject):
         word = mark.written.strip().removesuffix("'s").removesuffix("’s")
         if self.own_words.add(word):
             self._checker.look_again_for(word)
-            self.message.emit(f"Added “{word}” to your words. Write > Own words… removes it.")
+            self.message.emit(f"Added “{word}” to your dictionary. Write > Added words… removes it.")
         else:
             self.warning.emit(self.own_words.trouble)
 

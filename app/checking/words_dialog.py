@@ -15,7 +15,7 @@ class WordsDialog(QDialog):
     def __init__(self, own_words: OwnWords, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("words_dialog")
-        self.setWindowTitle("Own words")
+        self.setWindowTitle("Added words")
         self.resize(360, 420)
         self._own_words = own_words
         where = f" They are kept in {own_words.path}, one on each line." if own_words.path else ""
@@ -23,7 +23,7 @@ class WordsDialog(QDialog):
         text.setWordWrap(True)
         self._list = QListWidget()
         self._list.setObjectName("own_words")
-        self._list.setAccessibleName("Own words")
+        self._list.setAccessibleName("Added words")
         self._list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
         self._list.addItems(sorted(own_words.words, key=str.casefold))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -52,7 +52,7 @@ def plain_text(document: QTextDocument) -> str:
 
     QTextDocument.toPlainText() would turn no-break spaces into spaces and U+2028 into line breaks.
     """
-    return document.toRawText().replace("\u2029", "\n")
+    return _whole(document, document.toRawText(), 0, document.characterCount() - 1)
 
 
 def slice_of(document: QTextDocument, start: int, end: int) -> str:
@@ -60,7 +60,7 @@ def slice_of(document: QTextDocument, start: int, end: int) -> str:
     cursor = QTextCursor(document)
     cursor.setPosition(start)
     cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-    return cursor.selectedText().replace("\u2029", "\n")
+    return _whole(document, cursor.selectedText(), start, end)
 
 
 def replace_range(document: QTextDocument, start: int, end: int, text: str) -> int:
@@ -92,3 +92,11 @@ def clone_document(document: QTextDocument, parent: QObject | None = None) -> QT
     clone = new_document(plain_text(document), document.defaultFont(), parent, undo=False)
     clone.setDefaultTextOption(document.defaultTextOption())
     return clone
+
+
+def _whole(document: QTextDocument, text: str, start: int, end: int) -> str:
+    """The string that Qt has given for a part of a document, complete: on the way, PySide drops half characters."""
+    if end - start not in (len(text), len(text.encode("utf-16-le")) // 2):
+        units = "".join(map(document.characterAt, range(start, end)))
+        text = units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    return text.replace("\u2029", "\n")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import time
 
+import regex
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QTextDocument
 
-# Chinese and Japanese have no spaces between words; as elsewhere, each of their characters counts as one.
-_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:['’\-][^\W{_UNSPACED}]+)*")
+from engine import WORD
+
+# Chinese and Japanese have no spaces between words; as elsewhere, each of their characters counts as one. So does a
+# row of letters in other scripts without spaces, whose words only a dictionary can tell.
+_COUNTED = regex.compile(
+    rf"{WORD.pattern}|[\p{{Han}}\p{{Hiragana}}\p{{Katakana}}]|[\p{{Thai}}\p{{Lao}}\p{{Khmer}}\p{{Myanmar}}]++"
+)
 _PAUSE = 250
 """Milliseconds without typing before a count begins."""
 _SLICE = 0.004
@@ -19,7 +23,7 @@ _SLICE = 0.004
 
 def count_words(text: str) -> int:
     """How many words a person would say the text has; apostrophes and hyphens join."""
-    return sum(1 for _ in _WORD.finditer(text))
+    return sum(1 for _ in _COUNTED.finditer(text))
 
 
 class WordCount(QObject):

@@ -68,6 +68,8 @@ class Page(QPlainTextEdit):
     """An input method began (True) or ended (False) composing text."""
     file_dropped = Signal(object)
     """The path of a file that was dropped or pasted: a str, which Qt's own would change where it is not UTF-8."""
+    message = Signal(str)
+    """One line for the writer."""
 
     def __init__(self, text_size: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -103,7 +105,7 @@ class Page(QPlainTextEdit):
         if self._chose_word:
             self._forget_word()
         self._select(anchor, position)
-        self._scroll_to(document.findBlockByNumber(number), line)
+        self.scroll_to(document.findBlockByNumber(number), line)
         self.document_shown.emit(document)
         self.view_changed.emit()
 
@@ -117,6 +119,11 @@ class Page(QPlainTextEdit):
         """Move the caret and the view to the start of the text."""
         self.moveCursor(QTextCursor.MoveOperation.Start)
         self.verticalScrollBar().setValue(0)
+
+    def go_to(self, position: int) -> None:
+        """Move the caret to a position and the view to its middle."""
+        self._select(position, position)
+        self.centerCursor()
 
     def set_text_size(self, size: int) -> None:
         """Set the height of the text in pixels; the column keeps its number of characters."""
@@ -257,6 +264,8 @@ class Page(QPlainTextEdit):
             self.file_dropped.emit(path)
         elif not self.isReadOnly():
             self._replace_selection(insertable_text(source))
+            if "\0" in source.text():
+                self.message.emit("NUL characters were left out of what was inserted: no text file can hold them.")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Report that the text has moved."""
@@ -295,7 +304,7 @@ class Page(QPlainTextEdit):
         cursor.setPosition(min(position, last), QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
 
-    def _scroll_to(self, block: QTextBlock, line: int) -> None:
+    def scroll_to(self, block: QTextBlock, line: int) -> None:
         """Scroll a line of a paragraph to the top."""
         if not block.isValid():
             return

@@ -41,6 +41,8 @@ class RunController(QObject):
     """The new RunState."""
     message = Signal(str)
     """One line for the writer."""
+    undo_offered = Signal(str)
+    """One line that says what Ctrl+Z would undo."""
     last_run = Signal(object)
     """The EditResult of a run that ended by itself."""
 
@@ -84,7 +86,6 @@ class RunController(QObject):
         self._view.bar.accept_requested.connect(self.accept)
         self._view.bar.reject_requested.connect(self.reject)
         self._view.bar.again_requested.connect(self.again)
-        self._view.bar.result_requested.connect(self.review.move_to_result)
         self.review.message.connect(self.message)
         for part in (self._keys, self.selection_bar):
             part.message.connect(self.message)
@@ -158,12 +159,15 @@ class RunController(QObject):
         review = self.review.shown
         if review is None:
             return
+        if self.review.holds_back:
+            self.review.show_anyway()
+            return
         if review.taken == 0:
             self.reject()
             return
         taken = counted(review.taken)
         self._leave(replacement=review.result)
-        self.message.emit(f"Accepted {taken}. Press Ctrl+Z to undo.")
+        self.undo_offered.emit(f"Accepted {taken}. Press Ctrl+Z to undo.")
 
     def yield_to_writer(self) -> None:
         """The writer is about to edit words of the run: the real document comes back, selected as the clone was."""
@@ -202,8 +206,8 @@ class RunController(QObject):
         """
         strength, length, keep = map(self._settings.value, ("strength", "length", "keep_facts"))
         wanted = None if length == ANY_LENGTH else Length(length)
-        own = self.own_words()
-        target = make_target(self.real_document, *place, action, strength, self._seed, wanted, not keep, own)
+        more = wanted, not keep, self.own_words()
+        target = make_target(self.real_document, *place, action, strength, self._seed, *more)
         self._seed += 1
         scratch = Scratch(self.real_document, target.start, target.end, self)
         # Queued, because Qt is still busy with the edit it reports.

@@ -46,7 +46,7 @@ class Target:
             replace(each, start=each.start - result.start, end=each.end - result.start) for each in result.corrections
         ]
         known = self.result is None
-        return Kept(head + result.replacement + tail, result.note, corrections if known else ())
+        return Kept(head + result.replacement + tail, result.note, corrections if known else (), result.doubt)
 
     def _around(self, start: int, end: int) -> tuple[str, str]:
         """What stays of an earlier result before and after the words that are replaced."""
@@ -87,6 +87,7 @@ def make_target(
         markup=_kind(document),
         free=free,
         own_words=own_words if action is Action.FIX else frozenset(),
+        checked=True,
     )
     first, last = units.widen(first, last)
     return Target(request, units.to_utf16(first), units.to_utf16(last))
@@ -106,6 +107,7 @@ def make_part(document: QTextDocument, start: int, end: int, result: str, first:
         strength=1.0,
         seed=seed,
         markup=_kind(document),
+        checked=True,
     )
     return Target(request, start, end, (begin, begin + len(result)))
 

@@ -13,11 +13,13 @@ class Kept:
     """One result. declined: the changes whose old words stay. note: the engine's remark on it.
 
     corrections: what was corrected and why, in code points of the original words; empty where the engine does not tell.
+    doubt: why it is not worth showing; "" if it is, or once the writer has asked for it.
     """
 
     replacement: str
     note: str = ""
     corrections: Sequence[Correction] = ()
+    doubt: str = ""
     declined: set[int] = field(default_factory=set[int])
 
 

@@ -11,9 +11,10 @@ from app.melt.stage import MeltStage
 from app.page.page import Page
 from app.run.bar import ROOM, RunBar
 from app.run.review import Review
+from app.run.time_left import TimeLeft
 from app.settings import Settings
 from app.theme import Theme, ThemeSource
-from engine import Frame
+from engine import Frame, SlotState
 
 SETTLE = 340
 """Milliseconds for the last words to land before the review begins."""
@@ -34,6 +35,8 @@ class RunView(QObject):
         self._review: Review | None = None
         self._which = 1, 1
         self._hovered: int | None = None
+        self._held_back = False
+        self._time_left = TimeLeft()
         self._done = 0.0
         self._caret_width = page.cursorWidth()
         page.view_changed.connect(self._place_bar)
@@ -53,6 +56,7 @@ class RunView(QObject):
         with self.stage.reflowing():
             # Keep room for the bar, so that it never covers text.
             layout_of(scratch.document).reserve(scratch.document.findBlock(scratch.end), ROOM)
+        self._time_left.start()
         self._show_progress([text], 0.0)
 
     def reopen(self, words: str, text: str) -> None:
@@ -72,24 +76,31 @@ class RunView(QObject):
     def show_frame(self, frame: Frame, doing: str) -> None:
         """Show a frame. doing: what is being done, in one word."""
         self.stage.show(frame)
-        words = [doing, f"step {frame.step} of {frame.steps}"]
+        share = _settled(frame)
+        self._time_left.begin_part(frame.group, frame.groups)
+        words = [doing, f"{share:.0%} settled"]
         if frame.groups > 1:
-            words.insert(1, _part(frame.group, frame.groups))
-        self._show_progress(words, (frame.group + frame.step / max(1, frame.steps)) / max(1, frame.groups))
+            words = [doing, *self._where(frame.group, frame.groups)]
+        self._show_progress(words, (frame.group + share) / max(1, frame.groups))
 
     def show_group(self, group: int, groups: int, doing: str) -> None:
         """A group (from 0) begins. Its frames may have come first; then they know better."""
         if group / groups >= self._done:
-            self._show_progress([doing, _part(group, groups)], group / groups)
+            self._time_left.begin_part(group, groups)
+            self._show_progress([doing, *self._where(group, groups)], group / groups)
 
     def settle(self) -> int:
         """The run has ended: let the last words land. Returns how many milliseconds that takes."""
         self.stage.settle()
         return SETTLE if self.stage.moves else 0
 
-    def open_review(self, review: Review, number: int, results: int) -> None:
-        """Show the changes instead of the animation or of another result. number: that of the result, from 1."""
-        self._review, self._which, self._hovered = review, (number, results), None
+    def open_review(self, review: Review, number: int, results: int, *, held_back: bool = False) -> None:
+        """Show the changes instead of the animation or of another result. number: that of the result, from 1.
+
+        held_back: whether the old words are shown instead of the result, which has faults.
+        """
+        self._review, self._which, self._held_back = review, (number, results), held_back
+        self._hovered = None
         with self.stage.reflowing():
             review.show(self._themes.theme)
             self.stage.stop()
@@ -98,10 +109,11 @@ class RunView(QObject):
         self._count_changes(review)
         self.stage.reveal()
 
-    def refresh_review(self) -> None:
-        """A change was accepted, declined or selected."""
+    def refresh_review(self, *changes: int) -> None:
+        """Changes with these numbers were accepted, declined, selected or left."""
         if self._review is not None:
-            self._review.show(self._themes.theme)
+            for number in changes:
+                self._review.update(number, self._themes.theme)
             self._count_changes(self._review)
 
     def hover(self, number: int | None) -> None:
@@ -168,10 +180,18 @@ class RunView(QObject):
         self._place_bar()
         self._show_caret()
 
+    def _where(self, group: int, groups: int) -> list[str]:
+        """Which part it is, and how long the rest will take."""
+        left = str(self._time_left)
+        return [f"part {group + 1} of {groups}", *([left] if left else [])]
+
     def _count_changes(self, review: Review) -> None:
-        number = review.current if self._hovered is None else self._hovered
-        title = "" if number is None else review.title_of(number)
-        self.bar.show_review(review.taken, len(review.changes), *self._which, title)
+        if self._held_back:
+            self.bar.show_held_back(*self._which)
+        else:
+            number = review.current if self._hovered is None else self._hovered
+            place = (0, "") if number is None else (review.position_of(number), review.pieces[number].reason)
+            self.bar.show_review(review.taken, len(review.changes), *self._which, *place)
         self._place_bar()
 
     @Slot()
@@ -193,5 +213,7 @@ class RunView(QObject):
             self._review.show(theme)
 
 
-def _part(group: int, groups: int) -> str:
-    return f"part {group + 1} of {groups}"
+def _settled(frame: Frame) -> float:
+    """Share of the positions to be written that the sampler has accepted, 0 to 1. It may fall: words melt again."""
+    free = [state for state in frame.states if state not in (SlotState.PINNED, SlotState.KEPT)]
+    return sum(state is SlotState.ACCEPTED for state in free) / len(free) if free else 1.0

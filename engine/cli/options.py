@@ -12,7 +12,7 @@ from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import RequestError, TextEncodingError
 from engine.contracts.request import Action, Decoder, Sampler, SamplerSettings
 from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
-from engine.text.encodings import TextEncoding, decode
+from engine.text.encodings import TextEncoding, decode_text
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -126,7 +126,7 @@ def chosen_settings(options: argparse.Namespace, checkpoint: Checkpoint) -> Samp
 def read_text(path: Path) -> tuple[str, TextEncoding]:
     """The exact text of a file, with its byte order mark, and how it is written. Raises RequestError."""
     try:
-        text, encoding = decode(path.read_bytes())
+        text, encoding = decode_text(path.read_bytes())
         return "\ufeff" * encoding.bom + text, TextEncoding(encoding.codec)
     except TextEncodingError as error:
         raise RequestError(f"{path} cannot be read. {error}") from None

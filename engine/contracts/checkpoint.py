@@ -62,4 +62,6 @@ class Checkpoint:
             )
         if action is Action.REWRITE or action.value in self.tasks:
             return ""
-        return f"The checkpoint {self.name} was not trained to {_ABILITIES[action]}."
+        included = action in (Action.FILL, Action.FIX, Action.CONTINUE)
+        instead = "Leave out --model to use the one that comes with Remelt." if included else "Use Rewrite instead."
+        return f"This model was not trained to {_ABILITIES[action]}. {instead}"

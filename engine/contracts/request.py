@@ -133,6 +133,8 @@ class EditRequest:
     markup: the kind of text, which tells what is not prose: its file name extension, such as "md", "txt" or "tex".
     own_words: words that a fix leaves alone, whatever the dictionaries say.
     free: whether numbers and names may change too; a fill invents its own in any case.
+    checked: whether text in a language that the checkpoint was not trained on is refused, and results with plain faults
+        are held back: others are tried, and if none is better, `EditResult.doubt` says what is wrong.
     script: changes to make during the run, as in `EditResult.moves`; those after its end have no effect.
     """
 
@@ -152,6 +154,7 @@ class EditRequest:
     markup: str = "md"
     free: bool = False
     own_words: frozenset[str] = frozenset()
+    checked: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
@@ -215,6 +218,8 @@ class EditResult:
         weights; None if the request was not recorded or the replacement is empty. This pass is not counted.
     moves: changes made during the run, by the request's script or by a person, and where.
     corrections: what was mended and why, in order, for the action to fix.
+    doubt: why the replacement is not worth showing, in one line, if the request was checked and nothing better was
+        found; else "".
     """
 
     run: int
@@ -235,6 +240,7 @@ class EditResult:
     causal_bits: float | None = None
     moves: tuple[Move, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    doubt: str = ""
 
     @property
     def changed(self) -> bool:

@@ -14,8 +14,8 @@ from engine.diffusion.canvas import Canvas
 from engine.diffusion.denoise import denoise
 from engine.diffusion.denoiser import Context, Denoiser
 from engine.diffusion.layout import Layout
-from engine.text.text_map import WORD
 from engine.text.vocabulary import Vocabulary
+from engine.text.words import WORD
 
 _SHORTER, _LONGER = 0.7, 1.4
 """Tokens of a result, relative to those of the text it replaces."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import regex
 
@@ -11,10 +12,12 @@ from engine.contracts.corrections import Mistake
 from engine.mending import english
 from engine.mending.dictionary import Dictionary, plain
 from engine.text.segments import Segment, SegmentKind, cut
+from engine.text.words import bare, with_hidden
 
 _SUGGESTIONS = 4
 _NEAR_KNOWN = 6
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*")
+_NO_BREAK = "\u2011"
 _COMMA_BEFORE = frozenset(("but", "which", "so", "although", "however", "and", "or", "while", "because", "then"))
 _COMMA_AFTER = frozenset(("however", "therefore", "also", "finally", "then", "first", "example", "addition", "result"))
 
@@ -59,13 +62,21 @@ def candidates(
             continue
         if protected(place.start, place.end):
             continue
-        for candidate in place.all(doubtful(place.start, place.end)):
+        for candidate in map(partial(_as_written, text), place.all(doubtful(place.start, place.end))):
             key = candidate.start, candidate.end, candidate.text
             if text[candidate.start : candidate.end] == candidate.text or key in found:
                 continue
             if not protected(candidate.start, candidate.end):
                 found[key] = candidate
     return list(found.values())
+
+
+def _as_written(text: str, candidate: Candidate) -> Candidate:
+    """A candidate with the hidden characters and the hyphens of what it replaces."""
+    own = text[candidate.start : candidate.end]
+    new = candidate.text.replace("-", _NO_BREAK) if _NO_BREAK in own else candidate.text
+    new = with_hidden(own, new)
+    return candidate if new == candidate.text else replace(candidate, text=new)
 
 
 class _Place:
@@ -82,7 +93,7 @@ class _Place:
     def _word(self, index: int) -> str:
         if not 0 <= index < len(self.segments) or self.segments[index].kind is not SegmentKind.WORD:
             return ""
-        word = self.segments[index].text.lstrip()
+        word = bare(self.segments[index].text.lstrip())
         return word if _WORD.fullmatch(word) else ""
 
     @property
@@ -215,7 +226,7 @@ class _Place:
             parts_known = known and self.dictionary.knows(before)
             if self.dictionary.is_common(both):
                 earlier = self.segments[self.index - 1]
-                left = earlier.end - len(before)
+                left = earlier.end - len(earlier.text.lstrip())
                 yield Candidate(left, self.end, before + self.word, Mistake.PARTED, 1, not parts_known)
         if not self.spaced and self.index and self.segments[self.index - 1].text in (",", ".", ";", ":", "?", "!"):
             yield Candidate(self.start, self.start, " ", Mistake.SPACING, 1, True)

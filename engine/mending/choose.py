@@ -19,6 +19,7 @@ from importlib.resources import files
 from engine.contracts.corrections import Correction, Mistake
 from engine.mending.candidates import Candidate
 from engine.mending.scoring import Reading
+from engine.text.words import bare
 
 MOST = 48
 """Candidates of a stretch that are judged with what follows."""
@@ -133,7 +134,7 @@ def judge(reading: Reading, text: str, items: Sequence[Candidate]) -> list[Judge
     return [
         Judged(
             item,
-            text[item.start : item.end],
+            bare(text[item.start : item.end]),
             reading.odds(item.start, item.end),
             gain,
             gain - max([0.0, *(other for one, other in rows if one is not item and overlap(one, item))]),

@@ -14,6 +14,8 @@ import regex
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from engine.text.words import bare
+
 _WORDS, _RARE = "english", "rare"
 """Word lists under resources/dictionaries: words to suggest, the most frequent first, and words that are right but
 hardly ever meant, which are known and not suggested."""
@@ -31,8 +33,8 @@ _SILENT = regex.compile(r"(?<!^)[aeiouyhw]")
 
 
 def plain(word: str) -> str:
-    """A word with straight apostrophes."""
-    return word.replace("’", "'")
+    """A word with straight apostrophes and plain hyphens, and without characters that nobody sees."""
+    return bare(word).replace("’", "'")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import regex
 from engine.mending.dictionary import Dictionary, plain
 from engine.mending.english import FUNCTION_WORDS
 from engine.text.segments import SegmentKind, cut
+from engine.text.words import for_patterns
 
 _TIMES = 3
 """A word that no dictionary has and that is written so often is meant."""
@@ -52,7 +53,8 @@ class Protected:
             for segment in cut(text, start, end)
             if segment.kind is SegmentKind.FIXED and not segment.text.isspace()
         ]
-        words = _WORD.finditer(text, max(0, start - _NEAR), min(len(text), end + _NEAR))
+        low, high = max(0, start - _NEAR), min(len(text), end + _NEAR)
+        words = _WORD.finditer(text[:low] + for_patterns(text[low:high]), low)
         ranges += [match.span() for match in words if _is_meant(match, text, dictionary)]
         return cls(ranges)
 
@@ -69,7 +71,7 @@ def _is_meant(match: regex.Match[str], text: str, dictionary: Dictionary) -> boo
 
 def _is_frequent(text: str, word: str) -> bool:
     """Whether a word is written often. Hardly any is, so the words of a long text are rarely counted."""
-    if "'" not in word and text.count(word) < _TIMES:
+    if word.isalpha() and text.count(word) < _TIMES:
         return False
     return _words(text)[word] >= _TIMES
 
@@ -77,7 +79,7 @@ def _is_frequent(text: str, word: str) -> bool:
 @lru_cache(maxsize=1)
 def _words(text: str) -> Counter[str]:
     """How often each word of a text is written."""
-    return Counter(plain(match.group()) for match in _WORD.finditer(text))
+    return Counter(plain(match.group()) for match in _WORD.finditer(for_patterns(text)))
 
 
 _NEAR = 16

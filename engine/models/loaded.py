@@ -70,7 +70,7 @@ class LoadedModel:
 
         Raises CheckpointError, MemoryShortageError, RequestError if the device is not available.
         """
-        progress(0.3, "Checking the checkpoint")
+        progress(0.9, "Checking the checkpoint")
         checkpoint = embedded_checkpoint() if folder is None else read_checkpoint(folder)
         try:
             torch.Generator(device)

@@ -54,7 +54,7 @@ def load_model(
     device: a torch device name; on "cpu" weights become float32; elsewhere they keep their stored type.
     progress: called with a fraction and a stage. faults: keys of transformers' loading info that are errors.
     """
-    progress(0.5, "Loading the weights")
+    progress(0.91, "Loading the weights")
     model, info = model_class.from_pretrained(  # pyright: ignore[reportGeneralTypeIssues] # a pair by its last argument
         checkpoint.folder,
         dtype=torch.float32 if device == "cpu" else "auto",
@@ -70,7 +70,7 @@ def load_model(
                 f"The weights in {checkpoint.folder} do not fit config.json: the file {_FAULTS[fault]} {names[0]} "
                 f"({len(names)} in total). Download both from the same checkpoint."
             )
-    progress(0.8, "Moving the weights")
+    progress(0.96, "Moving the weights")
     return model.to(device)
 
 

@@ -12,18 +12,18 @@ from torch import Tensor
 
 from engine.contracts.frames import Alternative, Frame, SlotState
 from engine.diffusion.canvas import Canvas
-from engine.diffusion.layout import Layout, Position, Span
+from engine.diffusion.layout import Layout, Position
 from engine.diffusion.step import Step
+from engine.runs.spaces import fit, keep_apart, part, set_apart, space_as_written
 from engine.text.balance import unpaired
 from engine.text.fitting import fits
-from engine.text.text_map import UNSPACED
 from engine.text.vocabulary import Vocabulary
+from engine.text.words import as_read
 
 ALTERNATIVES = 5
 """The most alternatives listed for a slot."""
 # Control characters, line and paragraph separators, unassigned and private-use code points, and invalid ones.
 _UNWRITABLE = regex.compile(r"[\p{Cc}\p{Cn}\p{Co}\p{Zl}\p{Zp}\uFFFD]")
-_LETTER = regex.compile(rf"(?!{UNSPACED})[\p{{L}}\p{{N}}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +91,28 @@ class CanvasReader:
         pieces = self.pieces(tokens, kept)
         for gap in self.layout.gaps:
             if not kept[gap.first]:
-                _part(pieces, gap)
+                part(pieces, gap)
+                if self.typed.keys().isdisjoint(range(gap.first, gap.last)):
+                    space_as_written(pieces, gap)
         for position, literal in self.typed.items():
             if literal:
-                _set_apart(pieces, position)
+                set_apart(pieces, position)
         for stretch in self.layout.stretches:
-            _fit(pieces, stretch)
+            fit(pieces, stretch)
         for stretch in self.layout.stretches:
-            _keep_apart(pieces, stretch)
+            keep_apart(pieces, stretch)
+        if step.last or step.finished[row]:
+            self._keep_hidden(pieces)
         if self._guard is not None and (step.last or step.finished[row]):
             self._make_sound(pieces, kept)
         return tokens, pieces
+
+    def _keep_hidden(self, pieces: list[str]) -> None:
+        """Give gaps that came out as they were the characters back that a model is not shown."""
+        for gap in self.layout.gaps:
+            new = "".join(pieces[gap.first : gap.last])
+            if new != gap.own and new == as_read(gap.own) and self.typed.keys().isdisjoint(range(gap.first, gap.last)):
+                pieces[gap.first : gap.last] = [gap.own, *[""] * (gap.last - gap.first - 1)]
 
     def _make_sound(self, pieces: list[str], kept: Sequence[bool]) -> None:
         """Put the writer's words back where new ones would be read as markup, and take out marks without a partner."""
@@ -117,7 +128,7 @@ class CanvasReader:
             start += len(piece)
         if alone:
             for stretch in self.layout.stretches:
-                _fit(pieces, stretch)
+                fit(pieces, stretch)
         for gap in (*self.layout.gaps, *self.layout.stretches):
             inside = range(gap.first, gap.last)
             new = "".join(pieces[gap.first : gap.last])
@@ -226,52 +237,3 @@ def alternatives(
         Alternative(token, vocabulary.token_text(token), probability)
         for token, probability in zip(tokens, probabilities, strict=True)
     )
-
-
-def _part(pieces: list[str], gap: Span) -> None:
-    """Separate the words of a gap from the text before them if the writer had white space there."""
-    first = next((index for index in range(gap.first, gap.last) if pieces[index]), None)
-    before = next((piece for piece in reversed(pieces[: gap.first]) if piece), "")
-    if first is not None and pieces[first][0].isalnum() and not before[-1:].isspace():
-        pieces[first] = gap.lead + pieces[first]
-
-
-def _set_apart(pieces: list[str], typed: int) -> None:
-    """Separate a typed word from letters next to it."""
-    before = next((piece for piece in reversed(pieces[:typed]) if piece), "")
-    if _LETTER.match(before[-1:]) and _LETTER.match(pieces[typed]):
-        pieces[typed] = " " + pieces[typed]
-    behind = next((index for index in range(typed + 1, len(pieces)) if pieces[index]), None)
-    if behind is not None and _LETTER.match(pieces[typed][-1:]) and _LETTER.match(pieces[behind]):
-        pieces[behind] = " " + pieces[behind]
-
-
-def _keep_apart(pieces: list[str], stretch: Span) -> None:
-    """Put a space between a new word and a pinned one where the writer had a mark or white space between them."""
-    inside = [index for index in range(stretch.first, stretch.last) if pieces[index]]
-    own = stretch.own
-    if not inside or not own:
-        return
-    before = next((piece for piece in reversed(pieces[: stretch.first]) if piece), "")
-    after = next((piece for piece in pieces[stretch.last :] if piece), "")
-    first, last = inside[0], inside[-1]
-    if _LETTER.match(before[-1:]) and _LETTER.match(pieces[first]) and not _LETTER.match(own):
-        pieces[first] = " " + pieces[first]
-    if _LETTER.match(pieces[last][-1:]) and _LETTER.match(after) and not _LETTER.match(own[-1:]):
-        pieces[last] += " "
-
-
-def _fit(pieces: list[str], stretch: Span) -> None:
-    """Give a stretch the writer's white space at its ends, and all of the writer's text if it came out empty."""
-    inside = range(stretch.first, stretch.last)
-    for index in inside:
-        pieces[index] = pieces[index].lstrip()
-        if pieces[index]:
-            pieces[index] = stretch.lead + pieces[index]
-            break
-    else:
-        pieces[stretch.first] = stretch.own
-    for index in reversed(inside):
-        pieces[index] = pieces[index].rstrip()
-        if pieces[index]:
-            break

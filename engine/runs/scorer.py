@@ -15,7 +15,6 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from time import perf_counter
 
 import regex
@@ -31,10 +30,12 @@ from engine.diffusion.sampler import entropy
 from engine.diffusion.step import check_finite
 from engine.models.loaded import LoadedModel
 from engine.runs.framing import ALTERNATIVES, alternatives
+from engine.runs.own_ends import own_scores
 from engine.runs.plan import divide, group_budget
+from engine.text.line_ends import UnixText
 from engine.text.segments import Segment, SegmentKind
-from engine.text.text_map import UNSPACED
 from engine.text.vocabulary import Vocabulary
+from engine.text.words import UNSPACED
 
 _SLICE = 0.05
 """The most seconds that a run waits for a slice, if the machine can score one canvas in that time."""
@@ -105,13 +106,14 @@ class Scorer:
         checkpoint = self._model.checkpoint
         if refusal := checkpoint.refusal(Action.REWRITE):
             raise RequestError(refusal)
+        unix = UnixText(text)
         tokens: list[TokenScore] = []
-        for seen in self._look(_canvases(text, checkpoint, self._model.vocabulary)):
+        for seen in self._look(_canvases(unix.text, checkpoint, self._model.vocabulary)):
             ended = []
             for canvas, prediction in seen:
                 tokens += self._scores(canvas, prediction)
                 if canvas.paragraph is not None:
-                    ended.append(ParagraphScore(*canvas.paragraph, tuple(tokens)))
+                    ended.append(own_scores(unix, ParagraphScore(*canvas.paragraph, tuple(tokens))))
                     tokens = []
             yield tuple(ended)
 
@@ -250,7 +252,7 @@ def _canvases(text: str, checkpoint: Checkpoint, vocabulary: Vocabulary) -> Iter
     tokens = reading.tokens
     for number, (start, end) in enumerate(ranges):
         first, last = reading.reach(number, checkpoint.trained_canvas)
-        pieces = _pieces(text[start:end], tokens[first:last], vocabulary)
+        pieces = vocabulary.own_pieces(text[start:end], tokens[first:last])
         at = start
         for low, high in _parts(pieces, group_budget(checkpoint)):
             context = [vocabulary.bos, *tokens[max(0, first + low - room) : first + low]]
@@ -260,15 +262,6 @@ def _canvases(text: str, checkpoint: Checkpoint, vocabulary: Vocabulary) -> Iter
             key = hashlib.blake2b(seen.tobytes(), digest_size=16).digest()
             yield _Canvas(context, canvas, own, at, (start, end) if high == len(pieces) else None, key)
             at += sum(map(len, own))
-
-
-def _pieces(text: str, tokens: Sequence[int], vocabulary: Vocabulary) -> list[str]:
-    """The text of each token in whole graphemes; all of it at the first if the tokenizer alters the text."""
-    lengths = [len(piece) for piece in vocabulary.pieces(tokens)]
-    if sum(lengths) != len(text):
-        return [text, *[""] * (len(tokens) - 1)]
-    ends = list(accumulate(lengths))
-    return [text[end - length : end] for length, end in zip(lengths, ends, strict=True)]
 
 
 def _parts(pieces: Sequence[str], budget: int) -> Iterator[tuple[int, int]]:

@@ -16,6 +16,7 @@ from engine.runs.continuation import ContinuationRun, writes_on
 from engine.runs.edit import EditRun
 from engine.runs.inbox import Inbox
 from engine.runs.mend import MendRun
+from engine.runs.own_ends import OwnEnds
 from engine.runs.terms import Limits, Terms
 from engine.runs.watch import Watch
 
@@ -38,7 +39,7 @@ class Session(LoadedModel):
     ) -> Self:
         """Load a checkpoint as `LoadedModel.open` does, and warm it up. Raises the same errors."""
         session = super().open(folder, device, progress)
-        progress(0.9, "Warming up")
+        progress(0.98, "Warming up")
         session.run(_FIRST if Decoder.DIFFUSION in session.checkpoint.decoders else _FIRST_CAUSAL)
         return session
 
@@ -58,11 +59,14 @@ class Session(LoadedModel):
         on_start: called with the range that will be replaced. on_group: called for each group of a long selection.
         on_frame: called with every frame of the first variant. cancelled: called between any two steps.
         inbox: asked for a person's changes between any two steps of the first variant.
+        The model sees "\\n" at every line end, and all that comes out has the writer's own line ends.
         If memory runs out, the run starts again with half as many rows side by side, then with half the canvas.
         Raises RunCancelledError, RequestError, DenoisingError, MemoryShortageError.
         """
         if refusal := self.checkpoint.refusal(request.action, request.decoder):
             raise RequestError(refusal)
+        own = OwnEnds(request)
+        request = own.request
         kind = ContinuationRun if writes_on(request) else MendRun if MendRun.serves(request, self) else EditRun
         limits: Limits | None = Limits(_MOST_ROWS, self.checkpoint.trained_canvas)
         started: list[tuple[int, int]] = []
@@ -70,13 +74,13 @@ class Session(LoadedModel):
         def on_start_once(start: int, end: int) -> None:
             if not started:
                 started.append((start, end))
-                on_start(start, end)
+                on_start(*own.place(start, end))
 
         while limits is not None:
             terms = Terms(self, request, limits)
-            watch = Watch(terms, run, on_group, on_frame, cancelled, inbox or Inbox())
+            watch = Watch(terms, run, on_group, lambda frame: on_frame(own.frame(frame)), cancelled, inbox or Inbox())
             try:
-                return kind(terms, watch).result(on_start_once)
+                return own.result(kind(terms, watch).result(on_start_once))
             except (MemoryError, RuntimeError) as error:
                 if not is_memory_shortage(error):
                     raise

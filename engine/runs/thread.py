@@ -34,7 +34,11 @@ from engine.contracts.frames import Frame, FrameMailbox
 from engine.contracts.moves import Change
 from engine.contracts.request import EditRequest
 from engine.runs.background import Background, Kind, Task
+from engine.runs.import_progress import reported
 from engine.runs.inbox import Inbox
+
+IMPORTS = 0.9
+"""Share of the time for which importing torch and transformers takes; the rest is for a small checkpoint."""
 
 if TYPE_CHECKING:
     from engine.runs.session import Session
@@ -189,7 +193,9 @@ class EngineThread:
 
         try:
             progress(0.0, "Starting the engine")
-            from engine.runs.session import Session
+            # Nothing may be raised while torch is half imported: it could not be imported again.
+            with reported(lambda share: self._on_event(Loading(IMPORTS * share, "Starting the engine"))):
+                from engine.runs.session import Session
 
             session = Session.open(self._checkpoint, self._device, progress)
         except EngineError as error:

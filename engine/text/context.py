@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import regex
 
-from engine.text.text_map import UNSPACED
 from engine.text.vocabulary import Vocabulary
+from engine.text.words import UNSPACED, as_read
 
 CHARACTERS_PER_TOKEN = 16
 """Characters tokenised for each token that fits: prose has four to five characters a token."""
@@ -40,6 +40,7 @@ def context_tokens(before: str, room: int, vocabulary: Vocabulary) -> tuple[int,
         return (vocabulary.bos,)
     window = before[-room * CHARACTERS_PER_TOKEN :]
     skipped = len(before) - len(window)
+    window = as_read(window)
     if window.endswith(" "):
         window = window[:-1]
     tokens = vocabulary.encode(window)

@@ -10,7 +10,8 @@ import regex
 
 from engine.text.inline import inline
 from engine.text.ranges import Protected
-from engine.text.text_map import WORD, TextMap
+from engine.text.text_map import TextMap
+from engine.text.words import WORD
 
 # Includes the information separators, which are white space for Python but not for the regex package.
 _BREAK = r"[\n\r\v\f\x1c-\x1f\x85\u2028\u2029]"
@@ -19,7 +20,8 @@ _END_OF_LINE = regex.compile(rf"(?:(?<!{_SPACE}){_SPACE}++)?+{_BREAK}\s*+")
 _UNIT = regex.compile(rf"{_SPACE}*+(?:\p{{N}}++(?:[.,:]\p{{N}}++)++|{WORD.pattern}|\X)")
 _HAS_BREAK = regex.compile(_BREAK)
 _WORDLIKE = regex.compile(r"[\p{L}\p{N}\p{So}]")
-_SENTENCE_END = regex.compile(r"""[.!?…。！？]["'”’)\]]*\Z""")
+SENTENCE_END = regex.compile(r"""[.!?…。！？]["'”’)\]]*\Z""")
+"""The end of a text that is the end of a sentence."""
 
 
 class SegmentKind(Enum):
@@ -52,7 +54,7 @@ class Segment:
     @property
     def ends_sentence(self) -> bool:
         """Whether a new sentence or line may begin after it."""
-        return bool(_HAS_BREAK.search(self.text) or _SENTENCE_END.search(self.text))
+        return bool(_HAS_BREAK.search(self.text) or SENTENCE_END.search(self.text))
 
 
 def cut(

@@ -10,14 +10,9 @@ from functools import cached_property
 
 import regex
 
+from engine.text.words import WORD
+
 GRAPHEME = regex.compile(r"\X")
-UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
-"""Scripts written without spaces, in which each grapheme counts as a word."""
-# The zero-width joiners belong to words of Persian and of Indic scripts.
-_LETTER = rf"(?!{UNSPACED})[\p{{L}}\p{{M}}\p{{N}}_\u200c\u200d]"
-# One word, for runs and for reviews alike. Apostrophes and hyphens join it only between letters. Possessive, so that
-# long runs cannot backtrack.
-WORD = regex.compile(rf"(?:{_LETTER})++(?:['’\-](?:{_LETTER})++)*+")
 _WORD_REACH = 100
 """The most code points that widening looks at on either side: no word a person writes is longer."""
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import regex
@@ -13,6 +14,7 @@ from tokenizers import Tokenizer, normalizers, pre_tokenizers
 
 from engine.contracts.errors import CheckpointError
 from engine.text.text_map import GRAPHEME
+from engine.text.words import as_read, unread
 
 _BYTE_FALLBACK = regex.compile(r"<0x([0-9A-Fa-f]{2})>")
 _WHOLE_WORD = regex.compile(r" \p{L}+")
@@ -45,9 +47,9 @@ class Vocabulary:
         return cls(tokenizer, size, pad, bos)
 
     def encode(self, text: str) -> list[int]:
-        """Tokens of a text, without special tokens."""
+        """Tokens of a text as `engine.text.words.as_read` has it, without special tokens."""
         # A lone surrogate is not valid Unicode; the model may see a question mark, and the writer's text keeps it.
-        plain = text.encode("utf-8", "replace").decode("utf-8")
+        plain = as_read(text).encode("utf-8", "replace").decode("utf-8")
         return self._tokenizer.encode(plain, add_special_tokens=False).ids
 
     def special(self, name: str) -> int:
@@ -104,6 +106,22 @@ class Vocabulary:
         for match in GRAPHEME.finditer("".join(characters)):
             pieces[owners[match.start()]] += match.group()
         return pieces
+
+    def own_pieces(self, text: str, tokens: Sequence[int]) -> list[str]:
+        """A writer's text in one piece for each of its tokens, in whole graphemes, as `encode` has made them.
+
+        What the model is not shown belongs to the piece before it. All of the text is at the first token if the
+        tokenizer alters it otherwise.
+        """
+        lengths = [len(piece) for piece in self.pieces(tokens)]
+        hidden = {*unread(text)}
+        shown = [at for at in range(len(text)) if at not in hidden] if hidden else range(len(text))
+        if not shown or sum(lengths) != len(shown):
+            return [text, *[""] * (len(tokens) - 1)]
+        # Where each piece starts that is not empty, and where the text ends.
+        starts = [0, *shown[1:], len(text)]
+        ends = [0, *accumulate(lengths)]
+        return [text[starts[first] : starts[last]] for first, last in pairwise(ends)]
 
     @cached_property
     def unwritable(self) -> tuple[int, ...]:

@@ -22,6 +22,8 @@ from app.page.reading_font import reading_font
         ("# Heading\n- item", 2),
         ("🙂 …", 0),
         ("שלום עולם", 2),
+        ("exam\u00adple non\u2011stop win\u200bdow let\u2060ter", 4),
+        ("nai\u0308ve cafe\u0301", 2),
     ],
 )
 def test_what_a_word_is(text, words):

@@ -356,7 +356,7 @@ def test_a_word_of_ones_own_is_kept_in_a_file_used_by_fix_and_can_be_removed(qtb
     shown.actions()[-1].trigger()
     shown.close()
     assert words.path.read_text() == "recieved\n"
-    assert said(window) == "Added “recieved” to your words. Write > Own words… removes it."
+    assert said(window) == "Added “recieved” to your dictionary. Write > Added words… removes it."
     settle(qtbot, window)
     assert marked(window) == ["were", "teh"]
     assert OwnWords(words.path).words == {"recieved"}

@@ -107,7 +107,10 @@ def test_a_refused_fix_leaves_the_review_as_it_is(make_desk, script):
     desk.fix()
     assert desk.controller.state is RunState.REVIEW
     assert desk.shown == shown
-    assert desk.messages[-1] == "The checkpoint scripted was not trained to fix spelling and grammar."
+    assert desk.messages[-1] == (
+        "This model was not trained to fix spelling and grammar. "
+        "Leave out --model to use the one that comes with Remelt."
+    )
     assert len(desk.engine.requests) == 1
 
 
@@ -117,7 +120,7 @@ def test_parts_in_which_nothing_is_wrong_count_as_progress(desk, script):
     desk.page.selectAll()
     desk.fix()
     desk.engine.play(2)
-    desk.wait_for(lambda: progress(desk) == "Fixing · part 1 of 2 · step 1 of 3")
+    desk.wait_for(lambda: progress(desk) == "Fixing · part 1 of 2")
     desk.engine.play(2)
     desk.wait_for(lambda: progress(desk) == "Fixing · part 2 of 2")
     desk.bridge.run_progress.emit(1, 0, 2)
@@ -184,7 +187,7 @@ def test_a_change_of_a_fix_is_rejected_by_itself(reasoned):
     reasoned.press(Qt.Key.Key_F7)
     reasoned.press(Qt.Key.Key_F7)
     reasoned.press(Qt.Key.Key_F8)
-    assert progress(reasoned) == "Change 2 of 3 · spelling · your words"
+    assert progress(reasoned) == "Change 2 of 3 · spelling · 1 declined"
     reasoned.accept()
     assert reasoned.text == "Before. " + MENDED.replace("received", "recieved")
     reasoned.page.undo()

@@ -52,6 +52,8 @@ def test_equal_texts_have_no_change(text: str):
         ("don't go", "do not go", [("don't", "do not")]),
         ("水が流れる", "水は流れる", [("が", "は")]),
         ("", "new", [("", "new")]),
+        ("an exam\u00adple", "an instance", [("exam\u00adple", "instance")]),
+        ("a non\u2011stop run", "a long run", [("non\u2011stop", "long")]),
     ],
 )
 def test_a_reader_would_call_it_that(old: str, new: str, changes: list[tuple[str, str]]):

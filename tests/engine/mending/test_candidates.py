@@ -51,6 +51,12 @@ def test_the_right_text_is_among_them(wrong, right, kind) -> None:
     assert texts(wrong).get(right) is kind
 
 
+def test_a_word_with_hidden_characters_is_spelt_as_without_them() -> None:
+    assert "I have re\u00adceived it." in texts("I have re\u00adcieved it.")
+    assert "I have received it." in texts("I have reci\u00adeved it.")
+    assert not any(kind is Mistake.SPELLING for kind in texts("A long let\u00adter, non\u2011stop.").values())
+
+
 def test_capitals_and_apostrophes_stay_as_the_writer_has_them() -> None:
     assert "They're late." in texts("Their late.")
     assert "We know it’s late." not in texts("We know its late.")

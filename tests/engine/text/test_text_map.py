@@ -6,7 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine import TextMap
-from engine.text.text_map import WORD, graphemes
+from engine.text.text_map import graphemes
+from engine.text.words import WORD
 
 PARTS = [
     *("👨‍👩‍👧", "👍🏽", "🇩🇪", "e\u0301", "\u0301", "\u200d", "\u200b", "\ufeff", "\ud83d", "\udc4d", "𝔘", "𐍈"),
