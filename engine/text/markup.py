@@ -122,6 +122,27 @@ def is_open_code(text: str, at: int, kind: str = MARKDOWN) -> bool:
     return any(each.guard is Guard.CODE for each in protected(probe, at + 1, at + 2, kind, facts=False, pairs=False))
 
 
+def code_lines(text: str, kind: str = MARKDOWN) -> bytes:
+    """One byte for each line of a text: 1 where it lies in a block of code, data or front matter.
+
+    It tells what an edit has changed elsewhere, as the beginning of a code block does for all that follows.
+    """
+    if kind == MARKDOWN:
+        blocks = _parsed(text).code_blocks()
+    else:
+        rules = _ruled(text, kind) if kind in _RULES else ()
+        blocks = [each for each in rules if each.guard is Guard.CODE and "\n" in text[each.start : each.end]]
+    if not blocks:
+        return bytes(text.count("\n") + 1)
+    starts = [0, *(at + 1 for at, character in enumerate(text) if character == "\n")]
+    found = bytearray(len(starts))
+    for each in blocks:
+        first = bisect.bisect_right(starts, each.start) - 1
+        last = max(first + 1, bisect.bisect_left(starts, each.end))
+        found[first:last] = b"\1" * (last - first)
+    return bytes(found)
+
+
 def same_structure(before: str, own: str, new: str, after: str, kind: str) -> bool:
     """Whether a text, before + own + after, keeps its marks and blocks, letter by letter, with `new` in place of `own`.
 
