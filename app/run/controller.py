@@ -66,8 +66,7 @@ class RunController(QObject):
         self._view = RunView(page, themes, settings, self)
         self.review = ReviewCommands(page, self._view, self)
         self._keys = RunKeys(page, self, self.review, self.selection_bar, self)
-        self._settling = QTimer(self)
-        self._settling.setSingleShot(True)
+        self._settling = QTimer(self, singleShot=True)
         self._settling.timeout.connect(self._begin_review)
         self._connect()
 
@@ -86,8 +85,7 @@ class RunController(QObject):
         self._view.bar.accept_requested.connect(self.accept)
         self._view.bar.reject_requested.connect(self.reject)
         self._view.bar.again_requested.connect(self.again)
-        self.review.message.connect(self.message)
-        for part in (self._keys, self.selection_bar):
+        for part in (self._keys, self.selection_bar, self.review):
             part.message.connect(self.message)
         self.selection_bar.edit_requested.connect(self.edit)
         self._offer_actions()
@@ -206,8 +204,8 @@ class RunController(QObject):
         """
         strength, length, keep = map(self._settings.value, ("strength", "length", "keep_facts"))
         wanted = None if length == ANY_LENGTH else Length(length)
-        more = wanted, not keep, self.own_words()
-        target = make_target(self.real_document, *place, action, strength, self._seed, *more)
+        asked = action, strength, self._seed, wanted, not keep, self.own_words()
+        target = make_target(self.real_document, *place, *asked)
         self._seed += 1
         scratch = Scratch(self.real_document, target.start, target.end, self)
         # Queued, because Qt is still busy with the edit it reports.
@@ -223,8 +221,7 @@ class RunController(QObject):
 
     def _melt_again(self, run: OpenRun, words: str, first: int, last: int) -> None:
         """Ask for other words at first..last (code points) of the reviewed `words`; the rest of them stays."""
-        refusal = self._bridge.refusal(Action.REWRITE)
-        if refusal:
+        if refusal := self._bridge.refusal(Action.REWRITE):
             self.message.emit(refusal)
             return
         run.selection = run.original_selection
