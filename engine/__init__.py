@@ -22,6 +22,8 @@ from engine.contracts.events import (
     RunStarted,
     Scored,
     ScoreFailed,
+    WordsFailed,
+    WordsFound,
 )
 from engine.contracts.frames import Alternative, Frame, FrameMailbox, SlotState
 from engine.contracts.moves import Change, Melt, Move, Pin, Reseed
@@ -38,12 +40,14 @@ from engine.contracts.request import (
     Unit,
 )
 from engine.contracts.scores import ParagraphScore, TokenScore
+from engine.contracts.words import MOST_WORDS, OtherWord, WordsRequest, WordsResult
 from engine.models.sight import Layers, Sight, Stage, stages
 from engine.runs.thread import EngineThread
 from engine.text.kinds import kind_of
 from engine.text.text_map import WORD, TextMap
 
 __all__ = [
+    "MOST_WORDS",
     "WORD",
     "Action",
     "Alternative",
@@ -69,6 +73,7 @@ __all__ = [
     "MemoryShortageError",
     "Mistake",
     "Move",
+    "OtherWord",
     "ParagraphScore",
     "Pin",
     "Ready",
@@ -91,6 +96,10 @@ __all__ = [
     "TextMap",
     "TokenScore",
     "Unit",
+    "WordsFailed",
+    "WordsFound",
+    "WordsRequest",
+    "WordsResult",
     "kind_of",
     "stages",
 ]

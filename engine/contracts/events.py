@@ -10,6 +10,7 @@ from engine.contracts.frames import Frame
 from engine.contracts.moves import Change
 from engine.contracts.request import EditResult
 from engine.contracts.scores import ParagraphScore
+from engine.contracts.words import WordsResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,22 @@ class ScoreFailed:
     error: EngineError
 
 
+@dataclass(frozen=True, slots=True)
+class WordsFound:
+    """Other words were looked for. search: the id that `EngineThread.find_words` gave."""
+
+    search: int
+    result: WordsResult
+
+
+@dataclass(frozen=True, slots=True)
+class WordsFailed:
+    """Looking for other words failed."""
+
+    search: int
+    error: EngineError
+
+
 Event = (
     Loading
     | Ready
@@ -123,4 +140,6 @@ Event = (
     | RunFailed
     | Scored
     | ScoreFailed
+    | WordsFound
+    | WordsFailed
 )

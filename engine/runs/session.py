@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -11,13 +12,16 @@ import torch
 from engine.contracts.errors import MemoryShortageError, RequestError, is_memory_shortage
 from engine.contracts.frames import Frame
 from engine.contracts.request import Action, Decoder, EditRequest, EditResult, SamplerSettings
+from engine.contracts.words import WordsRequest, WordsResult
+from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.models.loaded import LoadedModel
 from engine.runs.continuation import ContinuationRun, writes_on
 from engine.runs.edit import EditRun
 from engine.runs.inbox import Inbox
 from engine.runs.mend import MendRun
 from engine.runs.terms import Limits, Terms
-from engine.runs.watch import Watch
+from engine.runs.watch import RunCancelledError, Watch
+from engine.wording.alternatives import Alternatives
 
 _MOST_ROWS = 16
 """Canvases to denoise side by side, memory permitting."""
@@ -90,3 +94,28 @@ class Session(LoadedModel):
             if self.denoiser.device.type == "cuda":
                 torch.cuda.empty_cache()
         raise MemoryShortageError("There is not enough memory for this run. Select less text or close other programs.")
+
+    def words(self, request: WordsRequest, cancelled: Callable[[], bool] = lambda: False) -> WordsResult:
+        """Other words for a place of a text. cancelled: called between any two passes of the model.
+
+        Raises RunCancelledError, and RequestError if the checkpoint cannot do it.
+        """
+
+        def go_on() -> None:
+            if cancelled():
+                raise RunCancelledError
+
+        return self._alternatives.find(request, go_on)
+
+    @cached_property
+    def _alternatives(self) -> Alternatives:
+        checkpoint, denoiser = self.checkpoint, self.denoiser
+        if "en" not in checkpoint.languages:
+            raise RequestError(
+                f"The checkpoint {checkpoint.name} writes no English, the only language with word lists."
+            )
+        if not isinstance(denoiser, DiffusionGemmaDenoiser):
+            raise RequestError(
+                f"The checkpoint {checkpoint.name} sees no text after a place, so it cannot choose words."
+            )
+        return Alternatives(denoiser, checkpoint, self.vocabulary)

@@ -35,7 +35,9 @@ from engine.contracts.frames import Frame, FrameMailbox
 from engine.contracts.moves import Change
 from engine.contracts.request import EditRequest
 from engine.contracts.scores import ParagraphScore, paragraphs
+from engine.contracts.words import WordsRequest
 from engine.runs.inbox import Inbox
+from engine.runs.other_words import Search
 
 if TYPE_CHECKING:
     from engine.runs.scorer import Scorer
@@ -87,6 +89,8 @@ class EngineThread:
         self._scoring: _Scoring | None = None
         self._scorer: Scorer | None = None
         self._scores = 0
+        self._search: Search | None = None
+        self._searches = 0
         self._closing = False
 
     def start(self) -> None:
@@ -127,6 +131,28 @@ class EngineThread:
             self._wake.notify()
             return self._scores
 
+    def find_words(self, request: WordsRequest) -> int:
+        """Look for other words, reported by WordsFound or WordsFailed, and return an id (1, 2, ...).
+
+        Replaces an earlier search, which is not answered. Runs come first, scores come later.
+        """
+        with self._wake:
+            self._drop_search()
+            self._searches += 1
+            self._search = Search(self._searches, request)
+            self._wake.notify()
+            return self._searches
+
+    def cancel_words(self) -> None:
+        """Give up the search for other words, if any: it is not answered."""
+        with self._wake:
+            self._drop_search()
+
+    def _drop_search(self) -> None:
+        if self._search is not None:
+            self._search.cancelled = True
+            self._search = None
+
     def cancel(self) -> None:
         """Cancel the current or waiting run, if any: it ends with RunCancelled within one denoising step."""
         with self._wake:
@@ -141,6 +167,7 @@ class EngineThread:
         with self._wake:
             self._closing = True
             self._cancel_all()
+            self._drop_search()
             self._wake.notify()
         if self._thread.ident is None:
             return True
@@ -158,6 +185,9 @@ class EngineThread:
         """Load, then serve requests until closed."""
         session, failure = self._load()
         while (job := self._next()) is not None:
+            if isinstance(job, Search):
+                self._look(session, failure, job)
+                continue
             if isinstance(job, _Scoring):
                 self._score(session, failure, job)
                 continue
@@ -170,12 +200,12 @@ class EngineThread:
             with self._wake:
                 self._current = None
 
-    def _next(self) -> _Job | _Scoring | None:
-        """Wait for a job, or else for a text to score; None when the thread should end."""
+    def _next(self) -> _Job | Search | _Scoring | None:
+        """Wait for a job, or else for a search, or for a text to score; None when the thread should end."""
         with self._wake:
-            self._wake.wait_for(lambda: self._waiting or self._scoring or self._closing)
+            self._wake.wait_for(lambda: self._waiting or self._search or self._scoring or self._closing)
             if not self._waiting:
-                return None if self._closing else self._scoring
+                return None if self._closing else self._search or self._scoring
             self._current = self._waiting.pop(0)
             return self._current
 
@@ -235,6 +265,15 @@ class EngineThread:
         except Exception as error:
             return RunFailed(job.run, EngineError(f"The run failed: {_line(error)}"))
         return RunCancelled(job.run) if job.cancelled.is_set() else RunFinished(job.run, result, tuple(recorded))
+
+    def _look(self, session: Session | None, failure: EngineError, search: Search) -> None:
+        """Look for other words, and report the outcome."""
+        event = search.answered(session, failure)
+        with self._wake:
+            if self._search is search:
+                self._search = None
+        if event is not None:
+            self._on_event(event)
 
     def _score(self, session: Session | None, failure: EngineError, scoring: _Scoring) -> None:
         """Score a slice of a text, and report the outcome."""
