@@ -23,6 +23,9 @@ from engine import (
     RunFinished,
     RunProgress,
     RunStarted,
+    WordsFailed,
+    WordsFound,
+    WordsRequest,
 )
 
 
@@ -40,6 +43,13 @@ class Engine(Protocol):
 
     def cancel(self) -> None:
         """Cancel the run in progress or waiting."""
+
+    def find_words(self, request: WordsRequest) -> int:
+        """Look for other words, in place of an earlier search, and return the id of the search at once."""
+        ...
+
+    def cancel_words(self) -> None:
+        """Give up the search for other words, if any."""
 
     def close(self, timeout: float = 1.0) -> bool:
         """End the thread; True when it has ended."""
@@ -72,6 +82,10 @@ class EngineBridge(QObject):
     run_cancelled = Signal(int)
     run_failed = Signal(int, str)
     """Run, one line for the writer."""
+    words_found = Signal(int, object)
+    """Search, WordsResult."""
+    words_failed = Signal(int, str)
+    """Search, one line for the writer."""
 
     _event_arrived = Signal(object)
 
@@ -96,6 +110,14 @@ class EngineBridge(QObject):
     def cancel(self) -> None:
         """Cancel the run in progress or waiting, if any."""
         self._engine.cancel()
+
+    def find_words(self, request: WordsRequest) -> int:
+        """Look for other words and return the id of the search; an earlier one is not answered any more."""
+        return self._engine.find_words(request)
+
+    def cancel_words(self) -> None:
+        """Give up the search for other words, if any: it is not answered."""
+        self._engine.cancel_words()
 
     def refusal(self, action: Action, decoder: Decoder = Decoder.DIFFUSION) -> str:
         """Why an action is not available with a decoder, in one line; "" where it is, or while that is unknown."""
@@ -141,3 +163,7 @@ class EngineBridge(QObject):
                 self.run_cancelled.emit(run)
             case RunFailed(run, error):
                 self.run_failed.emit(run, str(error))
+            case WordsFound(search, result):
+                self.words_found.emit(search, result)
+            case WordsFailed(search, error):
+                self.words_failed.emit(search, str(error))

@@ -11,7 +11,8 @@ from app.edits import EDITS
 class Command:
     """A command: its place in the menus, and its keys.
 
-    name: that of the action for one of EDITS; for any other command, that of the window's method.
+    name: that of the action for one of EDITS; for any other command, that of a method of the window or of one of
+        its parts (`MainWindow._handler`).
     """
 
     menu: str
@@ -35,16 +36,17 @@ COMMANDS = (
     Command("&Edit", "copy", "&Copy", "Ctrl+C"),
     Command("&Edit", "paste", "&Paste", "Ctrl+V"),
     Command("&Edit", "select_all", "Select &all", "Ctrl+A"),
-    *(Command("&Write", action.value, edit.text, edit.keys) for action, edit in EDITS.items()),
-    Command("&Write", "again", "Try &again", "Ctrl+R", rule=True),
-    Command("&Write", "escape", "&Stop or reject", "Esc"),
-    Command("&Write", "next_change", "&Next change", "F7", rule=True),
-    Command("&Write", "previous_change", "&Previous change", "Shift+F7"),
-    Command("&Write", "toggle_change", "&Keep my words here", "F8"),
-    Command("&Write", "previous_result", "Previous res&ult\tAlt+Left", rule=True),
-    Command("&Write", "next_result", "Next resu&lt\tAlt+Right"),
-    Command("&Write", "stronger", "Increase s&trength", "Alt+Up", rule=True),
-    Command("&Write", "gentler", "&Decrease strength", "Alt+Down"),
+    *(Command("W&rite", action.value, edit.text, edit.keys) for action, edit in EDITS.items()),
+    Command("W&rite", "other_words", "Other &words", "Alt+W", rule=True),
+    Command("W&rite", "again", "Try &again", "Ctrl+R", rule=True),
+    Command("W&rite", "escape", "&Stop or reject", "Esc"),
+    Command("W&rite", "next_change", "&Next change", "F7", rule=True),
+    Command("W&rite", "previous_change", "&Previous change", "Shift+F7"),
+    Command("W&rite", "toggle_change", "&Keep my words here", "F8"),
+    Command("W&rite", "previous_result", "Previous res&ult\tAlt+Left", rule=True),
+    Command("W&rite", "next_result", "Next resu&lt\tAlt+Right"),
+    Command("W&rite", "stronger", "Increase s&trength", "Alt+Up", rule=True),
+    Command("W&rite", "gentler", "&Decrease strength", "Alt+Down"),
     Command("&View", "compare", "Compare side &by side", "Ctrl+Shift+D"),
     Command("&View", "larger", "&Larger text", "Ctrl++", rule=True),
     Command("&View", "smaller", "&Smaller text", "Ctrl+-"),

@@ -22,6 +22,7 @@ from app.page.page import Page
 from app.page.selected_words import SelectedWords
 from app.recovery import offer_recovery
 from app.run.controller import RunController
+from app.run.other_words import OtherWords
 from app.run.request import make_target
 from app.run.selection_bar import STRENGTH_STEP
 from app.run_state import RunState
@@ -54,6 +55,7 @@ class MainWindow(QMainWindow):
         self.open_document = OpenDocument(self.page.font(), self)
         self.journal = JournalKeeper(journals, self.open_document) if journals else None
         self.controller = RunController(self.page, bridge, theme_source, settings, self)
+        self.other_words = OtherWords(self.page, bridge, self.controller, theme_source, self)
         self._top_bar = TopBar()
         self._status_bar = StatusBar()
         self._words = WordCount(self)
@@ -143,26 +145,6 @@ class MainWindow(QMainWindow):
         """Stop a run or reject its result."""
         self.controller.escape()
 
-    def next_change(self) -> None:
-        """In a review, go to the next change."""
-        self.controller.review.move_to_change(1)
-
-    def previous_change(self) -> None:
-        """In a review, go to the previous change."""
-        self.controller.review.move_to_change(-1)
-
-    def toggle_change(self) -> None:
-        """In a review, decline the current change, or accept it after all."""
-        self.controller.review.toggle_change()
-
-    def previous_result(self) -> None:
-        """In a review, show the previous result."""
-        self.controller.review.move_to_result(-1)
-
-    def next_result(self) -> None:
-        """In a review, show the next result."""
-        self.controller.review.move_to_result(1)
-
     def stronger(self) -> None:
         """Melt more of the selected words."""
         self.controller.selection_bar.change_strength(STRENGTH_STEP)
@@ -234,7 +216,16 @@ class MainWindow(QMainWindow):
         """The function of a command."""
         if name in EDITS:
             return lambda: self.controller.edit(Action(name))
-        return getattr(self, name)
+        review = self.controller.review
+        elsewhere = {
+            "other_words": self.other_words.open,
+            "next_change": lambda: review.move_to_change(1),
+            "previous_change": lambda: review.move_to_change(-1),
+            "toggle_change": review.toggle_change,
+            "previous_result": lambda: review.move_to_result(-1),
+            "next_result": lambda: review.move_to_result(1),
+        }
+        return elsewhere.get(name) or getattr(self, name)
 
     def _connect_document(self) -> None:
         document = self.open_document
@@ -260,6 +251,7 @@ class MainWindow(QMainWindow):
         bridge.ready.connect(self._offer_actions)
         bridge.load_failed.connect(self._offer_actions)
         self.controller.message.connect(status.show_message)
+        self.other_words.message.connect(status.show_message)
         self.controller.last_run.connect(status.show_last_run)
         self.controller.state_changed.connect(self._name_actions)
         self.controller.state_changed.connect(self._others.note_editor)
@@ -279,6 +271,7 @@ class MainWindow(QMainWindow):
         if not self.open_document.may_leave():
             event.ignore()
             return
+        self.other_words.close()
         self.controller.cancel()
         self.controller.reject()
         self._others.close_all()

@@ -41,7 +41,7 @@ def make_menus(bar: QMenuBar, owner: QObject, handler: Callable[[str], Callable[
 
 def add_settings(bar: QMenuBar, settings: Settings) -> None:
     """Add the settings that have a menu item; the items follow every change."""
-    view, lengths = _menu_of(bar, "&View"), _menu_of(bar, "&Write").addMenu("Len&gth")
+    view, lengths = _menu_of(bar, "&View"), _menu_of(bar, "W&rite").addMenu("Len&gth")
     lengths.setObjectName("length_menu")
     view.addSeparator()
     _Choice(view, settings, "theme", _THEMES)
@@ -50,7 +50,7 @@ def add_settings(bar: QMenuBar, settings: Settings) -> None:
         action = _add(view, name, text)
         action.setChecked(settings.value(name))
         action.toggled.connect(lambda on, name=name: settings.set_value(name, on))
-    action = _add(_menu_of(bar, "&Write"), "keep_facts", "&Keep numbers and names")
+    action = _add(_menu_of(bar, "W&rite"), "keep_facts", "&Keep numbers and names")
     action.setChecked(settings.value("keep_facts"))
     action.toggled.connect(lambda on: settings.set_value("keep_facts", on))
     _Choice(lengths, settings, "length", {value: f"&{text.capitalize()}" for value, text in LENGTHS.items()})

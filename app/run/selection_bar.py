@@ -13,24 +13,29 @@ from app.page.floating_bar import HEIGHT, BarButton, BarLabel, Divider, Floating
 from app.page.page import Page
 from app.settings import Settings
 from app.theme import ThemeSource
-from engine import Action
+from engine import MOST_WORDS, Action
 
 STRENGTH_STEP = 0.1
 """Share by which a key changes the strength of the next rewrite."""
 _PAUSE = 160
 """Milliseconds for which a selection must stay the same: a bar that chases the mouse is a nuisance."""
 _GAP = 8
+_WORDS_TIP = "Choose another word that fits here, for one to three words."
 _LENGTH_TIP = "Length of a rewrite compared with the selection. Also in the Write menu."
 
 
 class SelectionBar(FloatingBar):
-    """Rewrite, Fill, Fix, strength and length of a rewrite. Lies above or below the selection, never over it.
+    """Rewrite, Fill, Fix, other words for a few, strength and length of a rewrite.
+
+    Lies above or below the selection, never over it.
 
     wanted: whether it may be shown; not during a run or a review.
     """
 
     edit_requested = Signal(object)
     """The Action of the button that was pressed."""
+    words_requested = Signal()
+    """The button for other words was pressed."""
     message = Signal(str)
     """One line for the writer."""
 
@@ -40,6 +45,10 @@ class SelectionBar(FloatingBar):
         self._settings = settings
         self._dismissed = False
         self._buttons = {action: self._add_button(action) for action, edit in EDITS.items() if edit.keys}
+        self._words = BarButton(self, "other_words_selection", "Words", "Alt+W", _WORDS_TIP)
+        self._words.setAccessibleName("Other words")
+        self._words.clicked.connect(self.words_requested)
+        self.row.addWidget(self._words)
         self._length = BarButton(self, "length", "", "", _LENGTH_TIP)
         self._length.clicked.connect(self._take_next_length)
         self._dial = StrengthDial(self, settings)
@@ -91,6 +100,8 @@ class SelectionBar(FloatingBar):
         if not rects:
             self.hide()
             return
+        self._words.setVisible(len(cursor.selectedText().split()) <= MOST_WORDS)
+        self.row.activate()
         above = view.top() + rects[0].top() - HEIGHT - _GAP
         below = view.top() + rects[-1].bottom() + _GAP
         if above >= 4:

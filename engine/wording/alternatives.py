@@ -22,11 +22,11 @@ _WHOLE, _PIECED, _RELATED = 40, 12, 32
 """Candidates of each sort: likely words of one token, likely words of two, and words of the thesaurus."""
 _LOOKED_AT = 300
 """Likely words from which those are chosen that can stand in the place."""
-_JUDGED = 40
+_JUDGED = 44
 """Candidates that are judged with what follows."""
-_BONUS = {Nearness.SAME: 3.0, Nearness.NEAR: 1.5, Nearness.UNKNOWN: 0.0}
+_BONUS = {Nearness.SAME: 4.0, Nearness.NEAR: 2.0, Nearness.UNKNOWN: 0.0}
 """Nats by which a word near in meaning goes before others that fit as well."""
-_WORST = 7.0
+_WORST = 9.0
 """Nats below the best from which on a word is not shown."""
 _NOUNS = frozenset((Tag.NOUN, Tag.PLURAL))
 
