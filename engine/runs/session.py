@@ -105,10 +105,11 @@ class Session(LoadedModel):
             if cancelled():
                 raise RunCancelledError
 
-        return self._alternatives.find(request, go_on)
+        return self.alternatives.find(request, go_on)
 
     @cached_property
-    def _alternatives(self) -> Alternatives:
+    def alternatives(self) -> Alternatives:
+        """What finds them. Raises RequestError as `words` does."""
         checkpoint, denoiser = self.checkpoint, self.denoiser
         if "en" not in checkpoint.languages:
             raise RequestError(

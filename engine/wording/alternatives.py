@@ -18,25 +18,27 @@ from engine.wording.inflection import Tag
 from engine.wording.place import NOTHING, Place
 from engine.wording.thesaurus import Nearness, Thesaurus
 
-_WHOLE, _PIECED, _RELATED = 40, 12, 32
-"""Candidates of each sort: likely words of one token, likely words of two, and words of the thesaurus."""
+_WHOLE, _PIECED = 40, 12
+"""Candidates of each sort: likely words of one token, and likely words of two."""
 _LOOKED_AT = 300
 """Likely words from which those are chosen that can stand in the place."""
-_JUDGED = 44
+_JUDGED = 36
 """Candidates that are judged with what follows."""
-_BONUS = {Nearness.SAME: 4.0, Nearness.NEAR: 2.0, Nearness.UNKNOWN: 0.0}
-"""Nats by which a word near in meaning goes before others that fit as well."""
+_BONUS = {Nearness.SAME: 7.0, Nearness.NEAR: 5.0, Nearness.UNKNOWN: 0.0}
+_LIKE = 6.0
+"""Nats by which a word near in meaning goes before others that fit as well, and one that the model uses alike."""
 _WORST = 9.0
 """Nats below the best from which on a word is not shown."""
 _NOUNS = frozenset((Tag.NOUN, Tag.PLURAL))
+_COMPARED = frozenset((Tag.COMPARATIVE, Tag.SUPERLATIVE))
 
 
 class Candidate(NamedTuple):
-    """A word in small letters, how well it fits at first sight, and how near in meaning it is to the writer's."""
+    """A word in small letters, how well it fits at first sight, and what its meaning speaks for it, in nats."""
 
     word: str
     promise: float
-    nearness: Nearness
+    bonus: float
 
 
 class Alternatives:
@@ -56,7 +58,7 @@ class Alternatives:
             return WordsResult(place.start, place.end, own, (), place.note)
         before, after = text[: place.start], text[place.end :]
         lower = plain(own).lower()
-        fit = Fit(self.fitter, before, own, after, own[0].isupper())
+        fit = Fit(self.fitter, before, after, own[0].isupper())
         go_on()
         candidates = self._candidates(fit, lower, before)
         go_on()
@@ -71,24 +73,36 @@ class Alternatives:
         )
         return WordsResult(place.start, place.end, own, words, "" if words else NOTHING)
 
+    def likely(self, before: str, after: str, most: int) -> list[str]:
+        """The words of meaning in small letters that fit best between two texts, whatever stands there."""
+        fit = Fit(self.fitter, before, after, False)
+        found = [*fit.whole(_LOOKED_AT), *fit.pieced(_LOOKED_AT)]
+        found = [item for item in found if not is_function_word(item.word)]
+        found.sort(key=lambda item: -item.promise)
+        words = list(dict.fromkeys(item.word for item in found))[: 2 * _JUDGED]
+        ranked = sorted(zip(fit.fits(words), words, strict=True), reverse=True)
+        return [word for _, word in ranked[:most]]
+
     def _candidates(self, fit: Fit, own: str, before: str) -> list[Candidate]:
         """Words that can stand in the place of the writer's, the most promising first."""
         fits_in = _Fits(self.thesaurus, own, before)
         whole = [item for item in fit.whole(_LOOKED_AT) if fits_in(item.word)][:_WHOLE]
         pieced = [item for item in fit.pieced(_LOOKED_AT) if fits_in(item.word)][:_PIECED]
         related = {word: near for word, near in self.thesaurus.related(own).items() if not is_function_word(word)}
+        related = {word: near for word, near in related.items() if fits_in(word) or " " in word}
         related |= dict.fromkeys(equivalents(own), Nearness.SAME)
         listed = fit.promise(word for word in related if fits_in.goes_with_article(word))
-        found: dict[str, Candidate] = {}
-        for item in (*listed, *whole, *pieced):
+        items = list({item.word: item for item in (*pieced, *whole, *listed)}.values())
+        found: list[Candidate] = []
+        for item, like in zip(items, self.fitter.likeness(own, [item.word for item in items]), strict=True):
             nearness = related.get(item.word) or self.thesaurus.nearness(own, item.word)
             if nearness is not Nearness.OPPOSITE:
-                found.setdefault(item.word, Candidate(item.word, item.promise, nearness))
-        return sorted(found.values(), key=lambda one: -(one.promise + _BONUS[one.nearness]))
+                found.append(Candidate(item.word, item.promise, _BONUS[nearness] + _LIKE * like))
+        return sorted(found, key=lambda one: -(one.promise + one.bonus))
 
     def _chosen(self, judged: Sequence[Candidate], fits: Sequence[float], most: int) -> list[int]:
         """Which of the candidates are shown, the best first: of the forms of one word, the one that fits best."""
-        scores = [value + _BONUS[candidate.nearness] for candidate, value in zip(judged, fits, strict=True)]
+        scores = [value + candidate.bonus for candidate, value in zip(judged, fits, strict=True)]
         order = sorted(range(len(judged)), key=lambda at: -scores[at])
         chosen: list[int] = []
         for at in order:
@@ -124,7 +138,12 @@ class _Fits:
             return False
         if self._classes or is_function_word(word):
             return "number" not in self._classes and bool(self._classes & classes(word))
-        return not self._tags or bool(self._tags & self._thesaurus.tags(word))
+        if not self._tags:
+            return True
+        tags = self._thesaurus.tags(word)
+        shared = self._tags & tags
+        # "Larger" is listed as an adjective too, but cannot stand for "big".
+        return bool(shared) and not (shared == {Tag.ADJECTIVE} and tags & _COMPARED and not self._tags & _COMPARED)
 
     def goes_with_article(self, word: str) -> bool:
         """Whether the article before the place, if any, is the right one for a word."""

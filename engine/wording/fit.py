@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import torch
@@ -23,18 +23,20 @@ from engine.text.vocabulary import Vocabulary
 
 _BEFORE, _AFTER = 100, 24
 """Tokens on both sides that are read."""
-_FOLLOWING = 5
+_FOLLOWING = 4
 """Tokens after the place that are judged with each word."""
 _CHARACTERS = 8
 """Characters of the text after for each token of it that is read, at most."""
-_GAP, _ROWS = 2, 2
+_GAP, _ROWS = 2, 1
 """Slots of the gap, and rows with different noise that are averaged."""
 _JOINT, _BOTH = 1.0, 0.3
 """Weights of the causal head's and of the diffusion head's log p. Chosen on texts that nothing is measured on."""
 _FIRST_CAUSAL = 0.4
 """Weight of the causal head beside the diffusion head where only the first token is looked at."""
-_STARTS, _ENDS = 16, 24
+_STARTS, _ENDS = 12, 24
 """Tokens that may begin a word of two, and how many of those words are kept."""
+UNLIKE = 0.25
+"""Likeness of two words of which nothing is known; most pairs have about this."""
 _CACHED = 4
 
 
@@ -62,6 +64,24 @@ class Fitter:
         self.reader = TrunkReader(denoiser)
         self.tokens = lru_cache(_CACHED)(self._tokens)
 
+    def likeness(self, own: str, words: Sequence[str]) -> list[float]:
+        """How alike the model's embeddings of words and of the writer's own are, -1 to 1; `UNLIKE` for pieced words."""
+        one, *others = ([] if " " in word else self.vocabulary.encode(f" {word}") for word in (own, *words))
+        if len(one) != 1:
+            return [UNLIKE] * len(others)
+        tokens = torch.tensor([one[0], *(row[0] if len(row) == 1 else one[0] for row in others)])
+        vectors = self._embeddings[tokens.to(self._embeddings.device)].float() - self._mean
+        found = torch.cosine_similarity(vectors[:1], vectors[1:]).tolist()
+        return [value if len(row) == 1 else UNLIKE for value, row in zip(found, others, strict=True)]
+
+    @cached_property
+    def _mean(self) -> torch.Tensor:
+        return self._embeddings.float().mean(0)
+
+    @property
+    def _embeddings(self) -> torch.Tensor:
+        return self.denoiser.model.get_input_embeddings().weight.detach()
+
     def _tokens(self, space: str, capital: bool) -> _Tokens:
         """The tokens that a word may begin with after a space or without, with a capital or without."""
         words, starts = {}, []
@@ -80,20 +100,18 @@ class Fitter:
 class Fit:
     """One place, read once, and how well words fit there.
 
-    before, own, after: the text around the place and what stands there, "" if that is not known. capital: whether a
-    word there begins with a capital.
+    before, after: the text around the place. capital: whether a word there begins with a capital.
     """
 
     @torch.inference_mode()
-    def __init__(self, fitter: Fitter, before: str, own: str, after: str, capital: bool) -> None:
+    def __init__(self, fitter: Fitter, before: str, after: str, capital: bool) -> None:
         self._fitter, self._capital = fitter, capital
         self._space = " " if before.endswith(" ") else ""
         encode = fitter.vocabulary.encode
         room = min(_BEFORE, fitter.checkpoint.trained_context - 1)
         context = context_tokens(before, room, fitter.vocabulary)
         self._after = encode(after[: _AFTER * _CHARACTERS])[: min(_AFTER, fitter.checkpoint.trained_canvas - _GAP)]
-        own_tokens = encode(self._space + own) if own else []
-        self._trunk = fitter.reader.read(context, [*own_tokens, *self._after])
+        self._trunk = fitter.reader.read(context, [])
         self._causal = self._trunk.log_p[0]
         denoiser = fitter.denoiser
         noise = torch.randint(fitter.vocabulary.size, (_ROWS, _GAP), generator=torch.Generator().manual_seed(0))

@@ -127,7 +127,7 @@ class Thesaurus:
         for base, tag in self.readings(one):
             entry = self.entries(base)[tag.part]
             for second, other_tag in self.readings(other):
-                if other_tag.part != tag.part:
+                if other_tag is not tag:
                     continue
                 back = self.entries(second)[tag.part]
                 if second in entry.opposite or base in back.opposite:
