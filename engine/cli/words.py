@@ -68,5 +68,5 @@ def _request(options: argparse.Namespace) -> WordsRequest:
     text, _ = read_text(options.file)
     start, end = options.select or (options.at, options.at)
     if not 0 <= start <= end <= len(text):
-        raise RequestError(f"The range {start}:{end} does not lie in the text, which has {len(text)} characters.")
+        raise RequestError(f"The range {start}:{end} lies outside the text, which has {len(text)} characters.")
     return WordsRequest(text[:start], text[start:end], text[end:], kind_of(options.file.name), options.most)

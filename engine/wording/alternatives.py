@@ -13,7 +13,7 @@ from engine.mending.english import article
 from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.text.vocabulary import Vocabulary
 from engine.wording.fit import Fit, Fitter
-from engine.wording.function_words import classes, equivalents, is_function_word
+from engine.wording.function_words import classes, equivalents, has_meaning, is_function_word
 from engine.wording.inflection import Tag
 from engine.wording.place import NOTHING, Place
 from engine.wording.thesaurus import Nearness, Thesaurus
@@ -136,8 +136,10 @@ class _Fits:
     def _goes(self, word: str) -> bool:
         if len(self._words) > 1 and (self._is_phrase or is_function_word(word)):
             return False
-        if self._classes or is_function_word(word):
+        if is_function_word(word):
             return "number" not in self._classes and bool(self._classes & classes(word))
+        if not has_meaning(self._own):
+            return False
         if not self._tags:
             return True
         tags = self._thesaurus.tags(word)

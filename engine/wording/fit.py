@@ -15,6 +15,7 @@ from typing import NamedTuple
 import torch
 
 from engine.contracts.checkpoint import Checkpoint
+from engine.diffusion.step import check_finite
 from engine.mending.dictionary import Dictionary
 from engine.models.branching import TrunkReader
 from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
@@ -118,6 +119,7 @@ class Fit:
         canvas = torch.cat([noise, torch.tensor([self._after] * _ROWS, dtype=torch.int64)], dim=1)
         slots = torch.arange(_GAP, device=denoiser.device)
         logits = denoiser.logits(self._trunk.aside, canvas.to(denoiser.device), slots, None)
+        check_finite(logits)
         self._both = logits.log_softmax(-1).logsumexp(0) - math.log(_ROWS)
         self._first = self._both[0] + _FIRST_CAUSAL * self._causal
 

@@ -57,6 +57,8 @@ _FREE = frozenset(
     ("very", "there", "here", "never", "ever", "just", "only", "even", "quite", "rather", "almost", "always", "often")
 )
 """Function words that may stand for words of meaning too."""
+_MIXED = frozenset(("like", "near", "past", "round", "opposite", "outside", "inside", "mine", "own", "second", "worth"))
+"""Function words that are words of meaning just as often."""
 _OF: dict[str, set[str]] = {}
 for _class, _words in _CLASSES.items():
     for _word in _words.split():
@@ -77,3 +79,8 @@ def classes(word: str) -> frozenset[str]:
 def is_function_word(word: str) -> bool:
     """Whether a word in small letters is a function word that no word of meaning should be exchanged for."""
     return word in _OF and word not in _FREE
+
+
+def has_meaning(word: str) -> bool:
+    """Whether words of meaning may stand for a word in small letters."""
+    return not is_function_word(word) or word in _MIXED

@@ -77,9 +77,9 @@ def bases(word: str) -> list[tuple[str, Tag]]:
     found = [(word, tag) for tag in BASIC.values()]
     for tag, endings in _STRIPPED.items():
         for end, put in endings:
-            if not word.endswith(end) or len(word) < len(end) + 2:
-                continue
             stem = word[: -len(end)] + put
+            if not word.endswith(end) or len(stem) < 2:
+                continue
             doubled = (stem[:-1],) if not put and len(stem) > 2 and stem[-1] == stem[-2] else ()
             found += [(base, tag) for base in (stem, *doubled) if word in regular(base, tag)]
     return list(dict.fromkeys(found))

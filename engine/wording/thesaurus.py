@@ -114,6 +114,8 @@ class Thesaurus:
             for base, tag in self.readings(word):
                 entry = self.entries(base)[tag.part]
                 for other in entry.same if near is Nearness.SAME else entry.near:
+                    if " " not in other and tag.part not in self.entries(other):
+                        continue
                     # A phrase may be listed under another part of speech than its first word has.
                     for form in self.inflected(other, tag)[:1] if tag not in BASIC.values() else (other,):
                         found.setdefault(form, near)
@@ -133,9 +135,7 @@ class Thesaurus:
                 if second in entry.opposite or base in back.opposite:
                     return Nearness.OPPOSITE
                 # "Small" is the opposite of "large", which means the same as "big".
-                if tag.part in "ar" and (
-                    self._opposes(entry.same, second, tag.part) or self._opposes(back.same, base, tag.part)
-                ):
+                if tag.part in "ar" and (self._opposes(entry, second, tag.part) or self._opposes(back, base, tag.part)):
                     return Nearness.OPPOSITE
                 if second in entry.same or base in back.same:
                     best = Nearness.SAME
@@ -143,9 +143,10 @@ class Thesaurus:
                     best = max(best, Nearness.NEAR)
         return best
 
-    def _opposes(self, words: Iterable[str], other: str, part: str) -> bool:
-        """Whether another word is the opposite of one of these."""
-        return any(other in entry.opposite for word in words if (entry := self.entries(word).get(part)))
+    def _opposes(self, entry: Entry, other: str, part: str) -> bool:
+        """Whether another word is the opposite of one that means the same or nearly the same."""
+        near = (self.entries(word).get(part) for word in (*entry.same, *entry.near))
+        return any(each and other in each.opposite for each in near)
 
     def are_one(self, one: str, other: str) -> bool:
         """Whether two words in small letters are forms or spellings of one word, or one is made from the other."""
