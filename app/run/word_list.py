@@ -40,7 +40,10 @@ class WordList(FloatingBar):
         self._line.setMinimumHeight(HEIGHT - 6)
         column.addWidget(self._line)
         self._rows = [WordRow(self, number) for number in range(MOST)]
+        # Each has the font by itself: what is inherited is lost with a new style sheet of the window.
+        self._line.setFont(self.font())
         for row in self._rows:
+            row.setFont(self.font())
             column.addWidget(row)
             row.clicked.connect(lambda _on=False, number=row.number: self.chosen.emit(number))
 
