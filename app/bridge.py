@@ -27,6 +27,9 @@ from engine import (
     RunFinished,
     RunProgress,
     RunStarted,
+    WordsFailed,
+    WordsFound,
+    WordsRequest,
 )
 
 
@@ -51,6 +54,13 @@ class Engine(Protocol):
 
     def stop_check(self) -> None:
         """Give up the check in progress or waiting."""
+
+    def find_words(self, request: WordsRequest) -> int:
+        """Look for other words, in place of an earlier search, and return the id of the search at once."""
+        ...
+
+    def cancel_words(self) -> None:
+        """Give up the search for other words, if any."""
 
     def close(self, timeout: float = 1.0) -> bool:
         """End the thread; True when it has ended."""
@@ -91,6 +101,10 @@ class EngineBridge(QObject):
     """The engine's LineChecked event."""
     check_failed = Signal(int, str)
     """Check, one line for the writer."""
+    words_found = Signal(int, object)
+    """Search, WordsResult."""
+    words_failed = Signal(int, str)
+    """Search, one line for the writer."""
 
     _event_arrived = Signal(object)
 
@@ -123,6 +137,14 @@ class EngineBridge(QObject):
     def stop_check(self) -> None:
         """Give up the check in progress, if any."""
         self._engine.stop_check()
+
+    def find_words(self, request: WordsRequest) -> int:
+        """Look for other words and return the id of the search; an earlier one is not answered any more."""
+        return self._engine.find_words(request)
+
+    def cancel_words(self) -> None:
+        """Give up the search for other words, if any: it is not answered."""
+        self._engine.cancel_words()
 
     def refusal(self, action: Action, decoder: Decoder = Decoder.DIFFUSION) -> str:
         """Why an action is not available with a decoder, in one line; "" where it is.
@@ -177,3 +199,7 @@ class EngineBridge(QObject):
                 self.line_checked.emit(event)
             case CheckFailed(check, error):
                 self.check_failed.emit(check, str(error))
+            case WordsFound(search, result):
+                self.words_found.emit(search, result)
+            case WordsFailed(search, error):
+                self.words_failed.emit(search, str(error))

@@ -29,6 +29,7 @@ from app.page.selected_words import SelectedWords
 from app.page.undoing import redo, undo
 from app.recovery import Recovery
 from app.run.controller import RunController
+from app.run.other_words import OtherWords
 from app.run.request import make_target
 from app.run.selection_bar import STRENGTH_STEP
 from app.run_state import RunState
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self.checking = Checking(self.page, bridge, theme_source, settings, own_words or OwnWords(parent=self), self)
         self.controller.own_words = self.checking.right_words
         self._find = FindTools(self.page, settings, theme_source, self, lambda: self.controller.scratch)
+        self.other_words = OtherWords(self.page, bridge, self.controller, theme_source, self)
         self._top_bar = TopBar()
         self._status_bar = StatusBar()
         self._notice = DiskNotice(self.open_document)
@@ -222,6 +224,8 @@ class MainWindow(QMainWindow):
         if name in _CLIPBOARD:
             return lambda: self._press_on_page(_CLIPBOARD[name])
         owners = (self, self._recovery, self.controller.review, self.checking, self._find)
+        if name == "other_words":
+            return self.other_words.open
         return next(getattr(owner, name) for owner in owners if hasattr(owner, name))
 
     def _connect_document(self) -> None:
@@ -253,6 +257,7 @@ class MainWindow(QMainWindow):
         status.show_loading(0.0, "")
         self.controller.message.connect(status.show_message)
         self.controller.undo_offered.connect(status.show_undo_offer)
+        self.other_words.message.connect(status.show_message)
         self.controller.last_run.connect(status.show_last_run)
         self.controller.state_changed.connect(self._others.note_editor)
         self.controller.state_changed.connect(self.checking.take_state)
@@ -274,6 +279,7 @@ class MainWindow(QMainWindow):
         if not self.open_document.may_leave():
             event.ignore()
             return
+        self.other_words.close()
         self._find.close()
         self.bridge.cancel()
         self.settings.set_value("window_geometry", bytes(self.saveGeometry().toHex().data()).decode())

@@ -43,12 +43,12 @@ def make_menus(bar: QMenuBar, owner: QObject, handler: Callable[[str], Callable[
 
 def add_settings(bar: QMenuBar, settings: Settings) -> None:
     """Add the settings that have a menu item; the items follow every change."""
-    view, lengths = _menu_of(bar, "&View"), _menu_of(bar, "&Write").addMenu("Len&gth")
+    view, lengths = _menu_of(bar, "&View"), _menu_of(bar, "W&rite").addMenu("Len&gth")
     lengths.setObjectName("length_menu")
     view.addSeparator()
     _Choice(view, settings, "theme", _THEMES)
     view.addSeparator()
-    write = _menu_of(bar, "&Write")
+    write = _menu_of(bar, "W&rite")
     for name, text in (_SWITCHES | _WRITE_SWITCHES).items():
         action = _add(write if name in _WRITE_SWITCHES else view, name, text)
         action.setChecked(settings.value(name))

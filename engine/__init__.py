@@ -34,6 +34,8 @@ from engine.contracts.events import (
     RunStarted,
     Scored,
     ScoreFailed,
+    WordsFailed,
+    WordsFound,
 )
 from engine.contracts.frames import Alternative, Frame, FrameMailbox, SlotState
 from engine.contracts.loading import LoadSettings, Quantization
@@ -51,6 +53,7 @@ from engine.contracts.request import (
     Unit,
 )
 from engine.contracts.scores import ParagraphScore, TokenScore
+from engine.contracts.words import MOST_WORDS, OtherWord, WordsRequest, WordsResult
 from engine.models.sight import Layers, Sight, Stage, stages
 from engine.runs.thread import EngineThread
 from engine.text.encodings import ENCODINGS, TextEncoding, decode_text, encode_text, unwritable
@@ -60,6 +63,7 @@ from engine.text.words import WORD
 
 __all__ = [
     "ENCODINGS",
+    "MOST_WORDS",
     "WORD",
     "Action",
     "Alternative",
@@ -90,6 +94,7 @@ __all__ = [
     "MemoryShortageError",
     "Mistake",
     "Move",
+    "OtherWord",
     "ParagraphScore",
     "Pin",
     "Quantization",
@@ -116,6 +121,10 @@ __all__ = [
     "TokenScore",
     "Unit",
     "UnknownEncodingError",
+    "WordsFailed",
+    "WordsFound",
+    "WordsRequest",
+    "WordsResult",
     "decode_text",
     "encode_text",
     "kind_of",

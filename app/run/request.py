@@ -84,7 +84,7 @@ def make_target(
         seed=seed,
         # Without words there is no length to compare with.
         length=length if action is Action.REWRITE and text[first:last].strip() else None,
-        markup=_kind(document),
+        markup=kind_of_document(document),
         free=free,
         own_words=own_words if action is Action.FIX else frozenset(),
         checked=True,
@@ -106,13 +106,13 @@ def make_part(document: QTextDocument, start: int, end: int, result: str, first:
         # The writer did not like them: none of them is kept.
         strength=1.0,
         seed=seed,
-        markup=_kind(document),
+        markup=kind_of_document(document),
         checked=True,
     )
     return Target(request, start, end, (begin, begin + len(result)))
 
 
-def _kind(document: QTextDocument) -> str:
+def kind_of_document(document: QTextDocument) -> str:
     """What kind of text a document is, by its name."""
     return kind_of(document.metaInformation(QTextDocument.MetaInformation.DocumentTitle))
 

@@ -11,6 +11,7 @@ from engine.contracts.frames import Frame
 from engine.contracts.moves import Change
 from engine.contracts.request import EditResult
 from engine.contracts.scores import ParagraphScore
+from engine.contracts.words import WordsResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,22 @@ class CheckFailed:
     error: EngineError
 
 
+@dataclass(frozen=True, slots=True)
+class WordsFound:
+    """Other words were looked for. search: the id that `EngineThread.find_words` gave."""
+
+    search: int
+    result: WordsResult
+
+
+@dataclass(frozen=True, slots=True)
+class WordsFailed:
+    """Looking for other words failed."""
+
+    search: int
+    error: EngineError
+
+
 Event = (
     Loading
     | Ready
@@ -166,4 +183,6 @@ Event = (
     | CheckStarted
     | LineChecked
     | CheckFailed
+    | WordsFound
+    | WordsFailed
 )

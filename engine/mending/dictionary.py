@@ -89,6 +89,10 @@ class Dictionary:
         """Whether a word, as it stands or with a small first letter, may be suggested."""
         return word in self._words or (word[:1].isupper() and word[0].lower() + word[1:] in self._words)
 
+    def place(self, word: str) -> int:
+        """How many words are more frequent than this one, of several the least frequent; that of all if unknown."""
+        return max(self._words.get(part, len(self._words)) for part in word.split())
+
     def _knows(self, word: str) -> bool:
         """Whether a word is right by itself: as it stands, with a capital, or with an ending after an apostrophe."""
         word = plain(word)

@@ -12,6 +12,7 @@ from itertools import accumulate, cycle, islice
 from pathlib import Path
 
 from engine import (
+    WORD,
     Action,
     CheckFailed,
     Checkpoint,
@@ -29,6 +30,7 @@ from engine import (
     LoadFailed,
     Loading,
     Mistake,
+    OtherWord,
     Ready,
     RequestError,
     RunCancelled,
@@ -40,6 +42,10 @@ from engine import (
     SlotState,
     StoppedBy,
     TextMap,
+    WordsFailed,
+    WordsFound,
+    WordsRequest,
+    WordsResult,
 )
 
 _SPARE = 2
@@ -83,6 +89,8 @@ class Script:
     manual_checks: answer a line only when `ScriptedEngine.answer()` is called.
     load_error: report this instead of Ready.
     tasks: what the checkpoint can do.
+    other_words: what a search for other words finds, or an error for it to end with.
+    searching: while it is not set, a search takes time.
 
     From left to right, the result is repeated or cut until it has as many tokens as were asked for.
     As the real engine's, a fix has frames only of groups in which something is wrong; right words are pinned.
@@ -102,6 +110,11 @@ class Script:
     manual_checks: bool = False
     load_error: EngineError | None = None
     tasks: tuple[str, ...] = ("fill", "fix", "continue")
+    other_words: Sequence[str] | EngineError = ("glad", "pleased", "delighted")
+    searching: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.searching.set()
 
 
 @dataclass
@@ -117,7 +130,9 @@ class ScriptedEngine:
         self.checks: list[CheckRequest] = []
         self._answers = threading.Semaphore(0)
         self._checks = 0
-        self._jobs: queue.Queue[tuple[int, EditRequest | CheckRequest] | None] = queue.Queue()
+        self.searches: list[WordsRequest] = []
+        self._search = 0
+        self._jobs: queue.Queue[tuple[int, EditRequest | CheckRequest | WordsRequest] | None] = queue.Queue()
         self._cancelled = threading.Event()
         self._closing = threading.Event()
         self._permits = threading.Semaphore(0)
@@ -138,6 +153,19 @@ class ScriptedEngine:
             self._cancelled.set()
             self._jobs.put((self._runs, request))
             return self._runs
+
+    def find_words(self, request: WordsRequest) -> int:
+        """Queue a search for other words."""
+        with self._lock:
+            self.searches.append(request)
+            self._search = len(self.searches)
+            self._jobs.put((self._search, request))
+            return self._search
+
+    def cancel_words(self) -> None:
+        """The search is not answered."""
+        with self._lock:
+            self._search = 0
 
     def cancel(self) -> None:
         """Cancel the run in progress or waiting, if any."""
@@ -185,12 +213,33 @@ class ScriptedEngine:
             if isinstance(job[1], CheckRequest):
                 self._check(*job)
                 continue
+            if isinstance(job[1], WordsRequest):
+                self._find(*job)
+                continue
             with self._lock:
                 if job[0] != self._runs or job[0] <= self._withdrawn:
                     self.on_event(RunCancelled(job[0]))
                     continue
                 self._cancelled.clear()
             self._run(*job)
+
+    def _find(self, search: int, request: WordsRequest) -> None:
+        """Answer a search, unless it was cancelled or replaced."""
+        while search == self._search and not self._closing.is_set():
+            if self.script.searching.wait(0.002):
+                break
+        if search != self._search:
+            return
+        found = self.script.other_words
+        if isinstance(found, EngineError):
+            self.on_event(WordsFailed(search, found))
+            return
+        text, start = request.text, len(request.before)
+        span = next((m.span() for m in WORD.finditer(text) if m.start() <= start <= m.end()), (start, start))
+        end = max(span[1], start + len(request.words)) if request.words else span[1]
+        words = tuple(OtherWord(word, 0.1) for word in found)
+        note = "" if words else "No other words found here."
+        self.on_event(WordsFound(search, WordsResult(span[0], end, text[span[0] : end], words, note)))
 
     def _run(self, run: int, request: EditRequest) -> None:
         script = self.script
