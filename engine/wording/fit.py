@@ -81,8 +81,8 @@ class Fitter:
 
     @property
     def _embeddings(self) -> torch.Tensor:
-        table = self.denoiser.model.get_input_embeddings()  # pyright: ignore[reportCallIssue] # a method, says its class
-        return table.weight.detach()
+        find = self.denoiser.model.get_input_embeddings
+        return find().weight.detach()  # pyright: ignore[reportCallIssue] # torch's modules may have any attribute
 
     def _tokens(self, space: str, capital: bool) -> _Tokens:
         """The tokens that a word may begin with after a space or without, with a capital or without."""
