@@ -44,7 +44,7 @@ COMMANDS = (
     Command("&Edit", "find_previous", "Find pre&vious", "Shift+F3"),
     Command("&Edit", "go_to", "&Go to…", "Ctrl+G", rule=True),
     *(Command("W&rite", action.value, edit.text, edit.keys) for action, edit in EDITS.items()),
-    Command("W&rite", "other_words", "Other &words", "Alt+W", rule=True),
+    Command("W&rite", "other_words", "Other words", "Alt+W", rule=True),
     Command("W&rite", "again", "Tr&y again", "Ctrl+R", rule=True),
     Command("W&rite", "escape", "&Stop or reject", "Esc"),
     Command("W&rite", "next_change", "&Next change", "F7", rule=True),

@@ -15,7 +15,7 @@ from app.settings import Settings
 _THEMES = {"system": "S&ystem theme", "light": "L&ight theme", "dark": "&Dark theme"}
 _SWITCHES = {"floating_bar": "Selection b&ar", "reduced_motion": "&Reduced motion"}
 
-_WRITE_SWITCHES = {"keep_facts": "Keep num&bers and names", "check_as_i_write": "Check &as I write"}
+_WRITE_SWITCHES = {"keep_facts": "Keep num&bers and names", "check_as_i_write": "Check as I &write"}
 
 
 def make_menus(bar: QMenuBar, owner: QObject, handler: Callable[[str], Callable[[], None]]) -> dict[str, QAction]:
