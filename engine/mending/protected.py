@@ -56,6 +56,9 @@ class Protected:
 
 def _is_meant(match: regex.Match[str], text: str, words: Counter[str], dictionary: Dictionary) -> bool:
     word = plain(match.group())
+    if not word:
+        # Nothing but characters that nobody sees.
+        return False
     if _ODD.search(word) or (len(word) > 1 and word.isupper()):
         return True
     if words[word] >= _TIMES and not dictionary.knows(word):
