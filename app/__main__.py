@@ -43,12 +43,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="remelt", description="A writing assistant that rewrites highlighted text in place by text diffusion."
     )
-    parser.add_argument("file", nargs="?", metavar="FILE", help="a UTF-8 text or Markdown file to open")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a text or Markdown file to open")
     parser.add_argument(
         "--compare", action="store_true", help="show diffusion and autoregressive decoding side by side"
     )
     parser.add_argument("--model", metavar="FOLDER", help="folder of a checkpoint (default: the embedded one)")
     parser.add_argument("--device", default="cpu", metavar="DEVICE", help="torch device, such as cuda (default: cpu)")
+    parser.add_argument(
+        "--quantization",
+        choices=("auto", "nf4", "int8", "bf16"),
+        help="what the large layers are kept as (default: that of the settings: auto, the most precise that fits)",
+    )
     parser.add_argument("--version", action="version", version=f"remelt {version('remelt')}")
     return parser
 
@@ -63,7 +68,7 @@ def _open_window(arguments: argparse.Namespace) -> int:
     from app.main_window import MainWindow
     from app.settings import Settings
     from app.theme import ThemeSource
-    from engine import EngineThread
+    from engine import EngineThread, LoadSettings, Quantization
 
     # A run computes in Python between steps; a shorter switch interval keeps the animation smooth.
     sys.setswitchinterval(0.0005)
@@ -74,7 +79,8 @@ def _open_window(arguments: argparse.Namespace) -> int:
     application.setStyle("Fusion")
     settings = Settings(parent=application)
     theme_source = ThemeSource(settings, application.styleHints(), application)
-    bridge = EngineBridge(lambda on_event: EngineThread(on_event, arguments.model, arguments.device), application)
+    how = LoadSettings(Quantization(arguments.quantization or settings.value("quantization")))
+    bridge = EngineBridge(lambda on_event: EngineThread(on_event, arguments.model, arguments.device, how), application)
     window = MainWindow(bridge, settings, theme_source, default_folder() if settings.value("journal") else None)
     window.open_first(arguments.file)
     status = Lifecycle(application, window, bridge, compare=arguments.compare).run()

@@ -46,6 +46,8 @@ class Engine(Protocol):
         ...
 
 
+_ALWAYS = (Action.REWRITE, Action.FILL, Action.CONTINUE)
+
 EngineFactory = Callable[[Callable[[Event], None]], Engine]
 """Makes an engine that reports its events to the given callback."""
 
@@ -98,9 +100,12 @@ class EngineBridge(QObject):
         self._engine.cancel()
 
     def refusal(self, action: Action, decoder: Decoder = Decoder.DIFFUSION) -> str:
-        """Why an action is not available with a decoder, in one line; "" where it is, or while that is unknown."""
+        """Why an action is not available with a decoder, in one line; "" where it is.
+
+        While the checkpoint is loading, what every checkpoint can do may be asked for already: it waits.
+        """
         if self.checkpoint is None:
-            return self.failure
+            return self.failure or ("" if action in _ALWAYS else "The model is still loading. Try again in a moment.")
         return self.checkpoint.refusal(action, decoder)
 
     def take_frame(self) -> Frame | None:
@@ -125,7 +130,7 @@ class EngineBridge(QObject):
         match event:
             case Loading(fraction, stage):
                 self.loading.emit(fraction, stage)
-            case Ready(checkpoint, device, _):
+            case Ready(checkpoint=checkpoint, device=device):
                 self.checkpoint, self.device = checkpoint, device
                 self.ready.emit(event)
             case LoadFailed(error):

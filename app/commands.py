@@ -11,7 +11,7 @@ from app.edits import EDITS
 class Command:
     """A command: its place in the menus, and its keys.
 
-    name: that of the action for one of EDITS; for any other command, that of the window's method.
+    name: that of the action for one of EDITS; for any other command, that of a method of the window or of FindTools.
     """
 
     menu: str
@@ -28,15 +28,22 @@ COMMANDS = (
     Command("&File", "open", "&Open…", "Ctrl+O"),
     Command("&File", "save", "&Save", "Ctrl+S", rule=True),
     Command("&File", "save_as", "Save &as…", "Ctrl+Shift+S"),
-    Command("&File", "quit", "&Quit", "Ctrl+Q", rule=True),
+    Command("&File", "encoding", "&Encoding…"),
+    Command("&File", "restore_unsaved", "&Restore unsaved text…", rule=True),
+    Command("&File", "close", "&Quit", "Ctrl+Q", rule=True),
     Command("&Edit", "undo", "&Undo", "Ctrl+Z"),
-    Command("&Edit", "redo", "&Redo", "Ctrl+Shift+Z"),
+    Command("&Edit", "redo", "Re&do", "Ctrl+Shift+Z"),
     Command("&Edit", "cut", "Cu&t", "Ctrl+X", rule=True),
     Command("&Edit", "copy", "&Copy", "Ctrl+C"),
     Command("&Edit", "paste", "&Paste", "Ctrl+V"),
-    Command("&Edit", "select_all", "Select &all", "Ctrl+A"),
+    Command("&Edit", "select_all", "Select a&ll", "Ctrl+A"),
+    Command("&Edit", "find_text", "&Find…", "Ctrl+F", rule=True),
+    Command("&Edit", "replace_text", "R&eplace…", "Ctrl+H"),
+    Command("&Edit", "find_next", "Find &next", "F3"),
+    Command("&Edit", "find_previous", "Find pre&vious", "Shift+F3"),
+    Command("&Edit", "go_to", "&Go to…", "Ctrl+G", rule=True),
     *(Command("&Write", action.value, edit.text, edit.keys) for action, edit in EDITS.items()),
-    Command("&Write", "again", "Try &again", "Ctrl+R", rule=True),
+    Command("&Write", "again", "Tr&y again", "Ctrl+R", rule=True),
     Command("&Write", "escape", "&Stop or reject", "Esc"),
     Command("&Write", "next_change", "&Next change", "F7", rule=True),
     Command("&Write", "previous_change", "&Previous change", "Shift+F7"),
@@ -54,5 +61,5 @@ COMMANDS = (
 )
 IN_SIGHT = tuple(action.value for action, edit in EDITS.items() if edit.keys)
 """The edits that have a button."""
-ON_PAGE = ("undo", "redo", "cut", "copy", "paste", "select_all", *IN_SIGHT)
-"""The context menu of the page."""
+ON_PAGE = ("undo", "redo", "", "cut", "copy", "paste", "", "select_all", "", *IN_SIGHT)
+"""The context menu of the page; "" for a line."""

@@ -12,15 +12,20 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.bridge import EngineBridge
 from app.commands import IN_SIGHT, ON_PAGE
+from app.disk_notice import DiskNotice
 from app.documents.journal_keeper import JournalKeeper
 from app.documents.open_document import OpenDocument
 from app.documents.word_count import WordCount
 from app.edits import EDITS
-from app.menus import add_settings, make_menus
+from app.find.tools import FindTools
+from app.menus import add_settings, make_menus, separator
+from app.offers import Offers
 from app.other_windows import OtherWindows
+from app.page.moving import Moving
 from app.page.page import Page
 from app.page.selected_words import SelectedWords
-from app.recovery import offer_recovery
+from app.page.undoing import redo, undo
+from app.recovery import Recovery
 from app.run.controller import RunController
 from app.run.request import make_target
 from app.run.selection_bar import STRENGTH_STEP
@@ -32,6 +37,7 @@ from app.top_bar import TopBar
 from engine import Action
 
 SIZE_STEP = 1
+_CLIPBOARD = {"cut": Qt.Key.Key_X, "copy": Qt.Key.Key_C, "paste": Qt.Key.Key_V}
 
 
 class MainWindow(QMainWindow):
@@ -51,11 +57,15 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.bridge = bridge
         self.page = Page(settings.value("text_size"))
+        self._moving = Moving(self.page)
         self.open_document = OpenDocument(self.page.font(), self)
         self.journal = JournalKeeper(journals, self.open_document) if journals else None
+        self._recovery = Recovery(self, self.page, self.journal)
         self.controller = RunController(self.page, bridge, theme_source, settings, self)
+        self._find = FindTools(self.page, settings, theme_source, self, lambda: self.controller.scratch)
         self._top_bar = TopBar()
         self._status_bar = StatusBar()
+        self._notice = DiskNotice(self.open_document)
         self._words = WordCount(self)
         self._others = OtherWindows(self, bridge, settings, theme_source)
         self._lay_out()
@@ -81,8 +91,7 @@ class MainWindow(QMainWindow):
 
     def offer_recovery(self) -> None:
         """Ask about texts that were not saved when the program last ended."""
-        if self.journal is not None:
-            offer_recovery(self, self.journal)
+        self._recovery.offer_at_start(self.open_document.file)
 
     # The commands, under their names in COMMANDS.
 
@@ -96,40 +105,26 @@ class MainWindow(QMainWindow):
 
     def save(self) -> None:
         """Write the text to its file."""
-        self.page.commit_composition()
         self.open_document.save()
 
     def save_as(self) -> None:
         """Write the text to another file."""
-        self.page.commit_composition()
         self.open_document.save_as()
 
-    def quit(self) -> None:
-        """Close the window and end the program."""
-        self.close()
+    def encoding(self) -> None:
+        """Reopen or save the text in another encoding."""
+        self.open_document.choose_encoding()
 
     def undo(self) -> None:
         """Undo the last edit; during a run or review, stop or reject it instead."""
         if self.controller.state is RunState.IDLE:
-            self.page.undo()
+            undo(self.page)
         else:
             self.escape()
 
     def redo(self) -> None:
         """Redo the last undone edit."""
-        self.page.redo()
-
-    def cut(self) -> None:
-        """Move the selection to the clipboard."""
-        self._press_on_page(Qt.Key.Key_X)
-
-    def copy(self) -> None:
-        """Copy the selection to the clipboard."""
-        self._press_on_page(Qt.Key.Key_C)
-
-    def paste(self) -> None:
-        """Insert the text of the clipboard."""
-        self._press_on_page(Qt.Key.Key_V)
+        redo(self.page)
 
     def select_all(self) -> None:
         """Select the whole text."""
@@ -213,7 +208,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self._top_bar, self.page, self._status_bar):
+        for part in (self._top_bar, self._notice, self.page, *self._find.bars, self._status_bar):
             column.addWidget(part)
         self.setCentralWidget(centre)
         self.setMinimumSize(480, 320)
@@ -226,7 +221,7 @@ class MainWindow(QMainWindow):
         for name in IN_SIGHT:
             self._top_bar.add_button(actions[name])
         for name in ON_PAGE:
-            self.page.addAction(actions[name])
+            self.page.addAction(actions[name] if name else separator(self.page))
         self.page.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         return actions
 
@@ -234,21 +229,30 @@ class MainWindow(QMainWindow):
         """The function of a command."""
         if name in EDITS:
             return lambda: self.controller.edit(Action(name))
-        return getattr(self, name)
+        if name in _CLIPBOARD:
+            return lambda: self._press_on_page(_CLIPBOARD[name])
+        owner = self._recovery if name == "restore_unsaved" else self
+        return getattr(owner if hasattr(owner, name) else self._find, name)
 
     def _connect_document(self) -> None:
         document = self.open_document
         document.replaced.connect(self._take_document)
         document.name_changed.connect(self._show_name)
+        document.about_to_save.connect(self.page.commit_composition)
         document.message.connect(self._status_bar.show_message)
-        document.warning.connect(self._status_bar.show_warning)
+        document.warning.connect(self._status_bar.show_file_warning)
         if self.journal is not None:
             self.journal.warning.connect(self._status_bar.show_warning)
+        self._recovery.message.connect(self._status_bar.show_message)
+        self._find.message.connect(self._status_bar.show_message)
         self.page.file_dropped.connect(document.open)
+        self.page.message.connect(self._status_bar.show_message)
+        self._moving.zoom_requested.connect(self._zoom)
         self._words.counted.connect(self._status_bar.show_words)
         SelectedWords(self.page, self._words, self).counted.connect(self._status_bar.show_selected_words)
         self.settings.changed.connect(self._take_setting)
         self._take_document(self.document)
+        document.folder = self.settings.value("folder")
         self._show_name()
 
     def _connect_engine(self, bridge: EngineBridge) -> None:
@@ -257,14 +261,12 @@ class MainWindow(QMainWindow):
         bridge.ready.connect(status.show_ready)
         bridge.load_failed.connect(status.show_failure)
         status.show_loading(0.0, "")
-        bridge.ready.connect(self._offer_actions)
-        bridge.load_failed.connect(self._offer_actions)
         self.controller.message.connect(status.show_message)
+        self.controller.undo_offered.connect(status.show_undo_offer)
         self.controller.last_run.connect(status.show_last_run)
-        self.controller.state_changed.connect(self._name_actions)
         self.controller.state_changed.connect(self._others.note_editor)
-        self._name_actions(self.controller.state)
-        self._offer_actions()
+        self.controller.state_changed.connect(self._find.take_state)
+        Offers(self.actions_by_name, self.page, self.controller, bridge, self)
 
     def _restore(self) -> None:
         """Restore the position of the window; report problems with the settings."""
@@ -279,14 +281,24 @@ class MainWindow(QMainWindow):
         if not self.open_document.may_leave():
             event.ignore()
             return
+        self._find.close()
+        self.bridge.cancel()
+        self.settings.set_value("window_geometry", bytes(self.saveGeometry().toHex().data()).decode())
+        # What follows need not be watched, and nothing is drawn for a window that is hidden.
+        self._others.close_all()
+        self.hide()
         self.controller.cancel()
         self.controller.reject()
-        self._others.close_all()
         if self.journal is not None:
             self.journal.close()
-        self.settings.set_value("window_geometry", bytes(self.saveGeometry().toHex().data()).decode())
         event.accept()
         self.closed.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Whoever comes back from another program may have changed the file there."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self._notice.watch.look()
 
     # Reactions to changes.
 
@@ -296,36 +308,18 @@ class MainWindow(QMainWindow):
         self.page.show_document(document)
         self.page.go_to_start()
         self._words.set_document(document)
+        document.contentsChange.connect(self._status_bar.take_edit)
+        self._status_bar.take_document()
         self.page.setFocus()
 
     @Slot()
     def _show_name(self) -> None:
         document = self.open_document
         self._top_bar.show_name(document.name, unsaved=document.unsaved)
+        self.settings.set_value("folder", document.folder)
         self.setWindowTitle(f"{document.name}[*]")
         self.setWindowModified(document.unsaved)
-        self._status_bar.show_line_ends(mixed=document.file is not None and bool(document.file.line_ends.mixed))
-
-    @Slot()
-    def _offer_actions(self) -> None:
-        """Disable what the engine cannot do, and show why."""
-        for action, edit in EDITS.items():
-            command = self.actions_by_name[action.value]
-            refusal = self.bridge.refusal(action)
-            command.setEnabled(not refusal)
-            command.setToolTip(refusal or (f"{edit.tip} ({edit.keys})" if edit.keys else edit.tip))
-            command.setVisible(bool(edit.keys) or (self.bridge.checkpoint is not None and not refusal))
-
-    @Slot(object)
-    def _name_actions(self, state: RunState) -> None:
-        """Label the commands with what they do now."""
-        reviewing = state is RunState.REVIEW
-        self.actions_by_name["rewrite"].setText("&Accept" if reviewing else "&Rewrite")
-        self.actions_by_name["escape"].setText("Re&ject" if reviewing else "&Stop")
-        for name in ("escape", "again"):
-            self.actions_by_name[name].setEnabled(state is not RunState.IDLE)
-        for name in ("next_change", "previous_change", "toggle_change"):
-            self.actions_by_name[name].setEnabled(reviewing)
+        self._status_bar.show_file(document.file)
 
     @Slot(object)
     def _take_theme(self, theme: Theme) -> None:
@@ -340,6 +334,10 @@ class MainWindow(QMainWindow):
             self.page.set_text_size(self.settings.value("text_size"))
         if self.settings.trouble:
             self._status_bar.show_warning(self.settings.trouble)
+
+    @Slot(int)
+    def _zoom(self, steps: int) -> None:
+        self._change_text_size(self.settings.value("text_size") + SIZE_STEP * steps)
 
     def _change_text_size(self, size: int) -> None:
         self.settings.set_value("text_size", self.settings.nearest("text_size", size))

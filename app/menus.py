@@ -50,10 +50,29 @@ def add_settings(bar: QMenuBar, settings: Settings) -> None:
         action = _add(view, name, text)
         action.setChecked(settings.value(name))
         action.toggled.connect(lambda on, name=name: settings.set_value(name, on))
-    action = _add(_menu_of(bar, "&Write"), "keep_facts", "&Keep numbers and names")
+    action = _add(_menu_of(bar, "&Write"), "keep_facts", "Keep num&bers and names")
     action.setChecked(settings.value("keep_facts"))
     action.toggled.connect(lambda on: settings.set_value("keep_facts", on))
-    _Choice(lengths, settings, "length", {value: f"&{text.capitalize()}" for value, text in LENGTHS.items()})
+    _Choice(lengths, settings, "length", _with_mnemonics(LENGTHS))
+
+
+def separator(owner: QObject) -> QAction:
+    """A line between two groups of actions."""
+    line = QAction(owner)
+    line.setSeparator(True)
+    return line
+
+
+def _with_mnemonics(texts: Mapping[str, str]) -> dict[str, str]:
+    """Labels of a menu: each with a capital, and its first letter that no label before it has taken."""
+    taken = set[str]()
+    labels = {}
+    for value, text in texts.items():
+        place = next(place for place, letter in enumerate(text) if letter.isalpha() and letter not in taken)
+        taken.add(text[place])
+        label = text[0].upper() + text[1:]
+        labels[value] = f"{label[:place]}&{label[place:]}"
+    return labels
 
 
 def _menu_of(bar: QMenuBar, title: str) -> QMenu:

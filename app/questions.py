@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from itertools import islice
 from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+
+_CHARACTERS = 5
+"""Of those that cannot be written, how many a question names."""
 
 
 class UnsavedAnswer(Enum):
@@ -23,6 +27,13 @@ class ConflictAnswer(Enum):
 
     OVERWRITE = "overwrite"
     SAVE_AS = "save_as"
+    STAY = "stay"
+
+
+class EncodingAnswer(Enum):
+    """What to do about characters that the encoding of a file lacks."""
+
+    UTF_8 = "utf_8"
     STAY = "stay"
 
 
@@ -66,6 +77,30 @@ def ask_about_conflict(parent: QWidget, name: str) -> ConflictAnswer:
     return _answer(box, buttons, ConflictAnswer.STAY)
 
 
+def ask_about_characters(parent: QWidget, name: str, encoding: str, characters: Mapping[str, int]) -> EncodingAnswer:
+    """Ask before a text is saved in another encoding, since its own lacks characters. Escape cancels.
+
+    characters: which it lacks, and how often each occurs.
+    """
+    first = [f"“{_shown(character)}” ({count:,}×)" for character, count in islice(characters.items(), _CHARACTERS)]
+    rest = len(characters) - len(first)
+    if rest:
+        first.append("1 other" if rest == 1 else f"{rest:,} others")
+    listed = f"{', '.join(first[:-1])} and {first[-1]}" if first[1:] else first[0]
+    box, buttons = _box(
+        parent,
+        f"“{name}” can’t be saved in {encoding}.",
+        f"That encoding has no way to write {listed}. UTF-8 keeps every character.",
+        {
+            EncodingAnswer.UTF_8: ("&Save as UTF-8", QMessageBox.ButtonRole.AcceptRole),
+            EncodingAnswer.STAY: ("&Cancel", QMessageBox.ButtonRole.RejectRole),
+        },
+    )
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setDefaultButton(buttons[EncodingAnswer.UTF_8])
+    return _answer(box, buttons, EncodingAnswer.STAY)
+
+
 def ask_about_recovery(parent: QWidget, name: str, when: str, words: str) -> RecoveryAnswer:
     """Ask about text that was not saved when the program or the computer stopped. Escape asks again next time.
 
@@ -84,6 +119,11 @@ def ask_about_recovery(parent: QWidget, name: str, when: str, words: str) -> Rec
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setDefaultButton(buttons[RecoveryAnswer.RESTORE])
     return _answer(box, buttons, RecoveryAnswer.LATER)
+
+
+def _shown(character: str) -> str:
+    """A character, or its number where there is nothing to see."""
+    return character if character.isprintable() and not character.isspace() else f"U+{ord(character):04X}"
 
 
 _Answer = TypeVar("_Answer", bound=Enum)

@@ -23,7 +23,7 @@ class Setting:
     """
 
     name: str
-    default: bool | int | float | str
+    default: bool | int | float | str | tuple[str, ...]
     description: str
     low: float | None = None
     high: float | None = None
@@ -33,6 +33,8 @@ class Setting:
         """Whether a value has the right type and is within the limits."""
         if isinstance(self.default, bool) or isinstance(value, bool):
             return isinstance(self.default, bool) and isinstance(value, bool)
+        if isinstance(self.default, tuple):
+            return isinstance(value, tuple) and all(isinstance(line, str) for line in value)
         if isinstance(self.default, float):
             fits = isinstance(value, int | float)
         else:
@@ -53,8 +55,16 @@ SETTINGS = (
     Setting("keep_facts", True, "Keep numbers and names as they are in a rewrite."),
     Setting("floating_bar", True, "Show the small bar beside a selection."),
     Setting("reduced_motion", False, "Show only the result of a run and its changes, without animation."),
+    Setting("quantization", "auto", "What the large layers of a model are kept as; auto: the most precise that fits.",
+            choices=("auto", "nf4", "int8", "bf16")),
     Setting("opponent", "", "Folder of the checkpoint on the right side of a race; empty for the same as on the left."),
     Setting("journal", True, "Keep unsaved text on disk so that a crash does not lose it."),
+    Setting("folder", "", "Folder in which a file was last opened or saved."),
+    Setting("find_match_case", False, "Find only words with the same capitals."),
+    Setting("find_whole_words", False, "Find no parts of longer words."),
+    Setting("find_regex", False, "Search for regular expressions."),
+    Setting("find_history", (), "What was searched for, the newest first."),
+    Setting("replace_history", (), "What it was replaced with, the newest first."),
     Setting("greeted", False, "Whether the sample text of the first start has been shown."),
     Setting("window_geometry", "", "Position and size of the window: Qt's saved geometry in hexadecimal."),
 )  # fmt: skip
@@ -125,7 +135,8 @@ class Settings(QObject):
             self._put_aside()
             return
         refused = []
-        for name, value in stored.items():
+        for name, read in stored.items():
+            value = tuple(read) if isinstance(read, list) and name in _BY_NAME else read
             if name not in _BY_NAME:
                 # Written by a newer version of Remelt: keep it.
                 self._foreign[name] = value

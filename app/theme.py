@@ -18,6 +18,7 @@ class Theme:
     paper, ink: the page and its text. ink_faint: secondary text.
     chrome, chrome_ink, hairline: the bars, the words on them, and the lines between them and the page.
     accent: the caret and controls. selection: the background of selected words.
+    found: the background of what was searched for.
     noise: a slot that is not accepted. locked_flash: the glow of a token as it lands. melt: a token that is re-noised.
     pinned: the line below words that must stay.
     struck, added: old and new text in a review. warning: an error line.
@@ -32,6 +33,7 @@ class Theme:
     hairline: QColor
     accent: QColor
     selection: QColor
+    found: QColor
     noise: QColor
     locked_flash: QColor
     melt: QColor
@@ -108,6 +110,29 @@ QMenu::separator {{ height: 1px; background: {hairline}; margin: 5px 8px; }}
 #top_bar QToolButton:hover:enabled {{ background: {hairline}; color: {ink}; }}
 #top_bar QToolButton:pressed {{ background: {selection}; }}
 #top_bar QToolButton:disabled {{ color: {noise}; }}
+#find_bar, #go_to_bar {{ background: {chrome}; border-top: 1px solid {hairline}; }}
+#disk_notice {{ background: {selection}; border-bottom: 1px solid {hairline}; }}
+#disk_notice QLabel {{ color: {ink}; font-size: 13px; }}
+#disk_notice QToolButton {{ background: {paper}; color: {ink}; border: 1px solid {hairline}; border-radius: 5px;
+    padding: 4px 10px; font-size: 13px; }}
+#disk_notice QToolButton:hover, #disk_notice QToolButton:focus {{ border-color: {accent}; }}
+#find_bar QLabel, #go_to_bar QLabel {{ font-size: 12px; color: {chrome_ink}; }}
+#find_bar QLabel#find_note {{ color: {warning}; }}
+#find_bar QLineEdit, #go_to_bar QLineEdit {{ background: {paper}; color: {ink}; border: 1px solid {hairline};
+    border-radius: 5px; padding: 4px 7px; font-size: 13px; selection-background-color: {selection};
+    selection-color: {ink}; }}
+#find_bar QLineEdit:focus, #go_to_bar QLineEdit:focus {{ border-color: {accent}; }}
+#go_to_bar QListView {{ background: {paper}; color: {ink}; border: 1px solid {hairline}; border-radius: 5px;
+    font-size: 13px; outline: none; }}
+#go_to_bar QListView::item {{ padding: 3px 7px; }}
+#go_to_bar QListView::item:selected {{ background: {selection}; color: {ink}; }}
+#find_bar QToolButton {{ color: {chrome_ink}; border: 1px solid {hairline}; border-radius: 5px; padding: 4px 8px;
+    font-size: 13px; }}
+#find_bar QToolButton:hover:enabled {{ background: {hairline}; color: {ink}; }}
+#find_bar QToolButton:pressed, #find_bar QToolButton:checked {{ background: {selection}; color: {ink};
+    border-color: {accent}; }}
+#find_bar QToolButton:focus {{ border-color: {accent}; }}
+#find_bar QToolButton:disabled {{ color: {noise}; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; border: none; }}
 QScrollBar::handle:vertical {{ background: {hairline}; min-height: 36px; border-radius: 3px; margin: 3px; }}
 QScrollBar::handle:vertical:hover {{ background: {noise}; }}
@@ -123,7 +148,7 @@ QPushButton:hover {{ background: {hairline}; }}
 QPushButton:focus {{ border-color: {accent}; }}
 QPushButton:default {{ background: {accent}; color: {paper}; border-color: {accent}; }}
 QPushButton:default:focus {{ border-color: {ink}; }}
-QPushButton:disabled {{ color: {ink_faint}; }}
+QPushButton:disabled {{ background: {chrome}; color: {ink_faint}; border-color: {hairline}; }}
 #race_window {{ background: {chrome}; }}
 #race_window QLabel, #race_window QComboBox, #race_window QSpinBox, #race_window QLineEdit {{ font-size: 13px; }}
 #race_window QLabel {{ color: {chrome_ink}; }}
@@ -151,6 +176,7 @@ LIGHT = Theme(
     hairline=QColor("#e4dfd3"),
     accent=QColor("#a8492b"),
     selection=QColor("#f3ddc6"),
+    found=QColor("#f1e7a4"),
     noise=QColor("#b9b1a2"),
     locked_flash=QColor("#f6c98f"),
     melt=QColor("#c97b4a"),
@@ -170,6 +196,7 @@ DARK = Theme(
     hairline=QColor("#33312d"),
     accent=QColor("#e39a6b"),
     selection=QColor("#4a3a2c"),
+    found=QColor("#45431f"),
     noise=QColor("#5f5a51"),
     locked_flash=QColor("#7a5227"),
     melt=QColor("#c98657"),

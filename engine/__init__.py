@@ -8,7 +8,15 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.corrections import Correction, Mistake
-from engine.contracts.errors import CheckpointError, DenoisingError, EngineError, MemoryShortageError, RequestError
+from engine.contracts.errors import (
+    CheckpointError,
+    DenoisingError,
+    EngineError,
+    MemoryShortageError,
+    RequestError,
+    TextEncodingError,
+    UnknownEncodingError,
+)
 from engine.contracts.events import (
     Event,
     LoadFailed,
@@ -24,6 +32,7 @@ from engine.contracts.events import (
     ScoreFailed,
 )
 from engine.contracts.frames import Alternative, Frame, FrameMailbox, SlotState
+from engine.contracts.loading import LoadSettings, Quantization
 from engine.contracts.moves import Change, Melt, Move, Pin, Reseed
 from engine.contracts.request import (
     Action,
@@ -40,11 +49,13 @@ from engine.contracts.request import (
 from engine.contracts.scores import ParagraphScore, TokenScore
 from engine.models.sight import Layers, Sight, Stage, stages
 from engine.runs.thread import EngineThread
+from engine.text.encodings import ENCODINGS, TextEncoding, decode_text, encode_text, unwritable
 from engine.text.kinds import kind_of
 from engine.text.text_map import TextMap
 from engine.text.words import WORD
 
 __all__ = [
+    "ENCODINGS",
     "WORD",
     "Action",
     "Alternative",
@@ -65,6 +76,7 @@ __all__ = [
     "Layers",
     "Length",
     "LoadFailed",
+    "LoadSettings",
     "Loading",
     "Melt",
     "MemoryShortageError",
@@ -72,6 +84,7 @@ __all__ = [
     "Move",
     "ParagraphScore",
     "Pin",
+    "Quantization",
     "Ready",
     "RequestError",
     "Reseed",
@@ -89,9 +102,15 @@ __all__ = [
     "SlotState",
     "Stage",
     "StoppedBy",
+    "TextEncoding",
+    "TextEncodingError",
     "TextMap",
     "TokenScore",
     "Unit",
+    "UnknownEncodingError",
+    "decode_text",
+    "encode_text",
     "kind_of",
     "stages",
+    "unwritable",
 ]

@@ -40,12 +40,16 @@ class JournalError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """The content of a journal. about: as given to `Journal.begin`. written: its last change, as time.time()."""
+    """The content of a journal.
+
+    about: as given to `Journal.begin`. written: its last change, as time.time(). place: where that was.
+    """
 
     path: Path
     about: dict[str, Any]
     text: str
     written: float
+    place: int = 0
 
 
 class UnitText:
@@ -88,12 +92,14 @@ def read(path: Path) -> Recovered:
     if len(pieces) < about["pieces"]:
         raise JournalError(f"{path} contains no text to restore.")
     text = UnitText("".join(pieces))
+    place = about.get("place", 0)
     for value in values:
         try:
             text.edit(*value)
         except (TypeError, ValueError):
             break
-    return Recovered(path, about["about"], str(text), written)
+        place = value[0] + len(_encoded(value[2])) // 2
+    return Recovered(path, about["about"], str(text), written, min(place, len(text)))
 
 
 class Journal:
@@ -110,14 +116,17 @@ class Journal:
         self._file: IO[bytes] | None = None
         self._about: dict[str, Any] = {}
         self._text = UnitText("")
-        self._grown = 0
+        self._grown = self._place = 0
         self._unsynced = False
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
 
-    def begin(self, about: dict[str, Any], text: str) -> None:
-        """Keep this text from now on, instead of any earlier one. about: JSON values that are returned with it."""
-        self._jobs.put((self._begin, (about, text)))
+    def begin(self, about: dict[str, Any], text: str, place: int = 0) -> None:
+        """Keep this text from now on, instead of any earlier one.
+
+        about: JSON values that are returned with it. place: where it was edited last.
+        """
+        self._jobs.put((self._begin, (about, text, place)))
 
     def edit(self, position: int, removed: int, inserted: str) -> None:
         """The text was edited."""
@@ -169,8 +178,8 @@ class Journal:
                 "Save your text to be safe."
             )
 
-    def _begin(self, about: dict[str, Any], text: str) -> None:
-        self._about, self._text = about, UnitText(text)
+    def _begin(self, about: dict[str, Any], text: str, place: int) -> None:
+        self._about, self._text, self._place = about, UnitText(text), place
         self._start()
 
     def _start(self) -> None:
@@ -180,7 +189,7 @@ class Journal:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as stream:
             pieces = -(-len(self._text) // _PIECE)
-            stream.write(_line({"version": VERSION, "about": self._about, "pieces": pieces}))
+            stream.write(_line({"version": VERSION, "about": self._about, "pieces": pieces, "place": self._place}))
             for piece in self._text.pieces():
                 stream.write(_line(piece))
             stream.flush()
@@ -194,6 +203,7 @@ class Journal:
         if self._file is None:
             return
         self._text.edit(position, removed, inserted)
+        self._place = position + len(_encoded(inserted)) // 2
         line = _line([position, removed, inserted])
         self._file.write(line)
         self._grown += len(line)

@@ -16,6 +16,7 @@ from app.documents.line_ends import LineEnds
 from app.documents.open_document import OpenDocument
 from app.documents.text_document import plain_text, slice_of
 from app.documents.text_file import TextFile, TextFileError
+from engine import TextEncoding
 
 
 def default_folder() -> Path:
@@ -37,7 +38,7 @@ class JournalKeeper(QObject):
         self._folder = folder
         self._opened = opened
         self._document = opened.document
-        self._length = 0
+        self._length = self._place = 0
         self._keeping = False
         self._lock: QLockFile | None = None
         self._journal: Journal | None = None
@@ -66,12 +67,13 @@ class JournalKeeper(QObject):
                 found.append(recovered)
         return sorted(found, key=lambda recovered: recovered.written, reverse=True)
 
-    def restore(self, recovered: Recovered) -> None:
-        """Open such a text; its journal is removed once the open document has its own."""
+    def restore(self, recovered: Recovered) -> bool:
+        """Open such a text; its journal is removed once the open document has its own. False if it was not opened."""
         restored = self._opened.restore(recovered.text, file_of(recovered), recovered.about["title"])
         # Set by now: the restored text is unsaved.
         if restored and self._journal is not None:
             self._journal.drop(recovered.path)
+        return restored
 
     def discard(self, recovered: Recovered) -> None:
         """Remove a journal."""
@@ -102,21 +104,21 @@ class JournalKeeper(QObject):
 
     def _watch(self, document: QTextDocument) -> None:
         self._document = document
-        self._length = document.characterCount() - 1
+        self._length, self._place = document.characterCount() - 1, 0
         document.contentsChange.connect(self._take_edit)
         document.modificationChanged.connect(self._take_modified)
 
     @Slot(int, int, int)
     def _take_edit(self, position: int, removed: int, added: int) -> None:
         before, self._length = self._length, self._document.characterCount() - 1
+        self._place = min(position + added, self._length)
         if self._journal is None or not self._keeping:
             return
         # Qt may count the end of the document as if it could be edited.
         removed = min(removed, before - position)
         added = self._length - before + removed
         if removed or added:
-            inserted = slice_of(self._document, position, position + added)
-            self._journal.edit(position, removed, self._whole(inserted, position, added))
+            self._journal.edit(position, removed, slice_of(self._document, position, position + added))
 
     @Slot(bool)
     def _take_modified(self, modified: bool) -> None:
@@ -126,7 +128,7 @@ class JournalKeeper(QObject):
         elif not self._keeping:
             self._keeping = True
             text = self._whole(plain_text(self._document), 0, self._length)
-            self._own_journal().begin(_about(self._opened), text)
+            self._own_journal().begin(_about(self._opened), text, self._place)
 
     def _whole(self, text: str, position: int, units: int) -> str:
         """A text of so many units, complete: PySide loses half a surrogate pair when it converts a string from Qt."""
@@ -174,7 +176,9 @@ def _about(opened: OpenDocument) -> dict[str, Any]:
         "file": file
         and {
             "path": str(file.path),
-            "bom": file.bom,
+            "codec": file.encoding.codec,
+            "bom": file.encoding.bom,
+            "guessed": file.encoding.guessed,
             "usual": file.line_ends.usual,
             "mixed": file.line_ends.mixed,
             "digest": file.digest.hex(),
@@ -188,13 +192,15 @@ def file_of(recovered: Recovered) -> TextFile | None:
     if kept is None:
         return None
     line_ends = LineEnds(kept["usual"], tuple((line, end) for line, end in kept["mixed"]))
-    return TextFile(Path(kept["path"]), kept["bom"], line_ends, bytes.fromhex(kept["digest"]))
+    # Earlier versions wrote nothing but UTF-8.
+    encoding = TextEncoding(kept.get("codec", "utf-8"), kept["bom"], kept.get("guessed", False))
+    return TextFile(Path(kept["path"]), encoding, line_ends, bytes.fromhex(kept["digest"]))
 
 
 def _is_saved(recovered: Recovered) -> bool:
     """Whether its file has the same text: it was saved, but the journal could not be removed."""
     file = file_of(recovered)
     try:
-        return file is not None and TextFile.read(file.path)[0] == recovered.text
+        return file is not None and TextFile.read(file.path, file.encoding)[0] == recovered.text
     except TextFileError:
         return False

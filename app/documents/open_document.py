@@ -5,15 +5,32 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal, Slot
 from PySide6.QtGui import QFont, QTextDocument
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.documents.opening import has_long_line, make_document
+from app.documents.encoding_dialog import SEEN, EncodingDialog
+from app.documents.opening import has_long_line, make_document, read_file
 from app.documents.own_ends import own_ends, set_own_ends
-from app.documents.text_document import new_document, plain_text
-from app.documents.text_file import MissingFileError, TextFile, TextFileError, path_shown_as, shown
-from app.questions import ConflictAnswer, UnsavedAnswer, ask_about_conflict, ask_about_unsaved
+from app.documents.text_document import new_document, plain_text, replace_text
+from app.documents.text_file import (
+    MissingFileError,
+    TextFile,
+    TextFileError,
+    UnknownFileEncodingError,
+    UnwritableError,
+    path_shown_as,
+    shown,
+)
+from app.questions import (
+    ConflictAnswer,
+    EncodingAnswer,
+    UnsavedAnswer,
+    ask_about_characters,
+    ask_about_conflict,
+    ask_about_unsaved,
+)
+from engine import TextEncoding
 
 _KINDS = "Text files (*.txt *.md *.markdown *.text);;All files (*)"
 _UNTITLED = "Untitled"
@@ -23,12 +40,15 @@ class OpenDocument(QObject):
     """One document at a time: the writer's own text. Runs are shown on clones and do not touch it until accepted.
 
     document: the text. file: None until it is saved. title: its name until then.
+    folder: where a file was last opened or saved; "" where none was.
     """
 
     replaced = Signal(object)
     """Another QTextDocument is open."""
     name_changed = Signal()
     """The name or the presence of unsaved changes has changed."""
+    about_to_save = Signal()
+    """The text is about to be read for saving."""
     message = Signal(str)
     warning = Signal(str)
 
@@ -38,6 +58,7 @@ class OpenDocument(QObject):
         self.document: QTextDocument = new_document("", font, self)
         self.file: TextFile | None = None
         self.title = _UNTITLED
+        self.folder = ""
         self.document.modificationChanged.connect(self._note_modified)
         self.name_changed.connect(self._note_name)
 
@@ -63,37 +84,51 @@ class OpenDocument(QObject):
 
     def ask_and_open(self) -> None:
         """Let the writer choose a file, and open it."""
-        folder = str(self.file.path.parent) if self.file else ""
+        folder = str(self.file.path.parent) if self.file else self._usual_folder()
         path, _ = QFileDialog.getOpenFileName(self._window, "Open file", folder, _KINDS)
         if path:
             self.open(path_shown_as(path))
 
     @Slot(object)
-    def open(self, path: str) -> None:
-        """Open a file, once the writer has agreed to leave this text; if it cannot be opened, nothing changes."""
+    def open(self, path: str, encoding: TextEncoding | None = None) -> None:
+        """Open a file, once the writer has agreed to leave this text; if it cannot be opened, nothing changes.
+
+        encoding: in which to read it; None to find out, and to ask where that is not possible.
+        """
         try:
-            text, file = TextFile.read(path)
+            read = read_file(path, self._window, encoding)
+        except UnknownFileEncodingError as error:
+            choice = (
+                EncodingDialog.ask(self._window, shown(Path(path).name), _head(path), None) if not encoding else None
+            )
+            if choice is None:
+                self.warning.emit(str(error))
+            else:
+                self.open(path, choice.encoding)
         except TextFileError as error:
             self.warning.emit(str(error))
-            return
-        if self.may_leave() and self._replace(text, file):
-            self._tell_what_is_special(file, text)
+        else:
+            if read is not None and self.may_leave():
+                self._show(*read)
 
     def open_or_begin(self, path: str) -> None:
         """Open a file; if it does not exist but could, start an empty page under its name."""
         try:
-            text, file = TextFile.read(path)
+            read = read_file(path, self._window)
         except MissingFileError as error:
             if not os.path.isdir(Path(path).absolute().parent):
                 self.warning.emit(str(error))
                 return
             self._replace("", TextFile(Path(path).absolute()))
             self.message.emit(f"{self.name} is a new file. It is created when you save.")
+        except UnknownFileEncodingError:
+            # A question needs a window behind it, which is not there yet at the start.
+            QTimer.singleShot(0, self, lambda: self.open(path))
         except TextFileError as error:
             self.warning.emit(str(error))
         else:
-            if self._replace(text, file):
-                self._tell_what_is_special(file, text)
+            if read is not None:
+                self._show(*read)
 
     def restore(self, text: str, file: TextFile | None, title: str) -> bool:
         """Restore an unsaved text, once the writer has agreed to leave this one."""
@@ -102,23 +137,38 @@ class OpenDocument(QObject):
         self.document.setModified(True)
         return True
 
-    def save(self) -> bool:
-        """Write the text to its file, asking for a name where it has none. True when it is saved."""
+    def choose_encoding(self) -> None:
+        """Let the writer read the file in another encoding, or save the text in one."""
+        head = _head(self.file.path) if self.file else b""
+        current = self.file.encoding if self.file else TextEncoding()
+        choice = EncodingDialog.ask(self._window, self.name, head, current)
+        if choice is None:
+            return
+        if choice.reopen and self.file:
+            self.open(str(self.file.path), choice.encoding)
+        else:
+            self.save(choice.encoding)
+
+    def save(self, encoding: TextEncoding | None = None) -> bool:
+        """Write the text to its file, asking for a name where it has none. True when it is saved.
+
+        encoding: in which to write it; None for that of the file.
+        """
         if self.file is None:
-            return self.save_as()
+            return self.save_as(encoding)
         if self.file.changed_on_disk():
             answer = ask_about_conflict(self._window, self.name)
             if answer is not ConflictAnswer.OVERWRITE:
-                return answer is ConflictAnswer.SAVE_AS and self.save_as()
-        return self._write(self.file)
+                return answer is ConflictAnswer.SAVE_AS and self.save_as(encoding)
+        return self._write(self.file, encoding)
 
-    def save_as(self) -> bool:
+    def save_as(self, encoding: TextEncoding | None = None) -> bool:
         """Ask for a name and write the text there. True when it is saved."""
-        start = shown(self.file.path) if self.file else f"{self.title}.md"
+        start = shown(self.file.path) if self.file else os.path.join(self._usual_folder(), f"{self.title}.md")
         path, _ = QFileDialog.getSaveFileName(self._window, "Save as", start, _KINDS)
         if self.file and path == start:
             path = str(self.file.path)
-        return bool(path) and self._write((self.file or TextFile(Path())).moved(path))
+        return bool(path) and self._write((self.file or TextFile(Path())).moved(path), encoding)
 
     def may_leave(self) -> bool:
         """Whether this text may be closed; asks if it has unsaved changes."""
@@ -127,20 +177,63 @@ class OpenDocument(QObject):
         answer = ask_about_unsaved(self._window, self.name)
         return answer is UnsavedAnswer.DISCARD or (answer is UnsavedAnswer.SAVE and self.save())
 
-    def _write(self, file: TextFile) -> bool:
+    @Slot()
+    def reload(self) -> None:
+        """Show what another program has written to the file. One Ctrl+Z restores the writer's own text."""
+        if self.file is None:
+            return
+        try:
+            text, file = TextFile.read(self.file.path, self.file.encoding)
+        except TextFileError as error:
+            self.warning.emit(str(error))
+            return
+        if file.line_ends.mixed or own_ends(self.document) is not None:
+            # The ends of its lines can't be set as an edit.
+            if self.may_leave():
+                self._replace(text, file)
+            return
+        replace_text(self.document, text)
+        self.file = file
+        self.document.setModified(False)
+        self.name_changed.emit()
+        self.message.emit(f"Reloaded {self.name}. Press Ctrl+Z for the text before.")
+
+    @Slot()
+    def keep_mine(self) -> None:
+        """Keep this text, although another program has changed the file: saving it overwrites the file."""
+        if self.file is not None:
+            self.file = self.file.as_on_disk()
+            self.document.setModified(True)
+            self.name_changed.emit()
+
+    def _usual_folder(self) -> str:
+        """Where a text without a file belongs: beside the last one, or else among the writer's documents."""
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        return next((folder for folder in (self.folder, documents) if os.path.isdir(folder)), "")
+
+    def _write(self, file: TextFile, encoding: TextEncoding | None = None) -> bool:
+        if encoding is not None:
+            file = file.written_in(encoding)
+        self.about_to_save.emit()
         try:
             self.file = file.save(plain_text(self.document), own_ends(self.document))
+        except UnwritableError as error:
+            answer = ask_about_characters(self._window, file.name, file.encoding.label, error.characters)
+            return answer is EncodingAnswer.UTF_8 and self._write(file, TextEncoding())
         except TextFileError as error:
             self.warning.emit(str(error))
             return False
         self.document.setModified(False)
         self.name_changed.emit()
         why = f" Its old content was overwritten, since {self.file.overwritten}." if self.file.overwritten else ""
-        self.message.emit(f"Saved {self.name}.{why}")
+        how = f" in {encoding.label}" if encoding else ""
+        self.message.emit(f"Saved {self.name}{how}.{why}")
         return True
 
-    def _tell_what_is_special(self, file: TextFile, text: str) -> None:
-        """Say what would otherwise be a surprise when typing or saving."""
+    def _show(self, text: str, file: TextFile) -> None:
+        """Make a file the open one, and say what would otherwise be a surprise when typing or saving."""
+        if not self._replace(text, file):
+            return
         if file.read_only:
             self.message.emit(f"{file.name} is read-only. Save it under another name with Ctrl+Shift+S.")
         elif has_long_line(text):
@@ -165,9 +258,20 @@ class OpenDocument(QObject):
 
     @Slot()
     def _note_name(self) -> None:
-        """Let the document know its name, whose ending tells what kind of text it is."""
+        """Let the document know its name, whose ending tells what kind of text it is; remember its folder."""
+        if self.file is not None:
+            self.folder = shown(self.file.path.parent)
         self.document.setMetaInformation(QTextDocument.MetaInformation.DocumentTitle, self.name)
 
     @Slot(bool)
     def _note_modified(self, _modified: bool) -> None:
         self.name_changed.emit()
+
+
+def _head(path: str | Path) -> bytes:
+    """The first bytes of a file; b"" where it cannot be read."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(SEEN)
+    except OSError:
+        return b""

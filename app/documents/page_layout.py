@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QTextBlock, QTextCursor, QTextDocument, QTextLine
 from PySide6.QtWidgets import QPlainTextDocumentLayout
 
@@ -73,8 +73,12 @@ class PageLayout(QPlainTextDocumentLayout):
         self._baseline = round((self.line_step - metrics.height()) / 2 + metrics.ascent())
 
     def _space(self, block: QTextBlock) -> None:
-        """Move the lines of one paragraph apart, baseline by baseline."""
+        """Move the lines of one paragraph apart, baseline by baseline; lines from right to left start at the right."""
         lines = block.layout()
+        if block.textDirection() == Qt.LayoutDirection.RightToLeft:
+            option = lines.textOption()
+            option.setAlignment(Qt.AlignmentFlag.AlignRight)
+            lines.setTextOption(option)
         top = 0.0
         for number in range(lines.lineCount()):
             line = lines.lineAt(number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -79,9 +80,14 @@ class Scratch(QObject):
         cursor.endEditBlock()
         self._ours = False
 
-    def paint(self, spans: Sequence[Span]) -> None:
-        """Set the look of parts of the range, replacing the previous one. Never part of the text."""
-        self._ink.show(spans)
+    def paint(self, spans: Sequence[Span], changed: Sequence[tuple[int, int]] | None = None) -> None:
+        """Set the look of parts of the range, replacing the previous one. Never part of the text.
+
+        spans: in order, without overlaps. changed: only these stretches look different; None for the whole range.
+        """
+        self._ink.spans = spans
+        for first, last in [(0, self.end - self.start)] if changed is None else changed:
+            self._ink.show(self.start + first, self.start + last)
 
     def commit(self, text: str) -> None:
         """Replace the range of the real document, as one undo step."""
@@ -178,28 +184,31 @@ class _Ink(QSyntaxHighlighter):
     def __init__(self, scratch: Scratch) -> None:
         super().__init__(scratch)
         self._scratch = scratch
-        self._spans: Sequence[Span] = ()
+        self.spans: Sequence[Span] = ()
         self.setDocument(scratch.document)
 
-    def show(self, spans: Sequence[Span]) -> None:
-        """Colour the blocks of the range again."""
-        self._spans = spans
-        block = self._scratch.document.findBlock(self._scratch.start)
-        while block.isValid() and block.position() <= self._scratch.end:
+    def show(self, first: int, last: int) -> None:
+        """Colour the blocks of a stretch of the document again."""
+        block = self._scratch.document.findBlock(first)
+        while block.isValid() and block.position() <= last:
             self.rehighlightBlock(block)
             block = block.next()
 
     def highlightBlock(self, _text: str) -> None:
         """Colour one paragraph."""
-        if not self._spans:
+        if not self.spans:
             return
         block: QTextBlock = self.currentBlock()
-        offset = self._scratch.start - block.position()
-        if offset >= block.length() or self._scratch.end < block.position():
+        offset, length = self._scratch.start - block.position(), block.length()
+        if offset >= length or self._scratch.end < block.position():
             return
-        for start, end, look in self._spans:
-            first = max(0, start + offset)
-            last = min(block.length(), end + offset)
+        spans = self.spans
+        # A review has thousands of spans, a paragraph a few of them.
+        for number in range(bisect.bisect_right(spans, -offset, key=lambda span: span[1]), len(spans)):
+            start, end, look = spans[number]
+            if start + offset >= length:
+                break
+            first, last = max(0, start + offset), min(length, end + offset)
             if first < last:
                 self.setFormat(first, last - first, look)
 

@@ -16,12 +16,13 @@ from pathlib import Path
 
 from app.documents.line_ends import LineEnds
 from app.documents.write_file import is_writable, write_file
+from engine import TextEncoding, TextEncodingError, UnknownEncodingError, decode_text, encode_text, unwritable
 
 LARGEST = 10_000_000
 """Bytes; a larger file is refused."""
 
-_BOM = "\ufeff"
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNREADABLE = re.compile("[\0\ud800-\udfff]")
+"""What no file may hold: it could not be read again."""
 
 
 class TextFileError(Exception):
@@ -32,19 +33,34 @@ class MissingFileError(TextFileError):
     """There is no such file."""
 
 
+class UnknownFileEncodingError(TextFileError):
+    """The encoding of a file is not known; the writer may choose one."""
+
+
+class UnwritableError(TextFileError):
+    """A text has characters that the encoding of its file lacks.
+
+    characters: which, and how often each occurs, in the order of their first place.
+    """
+
+    def __init__(self, file: TextFile, characters: dict[str, int]) -> None:
+        super().__init__(f"{file.name} was not saved: {file.encoding.label} has no way to write all of its characters.")
+        self.characters = characters
+
+
 @dataclass(frozen=True, slots=True)
 class TextFile:
     """What is known about a file besides its text.
 
     path: its absolute path.
-    bom: whether it starts with a byte order mark.
+    encoding: how its characters are written, and whether a byte order mark stands first.
     line_ends: how its lines end.
     digest: SHA-256 of its bytes when it was last read or written; b"" where it was neither.
     overwritten: why the last save had to overwrite the file itself, as the end of a sentence; "" where it did not.
     """
 
     path: Path
-    bom: bool = False
+    encoding: TextEncoding = field(default_factory=TextEncoding)
     line_ends: LineEnds = field(default_factory=LineEnds)
     digest: bytes = b""
     overwritten: str = ""
@@ -60,40 +76,58 @@ class TextFile:
         return os.path.exists(self.path) and not is_writable(self.path)
 
     @classmethod
-    def read(cls, path: str | Path) -> tuple[str, TextFile]:
-        """The text, with "\\n" between lines, and the file. Raises TextFileError."""
+    def read(cls, path: str | Path, encoding: TextEncoding | None = None) -> tuple[str, TextFile]:
+        """The text, with "\\n" between lines, and the file. Raises TextFileError.
+
+        encoding: in which to read it, with a byte order mark or without one; None to find out.
+        """
         path = Path(path).absolute()
         content = _read_bytes(path)
-        if b"\0" in content:
-            raise TextFileError(
-                f"{shown(path.name)} is not a text file: it contains binary data. Open a UTF-8 text file."
-            )
         try:
-            raw = content.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise TextFileError(
-                f"{shown(path.name)} is not UTF-8 text (byte {error.start + 1} is invalid). Convert it to UTF-8 first."
-            ) from None
-        text, line_ends = LineEnds.split(raw.removeprefix(_BOM))
-        return text, cls(path, raw.startswith(_BOM), line_ends, _digest(content))
+            raw, found = decode_text(content, encoding)
+        except UnknownEncodingError as error:
+            raise UnknownFileEncodingError(f"{shown(path.name)} can't be opened. {error}") from None
+        except TextEncodingError as error:
+            raise TextFileError(f"{shown(path.name)} can't be opened. {error}") from None
+        text, line_ends = LineEnds.split(raw)
+        return text, cls(path, found, line_ends, _digest(content))
 
     def save(self, text: str, ends: Sequence[str] | None = None) -> TextFile:
         """Write the file: if anything fails, the old one stays. Raises TextFileError.
 
         ends: of the lines, as for `LineEnds.join`.
         """
-        # Half a surrogate pair is no character and has no UTF-8 form.
-        whole = _LONE_SURROGATE.sub("\ufffd", text)
-        raw = self.line_ends.join(whole, ends)
-        content = (_BOM * self.bom + raw).encode("utf-8")
+        if unreadable := _UNREADABLE.search(text):
+            what = "a NUL character" if unreadable[0] == "\0" else "half a character"
+            line = text.count("\n", 0, unreadable.start()) + 1
+            raise TextFileError(
+                f"{self.name} was not saved: line {line:,} has {what} (U+{ord(unreadable[0]):04X}). "
+                "Delete it, then save again."
+            )
+        raw = self.line_ends.join(text, ends)
+        try:
+            content = encode_text(raw, self.encoding)
+        except TextEncodingError:
+            raise UnwritableError(self, unwritable(raw, self.encoding)) from None
         overwritten = replace_file(self.path, content, "Save your text elsewhere with Ctrl+Shift+S.")
         # Forget the ends of removed lines.
         line_ends = LineEnds.split(raw)[1] if self.line_ends.mixed or ends is not None else self.line_ends
         return replace(self, line_ends=line_ends, digest=_digest(content), overwritten=overwritten)
 
+    def written_in(self, encoding: TextEncoding) -> TextFile:
+        """The same file in another encoding, not yet written."""
+        return replace(self, encoding=encoding)
+
     def moved(self, path: str | Path) -> TextFile:
         """The same kind of file elsewhere, not yet written."""
         return replace(self, path=Path(path).absolute(), digest=b"", overwritten="")
+
+    def as_on_disk(self) -> TextFile:
+        """The same file, taking what is on disk now for known: saving will overwrite it without a question."""
+        try:
+            return replace(self, digest=_digest(self.path.read_bytes()))
+        except OSError:
+            return replace(self, digest=b"")
 
     def changed_on_disk(self) -> bool:
         """Whether another program has written the file since; False where it is gone or cannot be read."""

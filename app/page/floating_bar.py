@@ -61,13 +61,13 @@ class FloatingBar(QFrame):
         If it would be too low, it lies at the lower edge, where text fades out.
         """
         top = min(top, self.lowest)
-        size = self._fit()
+        size = self.fitted_size()
         left = max(_EDGE, min(left, self.page.width() - size.width() - _EDGE))
         self.setGeometry(QRect(QPoint(round(left) - SHADOW, round(top) - SHADOW), self.sizeHint()))
         self.show()
         self.raise_()
 
-    def _fit(self) -> QSize:
+    def fitted_size(self) -> QSize:
         """Show the keys of the buttons if the page is wide enough; returns the size of the card."""
         for shown in (True, False):
             for button in self.findChildren(BarButton):
@@ -98,6 +98,8 @@ class BarLabel(QLabel):
     def __init__(self, bar: FloatingBar, name: str) -> None:
         super().__init__(bar)
         self.setObjectName(name)
+        # Its own: a new style sheet of the window takes from it what it has inherited.
+        self.setFont(bar.font())
         self.setContentsMargins(7, 0, 7, 0)
         self._bar = bar
 
@@ -116,6 +118,8 @@ class BarButton(QAbstractButton):
         self.setObjectName(name)
         self.setAccessibleName(text)
         self.setText(text)
+        # As for BarLabel.
+        self.setFont(bar.font())
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self._bar = bar
@@ -124,6 +128,15 @@ class BarButton(QAbstractButton):
         self._tip = tip
         self._strong = strong
         self.refuse("")
+
+    def rename(self, text: str, tip: str) -> None:
+        """Give the button another word and tooltip."""
+        if text != self.text():
+            self._tip = tip
+            self.setText(text)
+            self.setAccessibleName(text)
+            self.refuse("")
+            self.updateGeometry()
 
     def show_key(self, shown: bool) -> None:
         """Show the key beside the word, or hide it."""

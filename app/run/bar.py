@@ -12,7 +12,7 @@ from app.theme import Theme
 
 ROOM = HEIGHT + 14
 """Pixels that the page keeps free for the bar below the paragraph."""
-_WIDEST = "Rewriting · part 88 of 88 · step 88 of 88"
+_WIDEST = "Rewriting · part 88 of 88 · about 88 min left"
 
 
 class RunBar(FloatingBar):
@@ -24,6 +24,8 @@ class RunBar(FloatingBar):
     again_requested = Signal()
     result_requested = Signal(int)
     """1 for the next result, -1 for the previous one."""
+    change_requested = Signal(int)
+    """1 for the next change, -1 for the previous one."""
 
     def __init__(self, page: Page, theme: Theme) -> None:
         super().__init__(page, theme, "run_bar", "Run and review")
@@ -50,10 +52,24 @@ class RunBar(FloatingBar):
         self._next = BarButton(self, "next_result", "›", "", "Next result (Alt+Right)")
         self._previous.setAccessibleName("Previous result")
         self._next.setAccessibleName("Next result")
+        self._back = BarButton(self, "previous_change_button", "↑", "", "Previous change (Shift+F7)")
+        self._forward = BarButton(self, "next_change_button", "↓", "", "Next change (F7)")
+        self._back.setAccessibleName("Previous change")
+        self._forward.setAccessibleName("Next change")
         self._which = BarLabel(self, "result_number")
         self._divider = Divider(self)
         choice = (self._previous, self._which, self._next)
-        for widget in (self._label, self._divider, self._stop, self._accept, self._reject, self._again, *choice):
+        for widget in (
+            self._label,
+            self._back,
+            self._forward,
+            self._divider,
+            self._stop,
+            self._accept,
+            self._reject,
+            self._again,
+            *choice,
+        ):
             self.row.addWidget(widget)
         self._stop.clicked.connect(self.stop_requested)
         self._accept.clicked.connect(self.accept_requested)
@@ -61,6 +77,8 @@ class RunBar(FloatingBar):
         self._again.clicked.connect(self.again_requested)
         self._previous.clicked.connect(lambda: self.result_requested.emit(-1))
         self._next.clicked.connect(lambda: self.result_requested.emit(1))
+        self._back.clicked.connect(lambda: self.change_requested.emit(-1))
+        self._forward.clicked.connect(lambda: self.change_requested.emit(1))
 
     def show_progress(self, text: str, fraction: float) -> None:
         """A run is in progress. fraction: 0 to 1."""
@@ -70,17 +88,38 @@ class RunBar(FloatingBar):
         self._fraction = fraction
         self.update()
 
-    def show_review(self, taken: int, changes: int, number: int, results: int) -> None:
-        """A result is in review. taken: how many of its changes will be accepted. number: of the result, from 1."""
+    def show_review(self, taken: int, changes: int, number: int, results: int, position: int = 0) -> None:
+        """A result is in review. taken: how many of its changes will be accepted. number: of the result, from 1.
+
+        position: of the change that was gone to, from 1; 0 where there is none.
+        """
+        self._open_review(number, results, walk=changes > 1)
+        self._accept.rename("Accept", "Accept the new words. A single undo restores the old ones.")
+        many = counted(changes)
+        declined = f" · {changes - taken} declined" if taken != changes else ""
+        all_of_them = many if taken == changes else f"{taken} of {many}"
+        self._label.setText(f"Change {position} of {changes}{declined}" if position else all_of_them)
+        self._label.setMinimumWidth(0)
+        self._label.setToolTip("F7 goes to the next change. F8 or a click restores its old words.")
+
+    def show_held_back(self, number: int, results: int) -> None:
+        """A result is not shown, because it has faults. number: of the result, from 1."""
+        self._open_review(number, results, walk=False)
+        self._accept.rename("Show anyway", "Show the result that was held back. Nothing is accepted yet.")
+        self._label.setText("Nothing better found")
+        self._label.setMinimumWidth(0)
+        self._label.setToolTip("")
+
+    def _open_review(self, number: int, results: int, *, walk: bool) -> None:
+        """Show the buttons of a review.
+
+        number: of the result, from 1. walk: whether there are changes to go through.
+        """
         self._which.setText(f"{number} of {results}")
         self._previous.setEnabled(number > 1)
         self._next.setEnabled(number < results)
-        self._offer(reviewing=True, several=results > 1)
+        self._offer(reviewing=True, several=results > 1, walk=walk)
         self._fraction = 0.0
-        many = counted(changes)
-        self._label.setText(many if taken == changes else f"{taken} of {many}")
-        self._label.setMinimumWidth(0)
-        self._label.setToolTip("F7 goes to the next change. F8 or a click restores its old words.")
 
     def follow(self, start: int, end: int) -> None:
         """Lie below the paragraph in which the range ends, in the room kept there.
@@ -100,7 +139,7 @@ class RunBar(FloatingBar):
         self.put(view.left() + document.documentMargin() - 8, top)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The card, and a thin line that grows with the steps."""
+        """The card, and a thin line that grows with what has settled."""
         super().paintEvent(event)
         if self._fraction > 0:
             painter = QPainter(self)
@@ -108,8 +147,13 @@ class RunBar(FloatingBar):
             line = QRectF(card.left(), card.bottom() - 2.5, card.width() * min(1.0, self._fraction), 1.5)
             painter.fillRect(line, self.theme.accent)
 
-    def _offer(self, *, reviewing: bool, several: bool = False) -> None:
-        """Show the buttons of a run or of a review. several: whether there is more than one result."""
+    def _offer(self, *, reviewing: bool, several: bool = False, walk: bool = False) -> None:
+        """Show the buttons of a run or of a review.
+
+        several: whether there is more than one result. walk: whether there is more than one change.
+        """
+        for button in (self._back, self._forward):
+            button.setVisible(walk)
         for widget in (self._previous, self._which, self._next):
             widget.setVisible(several)
         self._stop.setVisible(not reviewing)

@@ -41,6 +41,8 @@ class RunController(QObject):
     """The new RunState."""
     message = Signal(str)
     """One line for the writer."""
+    undo_offered = Signal(str)
+    """One line that says what Ctrl+Z would undo."""
     last_run = Signal(object)
     """The EditResult of a run that ended by itself."""
 
@@ -83,7 +85,6 @@ class RunController(QObject):
         self._view.bar.accept_requested.connect(self.accept)
         self._view.bar.reject_requested.connect(self.reject)
         self._view.bar.again_requested.connect(self.again)
-        self._view.bar.result_requested.connect(self.review.move_to_result)
         self.review.message.connect(self.message)
         for part in (self._keys, self.selection_bar):
             part.message.connect(self.message)
@@ -157,12 +158,15 @@ class RunController(QObject):
         review = self.review.shown
         if review is None:
             return
+        if self.review.holds_back:
+            self.review.show_anyway()
+            return
         if review.taken == 0:
             self.reject()
             return
         taken = counted(review.taken)
         self._leave(replacement=review.result)
-        self.message.emit(f"Accepted {taken}. Press Ctrl+Z to undo.")
+        self.undo_offered.emit(f"Accepted {taken}. Press Ctrl+Z to undo.")
 
     def yield_to_writer(self) -> None:
         """The writer is about to edit words of the run: the real document comes back, selected as the clone was."""
@@ -283,7 +287,7 @@ class RunController(QObject):
             self._give_up(*(result.note, "") if result.note else ("The engine found no other wording.", _UNCHANGED))
         else:
             run.results = run.results or Results(original)
-            is_new = run.results.add(run.target.words_of_all(result), result.note)
+            is_new = run.results.add(run.target.words_of_all(result), result.note, result.doubt)
             self._show_result(run, run.results, "" if is_new else "The new result is the same as an earlier one.")
 
     def _show_result(self, run: OpenRun, results: Results, line: str) -> None:

@@ -75,6 +75,7 @@ def make_target(
         length=length if action is Action.REWRITE and text[first:last].strip() else None,
         markup=_kind(document),
         free=free,
+        checked=True,
     )
     first, last = units.widen(first, last)
     return Target(request, units.to_utf16(first), units.to_utf16(last))
@@ -94,6 +95,7 @@ def make_part(document: QTextDocument, start: int, end: int, result: str, first:
         strength=1.0,
         seed=seed,
         markup=_kind(document),
+        checked=True,
     )
     return Target(request, start, end, (begin, begin + len(result)))
 

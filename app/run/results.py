@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Kept:
-    """One result. declined: the changes whose old words stay. note: the engine's remark on it."""
+    """One result. declined: the changes whose old words stay. note: the engine's remark on it.
+
+    doubt: why it is not worth showing; "" if it is, or once the writer has asked for it.
+    """
 
     replacement: str
     note: str = ""
+    doubt: str = ""
     declined: set[int] = field(default_factory=set[int])
 
 
@@ -33,13 +37,13 @@ class Results:
         """The result in review."""
         return self._kept[self.shown]
 
-    def add(self, replacement: str, note: str) -> bool:
+    def add(self, replacement: str, note: str, doubt: str = "") -> bool:
         """Make a result the current one; False if it was there already."""
         known = [kept.replacement for kept in self._kept]
         if replacement in known:
             self.shown = known.index(replacement)
             return False
-        self._kept.append(Kept(replacement, note))
+        self._kept.append(Kept(replacement, note, doubt))
         self.shown = len(self._kept) - 1
         return True
 

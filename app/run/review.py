@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -37,6 +38,10 @@ class Part:
     start: int
     end: int
 
+    def moved(self, units: int) -> Part:
+        """The same part further on."""
+        return Part(self.text, self.kind, self.number, self.start + units, self.end + units)
+
 
 class Review:
     """The changes of one result, each of which may be accepted or declined.
@@ -53,6 +58,7 @@ class Review:
         self.current: int | None = None
         self._scratch = scratch
         self._parts: list[Part] = []
+        self._spans: list[Span | None] = []
 
     @property
     def result(self) -> str:
@@ -69,16 +75,32 @@ class Review:
         """Write the changes into the scratch document and colour them."""
         self._parts = []
         place = 0
-        for number, piece in enumerate(self.pieces):
-            for text, kind in self._split(number, piece):
-                size = len_utf16(text)
-                self._parts.append(Part(text, kind, number, place, place + size))
-                place += size
+        for number in range(len(self.pieces)):
+            self._parts += self._parts_of(number, place)
+            place = self._parts[-1].end
+        self._spans = [self._span(part, theme) for part in self._parts]
         shown = "".join(part.text for part in self._parts)
         scratch = self._scratch
         if scratch.text() != shown:
             scratch.replace(0, scratch.end - scratch.start, shown)
-        scratch.paint([self._span(part, theme) for part in self._parts if part.kind is not Kind.SAME])
+        scratch.paint(self._coloured())
+
+    def update(self, number: int, theme: Theme) -> None:
+        """Show one change again, which was selected, left, accepted or declined: of a thousand, the others stay."""
+        first, last = (find(self._parts, number, key=lambda part: part.number) for find in (bisect_left, bisect_right))
+        start, end = self._parts[first].start, self._parts[last - 1].end
+        parts = self._parts_of(number, start)
+        before, after = ("".join(part.text for part in group) for group in (self._parts[first:last], parts))
+        moved = parts[-1].end - end
+        self._parts[first:last] = parts
+        self._spans[first:last] = [self._span(part, theme) for part in parts]
+        if moved:
+            later = first + len(parts)
+            self._parts[later:] = [part.moved(moved) for part in self._parts[later:]]
+            self._spans[later:] = [span and (span[0] + moved, span[1] + moved, span[2]) for span in self._spans[later:]]
+        if before != after:
+            self._scratch.replace(start, end, after)
+        self._scratch.paint(self._coloured(), [(start, parts[-1].end)])
 
     def change_at(self, position: int) -> int | None:
         """The change at a position of the scratch document."""
@@ -131,6 +153,24 @@ class Review:
             self.current = self.changes[(self.changes.index(self.current) + by) % len(self.changes)]
         return self.current
 
+    @property
+    def position(self) -> int:
+        """Which of the changes is the current one, from 1; 0 where none is."""
+        return 0 if self.current is None else bisect_left(self.changes, self.current) + 1
+
+    def _parts_of(self, number: int, place: int) -> list[Part]:
+        """The parts of a piece that starts at a place of the range."""
+        parts: list[Part] = []
+        for text, kind in self._split(number, self.pieces[number]):
+            end = place + len_utf16(text)
+            parts.append(Part(text, kind, number, place, end))
+            place = end
+        return parts
+
+    def _coloured(self) -> list[Span]:
+        """The spans of all parts that do not look like ordinary text."""
+        return [span for span in self._spans if span is not None]
+
     def _split(self, number: int, piece: Piece) -> Iterator[tuple[str, Kind]]:
         """The parts of a piece that are shown, in order."""
         if not piece.changed:
@@ -145,8 +185,13 @@ class Review:
             if piece.new:
                 yield piece.new, Kind.ADDED
 
-    def _span(self, part: Part, theme: Theme) -> Span:
-        """A part with its look, without the spaces at its ends, which must not be underlined or struck out."""
+    def _span(self, part: Part, theme: Theme) -> Span | None:
+        """A part with its look, without the spaces at its ends, which must not be underlined or struck out.
+
+        None for one that looks like ordinary text.
+        """
+        if part.kind is Kind.SAME:
+            return None
         before = len(part.text) - len(part.text.lstrip())
         after = len(part.text) - len(part.text.rstrip())
         bare = before < len(part.text)

@@ -32,16 +32,33 @@ class ReviewCommands(QObject):
         self._scratch: Scratch | None = None
         self._results: Results | None = None
         self._shown_for = QElapsedTimer()
+        view.bar.result_requested.connect(self.move_to_result)
+        view.bar.change_requested.connect(self.move_to_change)
 
     def open(self, scratch: Scratch, results: Results, line: str = "") -> None:
         """Review the current one of the results. line: the message; "" for the number of changes."""
         self._scratch, self._results = scratch, results
         kept = results.current
-        self.shown = Review(scratch, results.original, kept.replacement, kept.declined)
-        self._view.open_review(self.shown, results.shown + 1, len(results))
+        shown = results.original if kept.doubt else kept.replacement
+        self.shown = Review(scratch, results.original, shown, kept.declined)
+        self._view.open_review(self.shown, results.shown + 1, len(results), held_back=bool(kept.doubt))
         self._shown_for.start()
+        if kept.doubt:
+            self.message.emit(f"{kept.doubt} Ctrl+Return shows it anyway, Ctrl+R tries again, Esc leaves.")
+            return
         which = f"Result {results.shown + 1} of {len(results)}: " if len(results) > 1 else ""
         self.message.emit(line or kept.note or f"{which}{counted(len(self.shown.changes))}. {_HOW}")
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether the current result is not shown, because the engine found it not worth showing."""
+        return self._results is not None and bool(self._results.current.doubt)
+
+    def show_anyway(self) -> None:
+        """Show the result that was held back."""
+        if self._scratch is not None and self._results is not None:
+            self._results.current.doubt = ""
+            self.open(self._scratch, self._results)
 
     def close(self) -> None:
         """End the review. The page is the caller's."""
@@ -64,11 +81,13 @@ class ReviewCommands(QObject):
         else:
             self.message.emit("This is the first result.")
 
+    @Slot(int)
     def move_to_change(self, by: int) -> None:
         """Go to the next (1) or the previous (-1) change."""
-        if self.shown is not None:
+        if self.shown is not None and self.shown.changes:
+            left = self.shown.current
             change = self.shown.move(by)
-            self._view.refresh_review()
+            self._view.refresh_review(*{number for number in (left, change) if number is not None})
             place = self.shown.start_of(change)
             self._view.select(place, place)
             self._page.ensureCursorVisible()
@@ -93,4 +112,4 @@ class ReviewCommands(QObject):
         """Toggle the change with that number."""
         if self.shown is not None:
             self.shown.toggle(number)
-            self._view.refresh_review()
+            self._view.refresh_review(number)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractSlider
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, QSizeF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCursor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractSlider, QApplication
 
 from app.edits import EDITS, LENGTHS
-from app.page.floating_bar import HEIGHT, BarButton, BarLabel, Divider, FloatingBar
+from app.page.floating_bar import HEIGHT, SHADOW, BarButton, BarLabel, Divider, FloatingBar
 from app.page.page import Page
+from app.run.bar_place import covers_what_is_read, look_around, place
 from app.settings import Settings
 from app.theme import ThemeSource
 from engine import Action
@@ -19,12 +20,11 @@ STRENGTH_STEP = 0.1
 """Share by which a key changes the strength of the next rewrite."""
 _PAUSE = 160
 """Milliseconds for which a selection must stay the same: a bar that chases the mouse is a nuisance."""
-_GAP = 8
 _LENGTH_TIP = "Length of a rewrite compared with the selection. Also in the Write menu."
 
 
 class SelectionBar(FloatingBar):
-    """Rewrite, Fill, Fix, strength and length of a rewrite. Lies above or below the selection, never over it.
+    """Rewrite, Fill, Fix, strength and length of a rewrite. Lies above or below the selection: see `bar_place`.
 
     wanted: whether it may be shown; not during a run or a review.
     """
@@ -85,24 +85,29 @@ class SelectionBar(FloatingBar):
         if not allowed or not cursor.hasSelection() or self._wait.isActive() or not self.page.hasFocus():
             self.hide()
             return
-        rects = self.page.range_rects(cursor.selectionStart(), cursor.selectionEnd())
-        view = self.page.viewport().geometry()
-        rects = [rect for rect in rects if rect.bottom() > 0 and rect.top() < view.height()]
-        if not rects:
+        if QApplication.mouseButtons():
+            # The writer is still dragging.
+            self._wait.start()
             self.hide()
             return
-        above = view.top() + rects[0].top() - HEIGHT - _GAP
-        below = view.top() + rects[-1].bottom() + _GAP
-        if above >= 4:
-            self.put(view.left() + rects[0].left() - 12, above)
-        else:
-            self.put(view.left() + rects[-1].left() - 12, below)
+        around = look_around(self.page, self.lowest, QCursor.pos())
+        if not around.selected:
+            self.hide()
+            return
+        corner = place(around, QSizeF(self.fitted_size()))
+        self.put(corner.x(), corner.y())
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Show and hide the bar with the keyboard focus."""
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self._wait.start()
         return False
+
+    def _is_out_of_the_way(self) -> bool:
+        """Whether the bar, where it is, covers nothing of the selection as it is now, nor what comes next."""
+        around = look_around(self.page, self.lowest, QCursor.pos())
+        card = QRectF(self.geometry().adjusted(SHADOW, SHADOW, -SHADOW, -SHADOW))
+        return not covers_what_is_read(around, card.translated(-around.view.topLeft()))
 
     def _add_button(self, action: Action) -> BarButton:
         """A button for an action; the first one is the main one."""
@@ -116,7 +121,7 @@ class SelectionBar(FloatingBar):
     @Slot()
     def _await_rest(self) -> None:
         self._dismissed = False
-        if self.isVisible() and not self.page.textCursor().hasSelection():
+        if self.isVisible() and not (self.page.textCursor().hasSelection() and self._is_out_of_the_way()):
             self.hide()
         self._wait.start()
 

@@ -11,9 +11,10 @@ from app.melt.stage import MeltStage
 from app.page.page import Page
 from app.run.bar import ROOM, RunBar
 from app.run.review import Review
+from app.run.time_left import TimeLeft
 from app.settings import Settings
 from app.theme import Theme, ThemeSource
-from engine import Frame
+from engine import Frame, SlotState
 
 SETTLE = 340
 """Milliseconds for the last words to land before the review begins."""
@@ -33,6 +34,8 @@ class RunView(QObject):
         self._scratch: Scratch | None = None
         self._review: Review | None = None
         self._which = 1, 1
+        self._held_back = False
+        self._time_left = TimeLeft()
         self._done = 0.0
         self._caret_width = page.cursorWidth()
         page.view_changed.connect(self._place_bar)
@@ -52,6 +55,7 @@ class RunView(QObject):
         with self.stage.reflowing():
             # Keep room for the bar, so that it never covers text.
             layout_of(scratch.document).reserve(scratch.document.findBlock(scratch.end), ROOM)
+        self._time_left.start()
         self._show_progress([text], 0.0)
 
     def reopen(self, words: str, text: str) -> None:
@@ -71,24 +75,30 @@ class RunView(QObject):
     def show_frame(self, frame: Frame, doing: str) -> None:
         """Show a frame. doing: what is being done, in one word."""
         self.stage.show(frame)
-        words = [doing, f"step {frame.step} of {frame.steps}"]
+        share = _settled(frame)
+        self._time_left.begin_part(frame.group, frame.groups)
+        words = [doing, f"{share:.0%} settled"]
         if frame.groups > 1:
-            words.insert(1, _part(frame.group, frame.groups))
-        self._show_progress(words, (frame.group + frame.step / max(1, frame.steps)) / max(1, frame.groups))
+            words = [doing, *self._where(frame.group, frame.groups)]
+        self._show_progress(words, (frame.group + share) / max(1, frame.groups))
 
     def show_group(self, group: int, groups: int, doing: str) -> None:
         """A group (from 0) begins. Its frames may have come first; then they know better."""
         if group / groups >= self._done:
-            self._show_progress([doing, _part(group, groups)], group / groups)
+            self._time_left.begin_part(group, groups)
+            self._show_progress([doing, *self._where(group, groups)], group / groups)
 
     def settle(self) -> int:
         """The run has ended: let the last words land. Returns how many milliseconds that takes."""
         self.stage.settle()
         return SETTLE if self.stage.moves else 0
 
-    def open_review(self, review: Review, number: int, results: int) -> None:
-        """Show the changes instead of the animation or of another result. number: that of the result, from 1."""
-        self._review, self._which = review, (number, results)
+    def open_review(self, review: Review, number: int, results: int, *, held_back: bool = False) -> None:
+        """Show the changes instead of the animation or of another result. number: that of the result, from 1.
+
+        held_back: whether the old words are shown instead of the result, which has faults.
+        """
+        self._review, self._which, self._held_back = review, (number, results), held_back
         with self.stage.reflowing():
             review.show(self._themes.theme)
             self.stage.stop()
@@ -97,10 +107,11 @@ class RunView(QObject):
         self._count_changes(review)
         self.stage.reveal()
 
-    def refresh_review(self) -> None:
-        """A change was accepted, declined or selected."""
+    def refresh_review(self, *changes: int) -> None:
+        """Changes with these numbers were accepted, declined, selected or left."""
         if self._review is not None:
-            self._review.show(self._themes.theme)
+            for number in changes:
+                self._review.update(number, self._themes.theme)
             self._count_changes(self._review)
 
     def close(self, real: QTextDocument, replacement: str | None, selection: tuple[int, int] | None) -> None:
@@ -161,8 +172,16 @@ class RunView(QObject):
         self._place_bar()
         self._show_caret()
 
+    def _where(self, group: int, groups: int) -> list[str]:
+        """Which part it is, and how long the rest will take."""
+        left = str(self._time_left)
+        return [f"part {group + 1} of {groups}", *([left] if left else [])]
+
     def _count_changes(self, review: Review) -> None:
-        self.bar.show_review(review.taken, len(review.changes), *self._which)
+        if self._held_back:
+            self.bar.show_held_back(*self._which)
+        else:
+            self.bar.show_review(review.taken, len(review.changes), *self._which, review.position)
         self._place_bar()
 
     @Slot()
@@ -184,5 +203,7 @@ class RunView(QObject):
             self._review.show(theme)
 
 
-def _part(group: int, groups: int) -> str:
-    return f"part {group + 1} of {groups}"
+def _settled(frame: Frame) -> float:
+    """Share of the positions to be written that the sampler has accepted, 0 to 1. It may fall: words melt again."""
+    free = [state for state in frame.states if state not in (SlotState.PINNED, SlotState.KEPT)]
+    return sum(state is SlotState.ACCEPTED for state in free) / len(free) if free else 1.0

@@ -10,13 +10,14 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
+from engine.cli.loading import load_settings, open_session
 from engine.cli.options import Parser, chosen_checkpoint, chosen_settings, range_of, read_text
 from engine.cli.values import melt_at, pin_at, reseed_at
 from engine.contracts.errors import RequestError, TextEncodingError
 from engine.contracts.frames import Frame
 from engine.contracts.moves import Change
 from engine.contracts.request import Decoder, EditRequest, EditResult, SamplerSettings
-from engine.text.encodings import TextEncoding, encode
+from engine.text.encodings import TextEncoding, encode_text
 from engine.text.kinds import kind_of
 
 
@@ -33,6 +34,11 @@ def editing_options() -> argparse.ArgumentParser:
         help="keep these characters; may be repeated",
     )
     options.add_argument("--free", action="store_true", help="let a rewrite change numbers and names too")
+    options.add_argument(
+        "--unchecked",
+        action="store_true",
+        help="print a result that has plain faults, and take text in any language",
+    )
     options.add_argument("--variants", type=int, default=1, metavar="N", help="number of results (default: 1)")
     moves = options.add_argument_group("during the run", "each takes effect in the step after PASSES forward passes")
     for name, kind, shape, help in (
@@ -61,26 +67,25 @@ def edit(options: argparse.Namespace) -> None:
     text, encoding = read_text(options.file)
     checkpoint = chosen_checkpoint(options, options.action, options.decoder)
     request = _request(options, text, chosen_settings(options, checkpoint))
-    # torch takes seconds to import; bad input should not wait for it.
-    from engine.runs.session import Session
-
+    load_settings(options)
     with ExitStack() as stack:
         on_frame = _frame_writer(options.frames, options.file, stack)
-        session = Session.open(options.model, options.device)
+        session = open_session(options)
         result = session.run(request, on_frame=on_frame)
-    whole = text[: result.start] + result.replacement + text[result.end :]
+    replacement = result.original if result.doubt else result.replacement
+    whole = text[: result.start] + replacement + text[result.end :]
     if options.json:
         print(json.dumps(_as_json(result, whole), ensure_ascii=False))
         return
     _write(whole, encoding)
-    print(f"remelt engine: {result.note or _summary(result)}", file=sys.stderr)
+    print(f"remelt engine: {_remark(result)}", file=sys.stderr)
 
 
 def _write(text: str, encoding: TextEncoding) -> None:
     """Print a text in the encoding of its file, or in UTF-8 where that lacks one of its characters."""
     if encoding != TextEncoding():
         try:
-            content = encode(text, encoding)
+            content = encode_text(text, encoding)
         except TextEncodingError as error:
             print(f"remelt engine: {error} It is printed as UTF-8.", file=sys.stderr)
         else:
@@ -116,6 +121,7 @@ def _request(options: argparse.Namespace, text: str, settings: SamplerSettings) 
         script=tuple(options.script),
         markup=kind_of(options.file.name),
         free=options.free,
+        checked=not options.unchecked,
     )
 
 
@@ -161,12 +167,20 @@ def _as_json(result: EditResult, whole: str) -> dict[str, object]:
         "causal_bits": None if result.causal_bits is None else round(result.causal_bits, 3),
         "corrections": [asdict(each) for each in result.corrections],
         "note": result.note,
+        "doubt": result.doubt,
     }
 
 
 def _named(change: Change) -> dict[str, object]:
     """A change and its kind, as plain data."""
     return {"kind": type(change).__name__.lower(), **asdict(change)}
+
+
+def _remark(result: EditResult) -> str:
+    """One line about a run and its result."""
+    if result.doubt:
+        return f"{result.doubt} Your text is unchanged. Try another --seed, or print it all the same with --unchecked."
+    return result.note or _summary(result)
 
 
 def _summary(result: EditResult) -> str:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import RequestError, TextEncodingError
+from engine.contracts.loading import Quantization
 from engine.contracts.request import Action, Decoder, Sampler, SamplerSettings
 from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
-from engine.text.encodings import TextEncoding, decode
+from engine.text.encodings import TextEncoding, decode_text
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -58,6 +59,18 @@ def common_options() -> argparse.ArgumentParser:
         help="folder of a checkpoint or of a causal language model (default: the embedded checkpoint)",
     )
     group.add_argument("--device", default="cpu", help="torch device, such as cuda (default: cpu)")
+    group.add_argument(
+        "--quantization",
+        choices=list(map(str, Quantization)),
+        default=Quantization.AUTO.value,
+        help="what the large layers are kept as (default: auto, the most precise that fits)",
+    )
+    group.add_argument(
+        "--context",
+        type=int,
+        metavar="N",
+        help="most tokens of context (default: those it was trained with, up to 8192)",
+    )
     group = common.add_argument_group("sampler")
     group.add_argument("--seed", type=int, default=0, help="seed of all random draws (default: 0)")
     group.add_argument(
@@ -126,7 +139,7 @@ def chosen_settings(options: argparse.Namespace, checkpoint: Checkpoint) -> Samp
 def read_text(path: Path) -> tuple[str, TextEncoding]:
     """The exact text of a file, with its byte order mark, and how it is written. Raises RequestError."""
     try:
-        text, encoding = decode(path.read_bytes())
+        text, encoding = decode_text(path.read_bytes())
         return "\ufeff" * encoding.bom + text, TextEncoding(encoding.codec)
     except TextEncodingError as error:
         raise RequestError(f"{path} cannot be read. {error}") from None

@@ -17,6 +17,10 @@ class TextEncodingError(EngineError):
     """The bytes of a file are no text, or a text has characters that its encoding lacks."""
 
 
+class UnknownEncodingError(TextEncodingError):
+    """The bytes of a file are no text in the encoding they were read in, but may be in another."""
+
+
 class MemoryShortageError(EngineError):
     """There was not enough memory to load the checkpoint or to run a step."""
 

@@ -132,6 +132,8 @@ class EditRequest:
     recorded: whether all frames are kept for RunFinished, and the result is rated (`EditResult.causal_bits`).
     markup: the kind of text, which tells what is not prose: its file name extension, such as "md", "txt" or "tex".
     free: whether numbers and names may change too; a fill invents its own in any case.
+    checked: whether text in a language that the checkpoint was not trained on is refused, and results with plain faults
+        are held back: others are tried, and if none is better, `EditResult.doubt` says what is wrong.
     script: changes to make during the run, as in `EditResult.moves`; those after its end have no effect.
     """
 
@@ -150,6 +152,7 @@ class EditRequest:
     script: tuple[Move, ...] = ()
     markup: str = "md"
     free: bool = False
+    checked: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
@@ -213,6 +216,8 @@ class EditResult:
         weights; None if the request was not recorded or the replacement is empty. This pass is not counted.
     moves: changes made during the run, by the request's script or by a person, and where.
     corrections: what was mended and why, in order, for the action to fix.
+    doubt: why the replacement is not worth showing, in one line, if the request was checked and nothing better was
+        found; else "".
     """
 
     run: int
@@ -233,6 +238,7 @@ class EditResult:
     causal_bits: float | None = None
     moves: tuple[Move, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    doubt: str = ""
 
     @property
     def changed(self) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import struct
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import CheckpointError, RequestError
+from engine.contracts.loading import Quantization
 from engine.contracts.request import Decoder, Sampler, SamplerSettings
 
 CLASSES = ("DiffusionGemmaForBlockDiffusion",)
@@ -24,6 +26,11 @@ _POSITIONS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_leng
 _PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".msgpack", ".h5")
 _HEADER_LIMIT = 100_000_000
 """Bytes; the limit of the safetensors format for its header."""
+
+
+_LARGE = 1_000_000_000
+_IMPORTS_SMALL, _IMPORTS_LARGE = 0.9, 0.05
+"""Shares of the time; bytes of weights from which a checkpoint is large."""
 
 
 def embedded_checkpoint() -> Checkpoint:
@@ -50,9 +57,41 @@ def read_checkpoint(folder: str | Path, name: str = "") -> Checkpoint:
     tokenizer = _read_json(folder, "tokenizer.json", "Copy it from the original checkpoint.")
     _check_vocabulary(folder, config, tokenizer, causal)
     _check_weights(folder)
+    packed = None if causal else _packed(folder, config)
     abilities = _abilities(folder, config, "causal" if causal else model_class)
     decoders = (Decoder.AUTOREGRESSIVE,) if causal else tuple(Decoder)
-    return _from_abilities(folder, name or folder.resolve().name, model_class, decoders, abilities)
+    checkpoint = _from_abilities(folder, name or folder.resolve().name, model_class, decoders, abilities)
+    return replace(checkpoint, packed=packed)
+
+
+def share_before_loading(folder: str | Path | None) -> float:
+    """Share, 0 to 1, of the time from the start until a checkpoint can be used that passes before it is loaded.
+
+    For a small one, importing torch and transformers takes most of it. folder: None means the embedded one.
+    """
+    if folder is None:
+        return _IMPORTS_SMALL
+    try:
+        size = sum(path.stat().st_size for path in Path(folder).glob("*.safetensors"))
+    except OSError:
+        size = 0
+    return _IMPORTS_SMALL if size < _LARGE else _IMPORTS_LARGE
+
+
+def _packed(folder: Path, config: dict[str, Any]) -> Quantization | None:
+    """What a checkpoint was packed to before it was saved. Raises CheckpointError where that cannot be read."""
+    found = config.get("quantization_config")
+    if found is None:
+        return None
+    method = found.get("quant_method") if isinstance(found, dict) else None
+    if method == "bitsandbytes" and found.get("load_in_4bit"):
+        return Quantization.NF4
+    if method == "bitsandbytes" and found.get("load_in_8bit"):
+        return Quantization.INT8
+    raise CheckpointError(
+        f"The weights in {folder} are packed by {method or 'an unknown method'}, which Remelt cannot read. It reads "
+        "what bitsandbytes packed to 4 or 8 bits, and packs the original checkpoint itself (--quantization nf4)."
+    )
 
 
 def _from_abilities(

@@ -11,17 +11,16 @@ import json
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import torch
 from transformers import DiffusionGemmaConfig
 
 from engine.contracts.errors import CheckpointError, RequestError
+from engine.contracts.loading import Quantization
 from engine.models.quantized.assembly import Slot, assemble, slots
 from engine.models.quantized.experts import CHUNK_BYTES
-from engine.models.quantized.nf4 import NF4Weight
 
-Quantization = Literal["nf4", "int8", "bf16"]
 KNOWN = {"google/diffusiongemma-26B-A4B-it": "diffusiongemma-26B-A4B.json"}
 """Hub ids whose configuration comes with the program."""
 _KINDS = {
@@ -40,7 +39,8 @@ _ENTROPY_AT_ONCE = 2**23
 class Memory:
     """Bytes by part. weights: of the model. cache: of the context. work: at its most while reading or in a step.
 
-    noted: windows of the sliding layers that are kept for later edits, always in the host's memory.
+    noted: windows of the sliding layers that are kept for later edits, always in the host's memory. on_host: experts
+    that stay there. a_layer: experts of one layer.
     """
 
     parameters: int
@@ -48,6 +48,8 @@ class Memory:
     cache: dict[str, int]
     work: int
     noted: int
+    on_host: int
+    a_layer: int
     context: int
     canvas: int
 
@@ -83,18 +85,20 @@ def read_config(model: str) -> DiffusionGemmaConfig:
 
 def estimate(
     config: DiffusionGemmaConfig,
-    quantization: Quantization,
+    quantization: Quantization | str,
     context: int,
     canvas: int,
     *,
     block: int = 1024,
     dtype: torch.dtype = torch.bfloat16,
     fused: bool = True,
+    on_host: int = 0,
 ) -> Memory:
     """What a run takes after so many tokens of context with a canvas of so many.
 
-    dtype: of what is not quantised, and of what is computed: bfloat16 on a GPU, float32 on a CPU. block: tokens of the
-    context that are read in a pass. fused: whether experts are multiplied packed and steps recorded, as on a GPU.
+    quantization: any but AUTO. dtype: of what is not quantised, and of what is computed: bfloat16 on a GPU, float32 on
+    a CPU. block: tokens of the context that are read in a pass. fused: whether steps are recorded, and experts in NF4
+    are multiplied packed, as on a GPU. on_host: layers whose experts stay in the host's memory.
     Raises RequestError where the model cannot read so much.
     """
     # transformers declares most of its fields as optional.
@@ -104,13 +108,19 @@ def estimate(
             f"Context and canvas must be at least 1 token each and together at most {text.max_position_embeddings}."
         )
     size = dtype.itemsize
-    found = slots(assemble(config, dtype))
+    quantization = Quantization(quantization)
+    # What waits for the GPU cannot be recorded.
+    fused = fused and quantization is not Quantization.INT8 and not on_host
+    found = slots(assemble(config, dtype, quantization))
     weights = dict.fromkeys([*_KINDS, "routers and norms"], 0)
     for slot in found:
-        weights[_part(slot)] += _bytes(slot, quantization, size)
+        weights[_part(slot)] += slot.weight.nbytes
+    a_layer = weights["experts"] // text.num_hidden_layers
+    weights["experts"] -= on_host * a_layer
     block = min(block, context)
     chunk = min(CHUNK_BYTES, 2 * text.num_experts * text.moe_intermediate_size * text.hidden_size * size)
-    unpacked = 0 if fused or quantization == "bf16" else chunk
+    whole = quantization is Quantization.BF16
+    unpacked = (0 if fused or whole else chunk) + (a_layer if on_host else 0)
     work = max(
         _reading(text, context, block, size, unpacked),
         _layer(text, context, canvas, size, unpacked),
@@ -122,6 +132,8 @@ def estimate(
         cache=_cache(text, context, block, size),
         work=work,
         noted=_noted(text, context, block, size),
+        on_host=on_host * a_layer,
+        a_layer=a_layer,
         context=context,
         canvas=canvas,
     )
@@ -129,15 +141,6 @@ def estimate(
 
 def _part(slot: Slot) -> str:
     return next((part for part, sign in _KINDS.items() if sign in slot.names[0]), "routers and norms")
-
-
-def _bytes(slot: Slot, quantization: Quantization, size: int) -> int:
-    """Of a weight. One byte a value and a scale a row is what LLM.int8 takes."""
-    weight = slot.weight
-    values = weight.shape.numel()
-    if not isinstance(weight, NF4Weight) or quantization == "bf16":
-        return values * size
-    return weight.nbytes if quantization == "nf4" else values + values // weight.shape[-1] * 4
 
 
 def _cache(text: Any, context: int, block: int, size: int) -> dict[str, int]:

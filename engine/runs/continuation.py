@@ -15,6 +15,7 @@ from engine.diffusion.layout import blank_layout
 from engine.diffusion.length import first_words, missed, most_tokens, resized
 from engine.runs.framing import Place
 from engine.runs.group import with_seams
+from engine.runs.judge import Judge
 from engine.runs.result import make_result
 from engine.runs.terms import Terms
 from engine.runs.watch import Watch
@@ -24,6 +25,8 @@ from engine.text.text_map import TextMap
 
 DEFAULT_LENGTH = 48
 """Tokens to write if the request has no length: about two sentences."""
+_MORE = 2
+"""Further results where the first ones have faults; they take as long as the first."""
 
 
 def writes_on(request: EditRequest) -> bool:
@@ -50,13 +53,26 @@ class ContinuationRun:
             start = end = widen(request.end, request.end)[1]
         else:
             start, end = widen(request.start, request.end)
+        judge = Judge(self._terms)
+        judge.refuse(start, end)
         on_start(start, end)
         texts = [self._variant(start, end, request.seed + number, number == 0) for number in range(request.variants)]
+        own, before, after = request.text[start:end], request.text[:start], request.text[end:]
+        sound, doubt = judge.sound(before, own, texts, after), ""
+        for number in range(request.variants, request.variants + _MORE):
+            if sound:
+                break
+            more = [self._variant(start, end, request.seed + number, shown=False)]
+            sound = judge.sound(before, own, more, after)
+        if sound:
+            texts = sound
+        else:
+            doubt = judge.doubt(before, own, texts[0], after)
         changed = any(text != request.text[start:end] for text in texts)
         note = missed(request.length, texts) if changed else "The model found nothing to put here."
         if not note and is_open_code(request.text, start, request.markup):
             note = "The new text stands in code, where this place lies."
-        return make_result(self._terms, self._watch, start, end, texts, note)
+        return make_result(self._terms, self._watch, start, end, texts, note, doubt)
 
     def _variant(self, start: int, end: int, seed: int, shown: bool) -> str:
         """The text of one variant. shown: whether it is shown in frames and counted."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 
 from engine.contracts.errors import RequestError
 from engine.contracts.request import Action, EditResult, Exactly, Length
 from engine.diffusion.length import Extent, missed, shares
+from engine.diffusion.ranking import rank
 from engine.runs.framing import Place
 from engine.runs.group import GroupRun
+from engine.runs.judge import TRIES, Judge
 from engine.runs.plan import Plan, make_plan
 from engine.runs.result import make_result
 from engine.runs.terms import Terms
@@ -22,6 +25,9 @@ class EditRun:
     def __init__(self, terms: Terms, watch: Watch) -> None:
         self._terms = terms
         self._watch = watch
+        self._judge = Judge(terms)
+        self._doubt = ""
+        self._left = 0
 
     @cached_property
     def plan(self) -> Plan:
@@ -43,8 +49,10 @@ class EditRun:
         return shares(request.length, extents, between)
 
     def result(self, on_start: Callable[[int, int], None]) -> EditResult:
-        """Run all variants of all groups."""
+        """Run all variants of all groups. Raises RequestError."""
         request, plan = self._terms.request, self.plan
+        if self._foreign and len(self._foreign) == len(plan.groups):
+            self._judge.refuse(plan.groups[0].start, plan.groups[-1].end)
         self._check_length()
         on_start(plan.start, plan.end)
         original = request.text[plan.start : plan.end]
@@ -60,7 +68,14 @@ class EditRun:
         else:
             # Each group reads the results of earlier ones, so the variants of a long selection cannot share a batch.
             variants = [text for number in range(request.variants) for text in self._batch(rows=1, first=number)]
-        return make_result(self._terms, self._watch, plan.start, plan.end, variants, self._note(original, variants))
+        note = self._note(original, variants)
+        return make_result(self._terms, self._watch, plan.start, plan.end, variants, note, self._doubt)
+
+    @cached_property
+    def _foreign(self) -> frozenset[int]:
+        """The groups in a language that the checkpoint was not trained on."""
+        groups = enumerate(self.plan.groups)
+        return frozenset(number for number, group in groups if self._judge.foreign(group.start, group.end))
 
     def _check_length(self) -> None:
         """The slots must fit on a canvas. Raises RequestError."""
@@ -75,6 +90,9 @@ class EditRun:
     def _note(self, original: str, variants: list[str]) -> str:
         """One line if the text stays as it was."""
         if any(variant != original for variant in variants):
+            if self._left:
+                parts = f"{self._left} of {len(self.plan.groups)} parts"
+                return f"{parts} stay as they were, because nothing better was found there."
             return missed(self._terms.request.length, variants) if self.plan.groups else ""
         if not self.plan.groups:
             return "No words in the selection can change, so it stays as it was."
@@ -82,6 +100,8 @@ class EditRun:
             return "At strength 0 every word stays as it was."
         if self._terms.request.action is Action.FIX:
             return "No mistakes were found, so your text stays as it was."
+        if self._left:
+            return "Nothing better was found, so your text stays as it was."
         if self._watch.counts.restored:
             return "The new words would have changed the structure of your text, so it stays as it was."
         if self._watch.counts.empty:
@@ -98,6 +118,10 @@ class EditRun:
             gap = request.text[position : group.start]
             texts = [text + gap for text in texts]
             position = group.end
+            if number in self._foreign:
+                self._left += first == 0
+                texts = [text + request.text[group.start : group.end] for text in texts]
+                continue
             place = Place(
                 run=self._watch.run,
                 group=number,
@@ -114,6 +138,26 @@ class EditRun:
             share = self._shares[number]
             shown = first == 0
             group_run = GroupRun(self._terms, self._watch, group, before, after, place, share, rows, shown)
-            found = group_run.texts()
+            found = self._held_to_rules(group_run)
             texts = [text + new for text, new in zip(texts, found, strict=True)]
         return [text + request.text[position : plan.end] for text in texts]
+
+    def _held_to_rules(self, run: GroupRun) -> list[str]:
+        """Texts of a group without plain faults, if there are any; more are tried out of sight if there are none."""
+        request, judge, found = self._terms.request, self._judge, run.texts()
+        own = request.text[run.group.start : run.group.end]
+        if not request.checked or request.action is Action.FIX:
+            return found
+        sound = judge.sound(run.before, own, found, run.after)
+        if not sound:
+            more = replace(run, rows=min(TRIES, self._terms.limits.rows), shown=False).texts()
+            model, sound = self._terms.model, judge.sound(run.before, own, more, run.after)
+            changed = [text for text in sound if text != own] or sound
+            sound = rank(model.denoiser, model.checkpoint, model.vocabulary, run.before, changed, run.after)[:1]
+        if sound:
+            return (sound * len(found))[: len(found)]
+        if len(self.plan.groups) > 1:
+            self._left += 1
+            return [own] * len(found)
+        self._doubt = judge.doubt(run.before, own, found[0], run.after)
+        return found

@@ -38,7 +38,7 @@ from engine.text.words import UNSPACED
 
 _TRIES = 3
 """How often an empty result is retried, on a canvas without spare slots."""
-_WORD_END = regex.compile(rf"(?!{UNSPACED})[\p{{L}}\p{{N}}]\Z")
+_WORD_END = regex.compile(rf"(?:(?!{UNSPACED})[\p{{L}}\p{{N}}]|(?<!\s)[.,;:!?…)\]}}”»\"])\Z")
 _WORD_START = regex.compile(rf"(?!{UNSPACED})[\p{{L}}\p{{N}}]")
 _OPENING = regex.compile(rf"(?:[\s(\[{{\-—/“‘]|{UNSPACED})\Z")
 
@@ -285,6 +285,6 @@ class GroupRun:
 
 def with_seams(before: str, text: str, after: str) -> str:
     """The text for an empty place, with a space wherever it would otherwise run into the next word."""
-    left = " " if _WORD_END.search(before[-1:]) and _WORD_START.match(text) else ""
+    left = " " if _WORD_END.search(before[-2:]) and _WORD_START.match(text) else ""
     right = " " if _WORD_START.match(after[:1]) and not _OPENING.search(text) else ""
     return left + text + right

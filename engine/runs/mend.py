@@ -19,6 +19,7 @@ from engine.mending.mend import Mender, stretches
 from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.models.loaded import LoadedModel
 from engine.runs.framing import Place
+from engine.runs.judge import Judge
 from engine.runs.result import make_result
 from engine.runs.terms import Terms
 from engine.runs.watch import Watch
@@ -60,6 +61,8 @@ class MendRun:
         """Mend stretch by stretch. Every variant is the same. Raises RunCancelledError."""
         request, model, watch = self._terms.request, self._terms.model, self._watch
         start, end = self._range
+        parts = list(stretches(request.text, start, end))
+        foreign = self._foreign(parts)
         on_start(start, end)
         watch.generator.manual_seed(request.seed)
         mender = _mender(model)
@@ -69,7 +72,7 @@ class MendRun:
         )
         stays = [(each.start, each.end) for each in marks]
         stays += ((request.start + low, request.start + high) for low, high in request.pins)
-        parts = list(stretches(request.text, start, end))
+        stays += foreign
         made: list[Correction] = []
         pieces: list[str] = []
         for number, (low, high, found) in enumerate(mender.corrections(request.text, start, end, stays)):
@@ -101,6 +104,14 @@ class MendRun:
 
         others = tuple(map(dressed, correction.alternatives))
         return replace(correction, replacement=dressed(correction.replacement), alternatives=others)
+
+    def _foreign(self, parts: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """The parts in a language without word lists. Raises RequestError if there are no others."""
+        judge = Judge(self._terms)
+        found = [part for part in parts if judge.foreign(*part)]
+        if found and len(found) == len(parts):
+            judge.refuse(parts[0][0], parts[-1][1])
+        return found
 
     def _settled(self, start: int, end: int, found: Sequence[Correction], place: Place) -> str:
         """Show how a stretch becomes what was chosen: the text it ends with, which a person may have changed."""

@@ -11,7 +11,9 @@ from engine.runs.terms import Terms
 from engine.runs.watch import Watch
 
 
-def make_result(terms: Terms, watch: Watch, start: int, end: int, variants: Sequence[str], note: str) -> EditResult:
+def make_result(
+    terms: Terms, watch: Watch, start: int, end: int, variants: Sequence[str], note: str, doubt: str = ""
+) -> EditResult:
     """The result of a run that replaces text[start:end]. variants: at least one, in the order they were made."""
     counts, model, request = watch.counts, terms.model, terms.request
     text = request.text
@@ -38,4 +40,5 @@ def make_result(terms: Terms, watch: Watch, start: int, end: int, variants: Sequ
         note=note,
         causal_bits=bits,
         moves=tuple(watch.moves),
+        doubt=doubt,
     )

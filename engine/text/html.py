@@ -10,7 +10,7 @@ from engine.text.ranges import Guard, Protected
 
 _OPAQUE = regex.compile(
     r"(?i)<(?P<tag>script|style|pre|code|kbd|samp|var|svg|math|textarea|template)\b[^<>]{0,2000}+>[\s\S]*?</(?P=tag)\s*>"
-    r"|<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!doctype[^<>]{0,500}+>"
+    r"|<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[[\s\S]*?\]\]>|<!doctype[^<>]{0,500}+>"
 )
 
 

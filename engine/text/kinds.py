@@ -17,6 +17,12 @@ _SAME = {
     "tab": "tsv",
     "htm": "html",
     "xhtml": "html",
+    "xml": "html",
+    "asciidoc": "adoc",
+    "asc": "adoc",
+    "pot": "po",
+    "webmanifest": "json",
+    "arb": "json",
 }
 
 

@@ -31,7 +31,7 @@ _OPAQUE = frozenset(f"{_CODE} {_FORMULAS} {_PICTURES}".split())
 _MARK = regex.compile(
     r"\\begin\{(?P<kind>[A-Za-z]{1,40}+\*?)\}|\\(?P<verbatim>(?:verb|lstinline)\*?)|\\(?P<command>[A-Za-z@]{1,60}+)\*?"
     r"|(?P<formula>\$\$?|\\\(|\\\[)|(?P<comment>%[^\n]*+(?:\n[^\S\n]*+)?)|\\\\\*?(?:\[[^\[\]\n]{0,40}+\])?|\\[\s\S]|[{}~&#^_]"
-    r"|``|''|`"
+    r"|``|''|`|(?<=(?<!`)`(?!`)[^`\n]{1,200})'(?![\w'])"
 )
 _CLOSING = {"$": "$", "$$": "$$", "\\(": "\\)", "\\[": "\\]"}
 _LONGEST = 20_000

@@ -15,6 +15,7 @@ import tree_sitter_markdown
 from tree_sitter import Language, Node, Parser, Range, Tree
 
 from engine.text.blocks import parse_blocks
+from engine.text.drawn import drawn
 from engine.text.inline import inline, spans
 from engine.text.ranges import Guard, Protected, disjoint, gaps
 
@@ -53,21 +54,37 @@ _REACH = 20_000
 """Bytes around a range in a paragraph; no mark and its partner are further apart."""
 _SURROGATE = regex.compile(r"[\ud800-\udfff]")
 _RAW_HTML = regex.compile(r"(?i)\A\s*<(?:script|style|pre|textarea|svg|math|!--|\?|!)")
-_DEFINED = regex.compile(r"(?m)^[^\S\n]{0,3}\[(?P<label>[^\^\[\]\n][^\[\]\n]{0,200})\]:")
+_DEFINED = regex.compile(
+    r"(?m)^[^\S\n]{0,3}(?:>[^\S\n]{0,4}|(?:[-*+]|\d{1,9}[.)])[^\S\n]{1,4}){0,8}"
+    r"\[(?P<label>[^\^\[\]\n][^\[\]\n]{0,200})\]:"
+)
 _LABEL = regex.compile(r"!?\[(?P<label>[^\[\]]{1,200}+)\](?:\[\])?")
 _NOTE = regex.compile(r"(?m)^[^\S\n]{0,3}\[\^[^\]\s]{1,100}\]:[^\S\n]*")
+_CODE_IN_A_NOTE = regex.compile(
+    r"(?m)^(?:[ ]{8}|[ ]{0,3}\t[ ]{0,3}\t|[ ]{0,3}\t[ ]{4}|[ ]{4,7}\t)[^\n]*+"
+    r"|^[^\S\n]+(?P<fence>`{3,}+|~{3,}+)[^\n]*+\n(?:[^\n]*+\n)*?[^\S\n]*(?P=fence)[^\n]*+"
+)
 _ENVIRONMENT = regex.compile(
     r"(?m)^[^\S\n]*\\begin\{(?P<kind>(?:equation|align|alignat|gather|multline|eqnarray|math|displaymath|tikzpicture)\*?)\}"
     r"[\s\S]{0,20000}?\\end\{(?P=kind)\}"
-    r"|^[^\S\n]*\{% (?P<block>comment|raw|highlight)\b[\s\S]{0,20000}?\{% end(?P=block) %\}"
+    r"|^[^\S\n]*\{%-?\s*(?P<block>comment|raw|verbatim|highlight|math|mermaid)\b[\s\S]{0,20000}?\{%-?\s*end(?P=block)\s*-?%\}"
+    r"|^[^\S\n]*\{\{[<%]\s*(?P<code>highlight|code|raw|rawhtml|html|math|katex|mermaid|chart|script|css)\b(?:(?!/[>%]\}\})[^\n])*+\n"
+    r"[\s\S]{0,20000}?\{\{[<%]\s*/\s*(?P=code)\s*[>%]\}\}"
     r"|^\$\$[^\S\n]*\n(?:(?!\$\$)[^\n]*+\n){1,400}?[^\S\n]*\$\$[^\S\n]*$"
+    r"(?:\n(?:[ ]{4}|\t|[ ]{0,3}\[[^\]\n]{1,200}+\]:)[^\n]*+)*+"  # a block to some, so code and definitions may follow
+    r"|^%%[^\S\n]*\n(?:(?!%%)[^\n]*+\n){1,400}?%%[^\S\n]*$"  # a comment of several paragraphs
 )
 _CLOSING = regex.compile(r"[^\S\n]+#++[^\S\n]*\Z")
 _ROW = regex.compile(rb"([*_~`\[\]<>!&])\1{99,}+")
 _INDENTED = regex.compile(rb"(?:    |\t)[^|]*+\Z")
 _SHORT = 2
 """Characters of a mark."""
-_TERM = regex.compile(r"(?m)^[^\S\n]{0,3}(?::|~)[^\S\n]+(?=\S)")
+_TERM = regex.compile(r"(?m)(?:^[^\S\n]{0,3}|\G)(?::|~)[^\S\n]+(?=\S)")
+_DEFINITIONS = regex.compile(
+    r"(?:[^\S\n]{0,40}\[(?!\^)(?:\\.|[^\[\]\\]){1,999}+\]:[^\S\n]*+\n?[^\S\n]*+(?:<[^<>\n]*+>|[^\s<]\S*+)"
+    r"(?:\s+(?:\"(?:\\.|[^\"\\]){0,999}+\"|'(?:\\.|[^'\\]){0,999}+'|\((?:\\.|[^()\\]){0,999}+\)))?[^\S\n]*+(?:\n|\Z))++"
+)
+"""Definitions that the grammar does not see at the beginning of an item."""
 
 
 class MarkdownText:
@@ -111,8 +128,9 @@ class MarkdownText:
 
     @cached_property
     def _environments(self) -> list[Protected]:
-        """Formulas with empty lines in them, which are several paragraphs to the grammar."""
-        return [Protected(*match.span(), Guard.CODE) for match in _ENVIRONMENT.finditer(self.text)]
+        """Formulas and code with empty lines in them, several paragraphs to the grammar, and tables that are drawn."""
+        found = [Protected(*match.span(), Guard.CODE) for match in _ENVIRONMENT.finditer(self.text)]
+        return disjoint([*found, *drawn(self.text, 0, len(self.text))])
 
     @cached_property
     def _labels(self) -> set[str]:
@@ -140,7 +158,9 @@ class MarkdownText:
         if end < low or start > high:
             return
         kind = node.type
-        if kind in _CODE:
+        if kind == "indented_code_block" and self._continues_a_note(node):
+            yield from self._note(self._point(start), self._point(end))
+        elif kind in _CODE:
             yield self._range(start, end, Guard.CODE)
         elif kind == "link_reference_definition" and self._bytes[start:end].lstrip().startswith(b"[^"):
             yield from self._prose(node, low, high)
@@ -157,6 +177,18 @@ class MarkdownText:
             for child in node.children:
                 yield from self._walk(child, low, high)
 
+    def _continues_a_note(self, node: Node) -> bool:
+        """Whether what looks like indented code are paragraphs of a footnote, which the grammar does not know."""
+        before = node.prev_named_sibling
+        return before is not None and _NOTE.match(self._bytes[before.start_byte : before.end_byte].decode()) is not None
+
+    def _note(self, first: int, last: int) -> Iterator[Protected]:
+        """The marks and the code in further paragraphs of a footnote."""
+        code = [Protected(*match.span(), Guard.CODE) for match in _CODE_IN_A_NOTE.finditer(self.text, first, last)]
+        yield from code
+        for begin, stop in gaps(code, first, last):
+            yield from inline(self.text, begin, stop)
+
     def _prose(self, node: Node, low: int, high: int) -> Iterator[Protected]:
         """The marks in a paragraph, a heading, a cell or a note; of a very long one, those around two bytes."""
         start, end = self._aligned(max(node.start_byte, low - _REACH)), self._aligned(min(node.end_byte, high + _REACH))
@@ -172,6 +204,8 @@ class MarkdownText:
         # The grammar ends some spans too early.
         found += spans(self.text, first, last)
         patterns = (_NOTE, _TERM, _CLOSING) if node.parent and node.parent.type == "atx_heading" else (_NOTE, _TERM)
+        if defined := _DEFINITIONS.match(self.text, first, last) if start == node.start_byte else None:
+            found.append(Protected(*defined.span()))
         for pattern in patterns:
             found += (Protected(*match.span()) for match in pattern.finditer(self.text, first, last))
         yield from found

@@ -11,13 +11,17 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+import regex
+
 from engine.text.balance import pair_marks
 from engine.text.html import html
 from engine.text.inline import inline
 from engine.text.kinds import MARKDOWN
 from engine.text.latex import latex
 from engine.text.markdown import MarkdownText
+from engine.text.messages import json, po
 from engine.text.names import names, numbers, without_marks
+from engine.text.outlines import adoc, org
 from engine.text.ranges import Guard, Protected, clipped, disjoint, gaps
 from engine.text.rst import rst
 from engine.text.subtitles import subtitles
@@ -38,7 +42,15 @@ _RULES: dict[str, Callable[[str], Iterable[Protected]]] = {
     "vtt": subtitles,
     "csv": csv,
     "tsv": tsv,
+    "org": org,
+    "adoc": adoc,
+    "po": po,
+    "json": json,
 }
+# A part begins after an empty line: in subtitles with any line, in reStructuredText with one that is not indented.
+_PART = {"rst": r"\n[^\S\n]*\n\S", "srt": r"\n[^\S\n]*\n[^\n]", "vtt": r"\n[^\S\n]*\n[^\n]"}
+_PARTS = {kind: (regex.compile(f"(?r){part}"), regex.compile(part)) for kind, part in _PART.items()}
+"""Where parts of a text begin that the rules of its kind read each by itself: searched backwards, and forwards."""
 
 
 def protected(
@@ -74,10 +86,11 @@ def _structure(text: str, start: int, end: int, kind: str) -> list[Protected]:
         return _parsed(text).protected(start, end)
     if kind not in _RULES:
         return inline(text, max(0, start - _WINDOW), min(len(text), end + _WINDOW))
-    found = _ruled(text, kind)
-    first = bisect.bisect_right(found, start, key=lambda each: each.end)
-    last = bisect.bisect_left(found, end, key=lambda each: each.start)
-    within = [*found[first:last]]
+    shift, stop = _stretch(text, start, end, kind)
+    found = _ruled(text[shift:stop], kind)
+    first = bisect.bisect_right(found, start - shift, key=lambda each: each.end)
+    last = bisect.bisect_left(found, end - shift, key=lambda each: each.start)
+    within = [Protected(shift + each.start, shift + each.end, each.guard) for each in found[first:last]]
     for low, high in gaps(within, start, end):
         within += inline(text, low, high, lines=False)
     return within
@@ -85,8 +98,18 @@ def _structure(text: str, start: int, end: int, kind: str) -> list[Protected]:
 
 @lru_cache(maxsize=2)
 def _ruled(text: str, kind: str) -> tuple[Protected, ...]:
-    """What the rules of a kind find in a whole text, in order and disjoint."""
+    """What the rules of a kind find in a text, in order and disjoint."""
     return tuple(disjoint(_RULES[kind](text)))
+
+
+def _stretch(text: str, start: int, end: int, kind: str) -> tuple[int, int]:
+    """As much around a range as the rules of a kind must see to find in it what they find in the whole text."""
+    if kind not in _PARTS:
+        return 0, len(text)
+    before, after = _PARTS[kind]
+    first = before.search(text, 0, start + 1)
+    last = after.search(text, max(start, end - 1))
+    return first.end() - 1 if first else 0, last.end() - 1 if last else len(text)
 
 
 def is_open_code(text: str, at: int, kind: str = MARKDOWN) -> bool:
@@ -102,7 +125,9 @@ def same_structure(before: str, own: str, new: str, after: str, kind: str) -> bo
     """
     if own == new:
         return True
-    before, after = before[-_WINDOW:], after[:_WINDOW]
+    # Not from within a line: half a string or a cell would read inside out.
+    low = max(0, len(before) - _WINDOW)
+    before, after = before[max(low, before.find("\n", low) + 1) if low else 0 :], after[:_WINDOW]
     before = before[max(0, before.rfind("\n\n", 0, max(0, len(before) - 1))) :]
     end = after.find("\n\n", 1)
     after = after if end < 0 else after[:end]

@@ -16,6 +16,7 @@ _MONTH = (
     r"(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|"
     r"Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)"
 )
+_DAY = r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day\b|\b\.?)"
 _DIGITS = r"\d{1,30}+(?:[.,:/'’\-–\u00a0\u202f]\d{1,30}+){0,12}+"
 _CURRENCY = r"(?:US\$|[A-Z]{0,2}[$€£¥₹₽]|EUR|USD|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|CZK)"
 _UNIT = (
@@ -28,10 +29,12 @@ _UNIT = (
 _NUMBER = regex.compile(
     r"(?<![\w])(?:"
     r"\+\d{1,3}(?:[ .\-/\u00a0]?\(?\d{1,6}\)?){2,6}|\(\d{2,5}\)[ -]?\d{2,5}(?:[ -]\d{2,6})?|\d{3}[ .-]\d{3}[ .-]\d{4}"
-    rf"|\d{{1,2}}(?:st|nd|rd|th)?(?:[ \u00a0]of)?[ \u00a0]{_MONTH}\b(?:,?[ \u00a0]\d{{2,4}}\b)?"
-    rf"|{_MONTH}[ \u00a0]\d{{1,4}}(?:st|nd|rd|th)?\b(?:,[ \u00a0]\d{{4}}\b)?"
+    rf"|(?:{_DAY},?[ \u00a0])?\d{{1,2}}(?:st|nd|rd|th)?(?:[ \u00a0]of)?[ \u00a0]{_MONTH}\b(?:,?[ \u00a0]\d{{2,4}}\b)?"
+    rf"|(?:{_DAY},?[ \u00a0])?{_MONTH}[ \u00a0]\d{{1,4}}(?:st|nd|rd|th)?\b(?:,[ \u00a0]\d{{4}}\b)?"
     rf"|{_CURRENCY}[ \u00a0\u202f]?[-−]?{_DIGITS}(?:[ \u00a0](?:million|billion|trillion|thousand)|[kKmMbB]n?)?\b"
     rf"|[+\-−±~≈<>]?{_DIGITS}(?:[ \u00a0\u202f]?(?:{_CURRENCY}|{_UNIT})(?![\w]))"
+    r"|(?:§{1,2}|[№¶]|(?:pp?|[Nn]os?|[Ff]igs?|[Ee]qs?|[Vv]ol|[Cc]h|[Ss]ec)\.)[ \u00a0\u202f]?"  # § 5, No. 7
+    r"\d[\w.\-–]{0,40}(?<![.\-–])"
     r"|[A-Z]{2,10}[ -]\d[\w.\-/:]{0,40}(?<![.\-:])"  # ISO 9001
     r"|[+\-−±]?[\w@#№§]{0,60}\d[\w]{0,60}(?:[.,:/'’\-–+\u00a0\u202f][\w]{0,40}\d[\w]{0,40}|[-–/][\p{L}]{1,40}){0,20}"
     r")|[½⅓⅔¼¾⅕⅛⅜⅝⅞²³¹]"
@@ -42,12 +45,17 @@ _CAPITAL = regex.compile(
 _INITIALS = regex.compile(
     r"(?<![\p{L}\p{N}.])(?:\p{Lu}\.[ \u00a0]?){1,4}\p{Lu}(?:\.|\p{Ll}[\p{L}'’]*+)"
 )  # U.S., J. R. Brown
+_SYMBOLS = regex.compile(
+    r"(?:[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}\p{So}\u200d\ufe0e\ufe0f\u20e3\U000e0020-\U000e007f]"
+    r"|[→←↑↓↔⇒⇐⇔•†‡§¶×÷≈≠≤≥∞]|(?<!\p{L})·|·(?!\p{L}))++"
+)
+"""Pictures, arrows, bullets: no word stands for one."""
 _INNER = regex.compile(r"\p{Ll}\p{Lu}|\A\p{Lu}{2}")
 _SELF = regex.compile(r"I(?:['’](?:m|d|ll|ve|s|re))?\Z")
 _STARTS = regex.compile(
     r"(?:\A|[.!?…:;]['\"’”»)\]]{0,3}\s++"
     r"|(?:\A|\n)\s*+(?:[-*+]|\d{1,9}[.)])\s++(?:\[[ xX]\]\s++)?"  # an item of a list
-    r"|\n\s*\n\s*|[\n\r]|(?:\A|[\s(\[—–-])['\"“‘«‹„]|[|#>•]\s++|[*_~\])}>]{1,3})\s*+\Z"
+    r"|\n\s*\n\s*|[\n\r]|(?:\A|[\s(\[—–-])['\"“‘«‹„]|[#>•]\s++|\||[*_~\])}>]{1,3})\s*+\Z"
 )
 _TITLE = regex.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Mx|Dr|Prof|St|Sr|Jr|Rev|Gen|Col|Capt|Lt|Sgt|Fig|No|Nos|vs|cf)|(?<![\w'’])\p{Lu})\.\s{1,3}\Z"
@@ -58,9 +66,12 @@ _NEW_SENTENCE = regex.compile(
     r"\^\[|\[\^[^\]]*\]:|\\(?:footnote|caption|title|item|part|chapter|(?:sub)*section|frametitle|thanks)\b"
     r"|(?i)</?(?:p|h[1-6]|li|td|th|dd|dt|br|div|summary|blockquote|figcaption|caption|title|v)\b"
 )
+_CELL_END = regex.compile(r"[\"\s]*[,;\t|][\"\s]*\Z")
 _NO_LINE_END = regex.compile(r"[^\n\r|]")
 _LETTER = regex.compile(r"\p{L}")
 _LOOK_BACK = 120
+_LONG_TITLE = 8
+"""Characters of a title before a name, with the space between."""
 _WRAPPED = 40
 """Characters of a line that goes on in the next one; after a shorter line a new thought may begin."""
 _HEADLINE = 0.6
@@ -83,14 +94,18 @@ def _blank(mark: str) -> str:
     """What a mark is to the sentence around it: nothing, or the end of the one before it."""
     if _NEW_SENTENCE.match(mark):
         return ".".ljust(len(mark))
+    if _CELL_END.match(mark):
+        return "|".ljust(len(mark))
     # What can be read aloud, such as an address, is a word of the sentence.
     return _NO_LINE_END.sub(" ", mark) if mark.startswith("\\") or not _LETTER.search(mark) else mark
 
 
 def numbers(text: str, start: int, end: int) -> Iterator[Protected]:
-    """The numbers of text[start:end], with what belongs to each."""
+    """The numbers of text[start:end], with what belongs to each, and the symbols."""
     for match in _NUMBER.finditer(text, start, end):
         yield Protected(*match.span(), Guard.NUMBER)
+    for match in _SYMBOLS.finditer(text, start, end):
+        yield Protected(*match.span(), Guard.NAME)
 
 
 def names(text: str, start: int, end: int) -> Iterator[Protected]:
@@ -102,7 +117,8 @@ def names(text: str, start: int, end: int) -> Iterator[Protected]:
         if _SELF.match(word):
             continue
         if _INNER.search(word) or not (_begins(text, match.start()) or _in_headline(text, match.start())):
-            yield Protected(*match.span(), Guard.NAME)
+            title = _TITLE.search(text, max(start, match.start() - _LONG_TITLE), match.start())
+            yield Protected(title.start() if title else match.start(), match.end(), Guard.NAME)
 
 
 def _begins(text: str, at: int) -> bool:

@@ -13,7 +13,7 @@ _TIMES = regex.compile(r"(?:\A|(?<=[\n\r]))[^\n\r]*?-->[^\n\r]*+(?:\r?\n|\r)?")
 _OPAQUE = regex.compile(r"\s*(?:WEBVTT|NOTE|STYLE|REGION)(?:\s|\Z)")
 _MARK = regex.compile(
     r"</?[A-Za-z][^<>\n]{0,200}+>|<\d[\d:.]{1,20}+>|\{\\?[A-Za-z\\][^{}\n]{0,200}+\}|&[A-Za-z]{2,10};|\\[Nnh]"
-    r"|(?m)^[^\S\n]*[-–—‒♪#][^\S\n]*(?=\S)|♪"
+    r"|(?m)^[^\S\n]*(?:[-–—‒♪#]|>{2,3})[^\S\n]*(?=\S)|♪"
 )
 
 

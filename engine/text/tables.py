@@ -9,6 +9,8 @@ import regex
 from engine.text.ranges import Protected
 
 _SEPARATORS = ",;|\t"
+_DATA = regex.compile(r"(?i)(?:true|false|yes|no|null|none|nan|n/?a|\S*[\d_/:@#\\]\S*|\w+(?:\.\w+)+|[^\s\p{L}]+)")
+"""A cell that a program reads: a key, a number, a truth value."""
 
 
 def csv(text: str) -> Iterator[Protected]:
@@ -23,6 +25,16 @@ def tsv(text: str) -> Iterator[Protected]:
 
 
 def _cells(text: str, separator: str) -> Iterator[Protected]:
+    """All that is no words: what stands between the cells, and the cells of data."""
+    position = 0
+    for mark in (*_marks(text, separator), Protected(len(text), len(text))):
+        if position < mark.start and _DATA.fullmatch(text, position, mark.start):
+            yield Protected(position, mark.start)
+        yield mark
+        position = mark.end
+
+
+def _marks(text: str, separator: str) -> Iterator[Protected]:
     """Everything but the words in the cells below the first line; a cell in quotation marks may have many lines."""
     mark = regex.compile(rf'[^\S\n\r\t]*+(?:"|{regex.escape(separator)}|\r?\n|\r)[^\S\n\r\t]*+')
     quoted = False

@@ -32,7 +32,7 @@ def _load_sibling(name: str) -> None:
     spec.loader.exec_module(module)
 
 
-for _helper in ("scripted_engine", "window_driver", "journal_files"):
+for _helper in ("scripted_engine", "window_driver", "journal_files", "find_desk"):
     _load_sibling(_helper)
 
 from scripted_engine import Script, ScriptedEngine  # noqa: E402

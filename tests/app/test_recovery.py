@@ -1,5 +1,6 @@
 """Unsaved text is offered again at the next start."""
 
+import hashlib
 import os
 import shutil
 import signal
@@ -85,11 +86,52 @@ def test_what_was_not_saved_can_be_taken_back(make_window, settings, left, tmp_p
     assert window.open_document.unsaved
     # The text is kept on, in a journal of its own.
     wait_for(lambda: kept(left) == ["One. Two\n"])
-    QTest.keyClicks(window.page, "Zero. ")
-    wait_for(lambda: kept(left) == ["Zero. One. Two\n"])
+    # The caret stands where the last word was written.
+    QTest.keyClicks(window.page, " Three.")
+    wait_for(lambda: kept(left) == ["One. Two Three.\n"])
     window.save()
-    assert (tmp_path / "notes.md").read_bytes() == b"Zero. One. Two\r\n"
+    assert (tmp_path / "notes.md").read_bytes() == b"One. Two Three.\r\n"
     wait_for(lambda: not journals(left))
+
+
+@pytest.mark.parametrize(
+    ("codec", "label"), [("cp1252", "Windows-1252 (guessed)"), ("utf-16-be", "UTF-16 BE without BOM")]
+)
+def test_the_encoding_of_a_file_outlives_a_crash(make_window, settings, tmp_path, codec, label):
+    settings.set_value("greeted", True)
+    letter, folder, crashed = tmp_path / "letter.txt", tmp_path / "journals", tmp_path / "crashed"
+    letter.write_bytes("Größe: 5 €.\r\n".encode(codec))
+    window = make_window(settings, folder)
+    window.open_first(str(letter))
+    # Not in the encoding of the file: the journal keeps it all the same.
+    window.page.insertPlainText("漢 ")
+    wait_for(lambda: kept(folder) == ["漢 Größe: 5 €.\n"])
+    crashed.mkdir()
+    shutil.copy(*journals(folder), crashed)
+    window.document.setModified(False)
+    window.close()
+    window = make_window(settings, crashed)
+    answer("restore")
+    window.offer_recovery()
+    assert plain_text(window.document) == "漢 Größe: 5 €.\n"
+    assert window.findChild(QLabel, "encoding").text() == label
+    for _ in range(2):
+        QTest.keyClick(window.page, Qt.Key.Key_Delete)
+    window.save()
+    assert letter.read_bytes() == "Größe: 5 €.\r\n".encode(codec)
+
+
+def test_a_journal_of_an_earlier_version_is_of_a_file_in_utf_8(make_window, settings, tmp_path):
+    (tmp_path / "old.txt").write_bytes(b"\xef\xbb\xbfold")
+    digest = hashlib.sha256((tmp_path / "old.txt").read_bytes()).hexdigest()
+    file = {"path": str(tmp_path / "old.txt"), "bom": True, "usual": "\n", "mixed": [], "digest": digest}
+    (tmp_path / "journals").mkdir()
+    written(tmp_path / "journals" / "old.journal", "new Größe", [], {"title": "Untitled", "file": file})
+    window = make_window(settings, tmp_path / "journals")
+    answer("restore")
+    window.offer_recovery()
+    window.save()
+    assert (tmp_path / "old.txt").read_bytes() == "\ufeffnew Größe".encode()
 
 
 def test_a_file_that_another_program_has_changed_meanwhile_is_not_overwritten(make_window, settings, left, tmp_path):
@@ -160,6 +202,34 @@ def test_nothing_is_kept_of_what_is_not_wanted(make_window, settings, tmp_path, 
         answer("discard")
         window.close()
         assert list(folder.iterdir()) == []
+
+
+def test_a_file_that_was_asked_for_stays_open_and_the_other_text_can_be_had_later(
+    make_window, settings, left, tmp_path
+):
+    """Restoring the text of another file took the place of the one asked for."""
+    asked = tmp_path / "asked.md"
+    asked.write_text("Asked for.")
+    window = make_window(settings, left)
+    window.open_first(str(asked))
+    window.offer_recovery()
+    assert plain_text(window.document) == "Asked for."
+    assert "Restore unsaved text" in window.findChild(QLabel, "message").text()
+    answer("restore")
+    window.actions_by_name["restore_unsaved"].trigger()
+    assert plain_text(window.document) == "One. Two\n"
+    window.document.setModified(False)
+    window.new()
+    window.actions_by_name["restore_unsaved"].trigger()
+    assert window.findChild(QLabel, "message").text() == "There is no unsaved text of an earlier session."
+
+
+def test_the_own_text_of_a_file_that_was_asked_for_is_offered(make_window, settings, left, tmp_path):
+    window = make_window(settings, left)
+    window.open_first(str(tmp_path / "notes.md"))
+    answer("restore")
+    window.offer_recovery()
+    assert plain_text(window.document) == "One. Two\n"
 
 
 CRASH = """

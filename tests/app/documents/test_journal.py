@@ -69,9 +69,11 @@ def test_many_edits_become_one_text_when_nobody_writes(tmp_path, monkeypatch):
     for number in range(50):
         writer.edit(number, 0, "x")
     wait_for(lambda: path.exists() and 0 < path.stat().st_size < 200 and read(path).text == "x" * 50)
-    writer.edit(50, 0, "!")
+    assert read(path).place == 50
+    writer.edit(20, 0, "!")
     writer.close()
-    assert read(path).text == "x" * 50 + "!"
+    assert read(path).text == "x" * 20 + "!" + "x" * 30
+    assert read(path).place == 21
     assert [file.name for file in tmp_path.iterdir()] == ["one.journal"]
     assert path.stat().st_mode & 0o777 == 0o600
 

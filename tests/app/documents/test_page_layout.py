@@ -172,3 +172,24 @@ def test_of_five_megabytes_only_what_is_seen_is_laid_out(page):
         laid_out += block.layout().lineCount() > 0
         block = block.next()
     assert 0 < laid_out < 100 < document.blockCount()
+
+
+def test_a_paragraph_from_right_to_left_starts_at_the_right(page):
+    """It began at the left, where its lines end."""
+    hebrew = "הים שקט היום. " * 12
+    document = show(page, f"{PROSE}\n{hebrew}")
+    first, second = document.findBlockByNumber(0), document.findBlockByNumber(1)
+    left = page.range_rects(0, first.length() - 1)[0].left()
+    right = left + first.layout().lineAt(0).width()
+    rects = page.range_rects(second.position(), second.position() + len(hebrew))
+    assert len(rects) > 1
+    assert all(abs(rect.right() - right) < 8 for rect in rects)
+    QTest.mouseClick(page.viewport(), Qt.MouseButton.LeftButton, pos=rects[1].toRect().topRight() + QPoint(-1, 9))
+    start = second.position() + second.layout().lineAt(1).textStart()
+    # At the first letter, on either side of it.
+    assert page.textCursor().position() in (start, start + 1)
+    assert abs(page.cursorRect().right() - right) < 16
+    # A letter from left to right at its start turns it around.
+    page.moveCursor(QTextCursor.MoveOperation.StartOfBlock)
+    QTest.keyClicks(page, "x")
+    assert abs(page.range_rects(second.position(), second.position() + 1)[0].left() - left) < 8

@@ -5,7 +5,9 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
+from PySide6.QtCore import QStandardPaths
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from window_driver import CONTROL, KEY, SHIFT, answer, choose_file, press, said, text
 
 from app.settings import Settings
@@ -51,7 +53,7 @@ def test_broken_settings_are_one_line(make_window, settings):
 def test_the_engine_is_waited_for_in_the_status_bar(qtbot, window):
     assert said(window, "engine_state").startswith("Loading model…")
     window.bridge.start()
-    qtbot.waitUntil(lambda: said(window, "engine_state") == "Ready · scripted · cpu")
+    qtbot.waitUntil(lambda: said(window, "engine_state") == "Ready")
     assert said(window, "words") == "4 words"
 
 
@@ -115,8 +117,8 @@ def latin(tmp_path) -> Path:
 
 
 def test_a_file_name_that_is_no_utf8_names_the_same_file_all_the_way(make_window, latin, monkeypatch):
-    names = sorted(os.listdir(latin.parent))
     window = make_window(latin)
+    names = sorted(os.listdir(latin.parent))
     assert said(window, "document_name") == "caf\ufffd.md"
     QTest.keyClicks(window.page, "new ")
     press(window, KEY.Key_S, CONTROL)
@@ -286,3 +288,30 @@ def test_the_window_comes_back_where_it_was(qtbot, make_window, notes):
     with qtbot.waitSignal(window.closed):
         window.close()
     assert (make_window(notes).width(), make_window(notes).height()) == (777, 555)
+
+
+def test_a_text_without_a_file_is_saved_beside_the_last_one(make_window, settings, notes, monkeypatch, tmp_path):
+    """The dialogs opened where the program had been started."""
+    starts = []
+
+    def choose(_parent, _title, start, _kinds):
+        starts.append(start)
+        return "", ""
+
+    for name in ("getOpenFileName", "getSaveFileName"):
+        monkeypatch.setattr(QFileDialog, name, choose)
+    documents = tmp_path / "Documents"
+    documents.mkdir()
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _which: str(documents))
+    window = make_window()
+    window.save_as()
+    window.open()
+    assert starts == [str(documents / "Sample.md"), str(documents)]
+    window.open_document.open(str(notes))
+    window.new()
+    make_window().save_as()
+    window.open()
+    assert starts[2:] == [str(notes.parent / "Untitled.md"), str(notes.parent)]
+    settings.set_value("folder", str(tmp_path / "gone"))
+    make_window().open()
+    assert starts[-1] == str(documents)

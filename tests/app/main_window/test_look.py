@@ -2,8 +2,8 @@
 
 import pytest
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
-from window_driver import CONTROL, KEY, SHIFT, press, said
+from PySide6.QtWidgets import QAbstractButton, QLabel, QMenu, QToolButton, QWidget
+from window_driver import CONTROL, KEY, SHIFT, press, said, select
 
 from app.commands import COMMANDS
 from app.theme import DARK, LIGHT
@@ -80,3 +80,18 @@ def test_the_length_can_be_chosen_in_the_menu_and_both_places_agree(window):
     assert window.settings.value("length") == "shorter"
     window.settings.set_value("length", "same")
     assert [action.isChecked() for action in menu.actions()] == [False, False, True]
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_bars_keep_their_letters_when_the_theme_changes(qtbot, window, settings, theme):
+    """The new style sheet took the size of the letters away, and with it the gap between a name and its key."""
+    settings.set_value("theme", "light" if theme == "dark" else "dark")
+    select(window, 0, 9)
+    bar = window.controller.selection_bar
+    qtbot.waitUntil(bar.isVisible)
+    before = bar.size(), [(button.font().toString(), button.size()) for button in bar.findChildren(QAbstractButton)]
+    settings.set_value("theme", theme)
+    press(window, KEY.Key_Right, SHIFT)
+    qtbot.wait(200)
+    after = bar.size(), [(button.font().toString(), button.size()) for button in bar.findChildren(QAbstractButton)]
+    assert after == before

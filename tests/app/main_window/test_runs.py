@@ -13,7 +13,7 @@ def test_rewrite_accept_undo_save(qtbot, ready, notes):
     select(ready, 0, 9)
     press(ready, KEY.Key_Return, CONTROL)
     wait_for(qtbot, ready, RunState.REVIEW)
-    assert "steps" in said(ready, "last_run")
+    assert said(ready, "last_run").startswith("Done in ")
     assert ready.actions_by_name["rewrite"].text() == "&Accept"
     press(ready, KEY.Key_S, CONTROL)
     assert notes.read_bytes().startswith(b"One line.\r\n")
@@ -188,3 +188,31 @@ def test_closing_the_editor_ends_a_race(qtbot, ready, script):
     with qtbot.waitSignals([ready.closed, ready.bridge.run_cancelled]):
         press(ready, KEY.Key_Q, CONTROL)
     assert not beside(ready).isVisible()
+
+
+def test_after_undoing_an_accepted_change_nothing_offers_to_undo_it(qtbot, ready):
+    select(ready, 0, 9)
+    press(ready, KEY.Key_Return, CONTROL)
+    wait_for(qtbot, ready, RunState.REVIEW)
+    qtbot.wait(450)
+    press(ready, KEY.Key_Return, CONTROL)
+    assert "Ctrl+Z" in said(ready)
+    press(ready, KEY.Key_Z, CONTROL)
+    assert text(ready) == "One line.\nAnother line.\n"
+    assert said(ready) == ""
+
+
+def test_quitting_a_run_draws_nothing_more_and_cancels_before_it_tidies_up(qtbot, ready, script, monkeypatch):
+    """The engine went on with its step, and the window drew a transition, before it closed."""
+    script.manual = True
+    ready.settings.set_value("reduced_motion", False)
+    select(ready, 0, 9)
+    press(ready, KEY.Key_Return, CONTROL)
+    wait_for(qtbot, ready, RunState.RUNNING)
+    order = []
+    cancel, leave = ready.bridge.cancel, ready.controller.cancel
+    monkeypatch.setattr(ready.bridge, "cancel", lambda: (order.append("engine"), cancel()))
+    monkeypatch.setattr(ready.controller, "cancel", lambda: (order.append(ready.isVisible()), leave()))
+    ready.close()
+    assert order[:2] == ["engine", False]
+    assert text(ready) == "One line.\nAnother line.\n"

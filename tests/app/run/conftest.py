@@ -55,6 +55,7 @@ class Desk(QWidget):
         self.messages: list[str] = []
         self.results: list[object] = []
         self.controller.message.connect(self.messages.append)
+        self.controller.undo_offered.connect(self.messages.append)
         self.controller.last_run.connect(self.results.append)
         self.show()
         self.activateWindow()

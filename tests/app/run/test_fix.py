@@ -104,7 +104,10 @@ def test_a_refused_fix_leaves_the_review_as_it_is(make_desk, script):
     desk.fix()
     assert desk.controller.state is RunState.REVIEW
     assert desk.shown == shown
-    assert desk.messages[-1] == "The checkpoint scripted was not trained to fix spelling and grammar."
+    assert desk.messages[-1] == (
+        "This model was not trained to fix spelling and grammar. "
+        "Leave out --model to use the one that comes with Remelt."
+    )
     assert len(desk.engine.requests) == 1
 
 
@@ -114,7 +117,7 @@ def test_parts_in_which_nothing_is_wrong_count_as_progress(desk, script):
     desk.page.selectAll()
     desk.fix()
     desk.engine.play(2)
-    desk.wait_for(lambda: progress(desk) == "Fixing · part 1 of 2 · step 1 of 3")
+    desk.wait_for(lambda: progress(desk) == "Fixing · part 1 of 2")
     desk.engine.play(2)
     desk.wait_for(lambda: progress(desk) == "Fixing · part 2 of 2")
     desk.bridge.run_progress.emit(1, 0, 2)

@@ -355,7 +355,9 @@ def test_a_checkpoint_that_cannot_fill_says_so(make_desk, script):
     desk = make_desk(TEXT)
     desk.fill()
     assert desk.controller.state is RunState.IDLE
-    assert desk.messages == ["The checkpoint scripted was not trained to fill gaps."]
+    assert desk.messages == [
+        "This model was not trained to fill gaps. Leave out --model to use the one that comes with Remelt."
+    ]
 
 
 def test_without_an_engine_the_reason_is_given(make_desk, script):

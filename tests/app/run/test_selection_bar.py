@@ -88,7 +88,7 @@ def test_what_the_checkpoint_cannot_do_is_greyed_and_says_why(make_desk, script)
     for name, reason in (("fill", "to fill gaps"), ("fix", "to fix spelling and grammar")):
         button = bar.findChild(QAbstractButton, f"{name}_selection")
         assert not button.isEnabled()
-        assert button.toolTip() == f"The checkpoint scripted was not trained {reason}."
+        assert button.toolTip().startswith(f"This model was not trained {reason}. Leave out --model")
     assert bar.findChild(QAbstractButton, "rewrite_selection").isEnabled()
 
 
