@@ -61,6 +61,9 @@ class Protected:
 
 def _is_meant(match: regex.Match[str], text: str, dictionary: Dictionary) -> bool:
     word = plain(match.group())
+    if not word:
+        # Nothing but characters that nobody sees.
+        return False
     if _ODD.search(word) or (len(word) > 1 and word.isupper()) or dictionary.is_own(word):
         return True
     if not dictionary.knows(word) and _is_frequent(text, word):

@@ -7,8 +7,9 @@ parser made of a text is kept for the next run on it.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
+from itertools import pairwise
 
 import regex
 
@@ -165,7 +166,16 @@ def _skeleton(text: str, kind: str) -> list[str]:
     parsed = MarkdownText(text) if kind == MARKDOWN else None
     blocks = [*parsed.blocks, *parsed.inlines] if parsed else []
     found = parsed.protected(0, len(text)) if parsed else protected(text, 0, len(text), kind, facts=False, pairs=False)
-    return [*blocks, *(text[each.start : each.end] for each in found)]
+    marks = [text[each.start : each.end] for each in found]
+    if parsed is None:
+        # A tree tells where the words of a link are gone; here, it is what stands between two marks.
+        blocks = ["words" if text[low:high].strip() else "" for low, high in _between(found)]
+    return [*blocks, *marks]
+
+
+def _between(found: Sequence[Protected]) -> list[tuple[int, int]]:
+    """What lies between each of some ranges and the next."""
+    return [(one.end, other.start) for one, other in pairwise(found)]
 
 
 _last: MarkdownText | None = None
