@@ -47,8 +47,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--compare", action="store_true", help="show diffusion and autoregressive decoding side by side"
     )
-    parser.add_argument("--model", metavar="FOLDER", help="folder of a checkpoint (default: the embedded one)")
+    parser.add_argument(
+        "--model",
+        metavar="MODEL",
+        help="folder of a checkpoint or hub id, such as OWNER/NAME (default: embedded)",
+    )
+    parser.add_argument("--download", action="store_true", help="fetch a hub id that is not on this computer")
     parser.add_argument("--device", default="cpu", metavar="DEVICE", help="torch device, such as cuda (default: cpu)")
+    parser.add_argument(
+        "--quantization",
+        choices=("auto", "nf4", "int8", "bf16"),
+        help="what the large layers are kept as (default: that of the settings: auto, the most precise that fits)",
+    )
     parser.add_argument("--version", action="version", version=f"remelt {version('remelt')}")
     return parser
 
@@ -64,7 +74,7 @@ def _open_window(arguments: argparse.Namespace) -> int:
     from app.own_words import OwnWords, default_path
     from app.settings import Settings
     from app.theme import ThemeSource
-    from engine import EngineThread
+    from engine import EngineThread, LoadSettings, Quantization
 
     # A run computes in Python between steps; a shorter switch interval keeps the animation smooth.
     sys.setswitchinterval(0.0005)
@@ -75,7 +85,8 @@ def _open_window(arguments: argparse.Namespace) -> int:
     application.setStyle("Fusion")
     settings = Settings(parent=application)
     theme_source = ThemeSource(settings, application.styleHints(), application)
-    bridge = EngineBridge(lambda on_event: EngineThread(on_event, arguments.model, arguments.device), application)
+    how = LoadSettings(Quantization(arguments.quantization or settings.value("quantization")), None, arguments.download)
+    bridge = EngineBridge(lambda on_event: EngineThread(on_event, arguments.model, arguments.device, how), application)
     journals = default_folder() if settings.value("journal") else None
     window = MainWindow(bridge, settings, theme_source, journals, OwnWords(default_path(), application))
     window.open_first(arguments.file)

@@ -155,7 +155,7 @@ class EngineBridge(QObject):
         match event:
             case Loading(fraction, stage):
                 self.loading.emit(fraction, stage)
-            case Ready(checkpoint, device, _):
+            case Ready(checkpoint=checkpoint, device=device):
                 self.checkpoint, self.device = checkpoint, device
                 self.ready.emit(event)
             case LoadFailed(error):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Coroutine
 
 # Before qasync, which takes the first Qt binding it finds.
@@ -13,6 +14,9 @@ from qasync import QEventLoop
 
 from app.bridge import EngineBridge
 from app.main_window import MainWindow
+
+_PATIENCE = 0.3
+"""Seconds for all engines together to end by themselves. One in the middle of a long step ends with the process."""
 
 
 class Lifecycle(QObject):
@@ -62,8 +66,12 @@ class Lifecycle(QObject):
         await self._closed.wait()
         starting.cancel()
         # A race may have an engine of its own. A thread that computes while Python exits can crash it.
-        for bridge in (self._bridge, *self._window.findChildren(EngineBridge)):
-            bridge.close()
+        bridges = (self._bridge, *self._window.findChildren(EngineBridge))
+        for bridge in bridges:
+            bridge.close(0.0)
+        until = time.monotonic() + _PATIENCE
+        for bridge in bridges:
+            bridge.close(max(0.0, until - time.monotonic()))
 
     async def _start_engine(self) -> None:
         await self._painted.wait()

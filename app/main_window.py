@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 from app.bridge import EngineBridge
 from app.checking.checking import Checking
 from app.commands import IN_SIGHT, ON_PAGE
+from app.disk_notice import DiskNotice
 from app.documents.journal_keeper import JournalKeeper
 from app.documents.open_document import OpenDocument
 from app.documents.word_count import WordCount
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self._find = FindTools(self.page, settings, theme_source, self, lambda: self.controller.scratch)
         self._top_bar = TopBar()
         self._status_bar = StatusBar()
+        self._notice = DiskNotice(self.open_document)
         self._words = WordCount(self)
         self._others = OtherWindows(self, bridge, settings, theme_source)
         self._lay_out()
@@ -196,7 +198,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self._top_bar, self.page, *self._find.bars, self._status_bar):
+        for part in (self._top_bar, self._notice, self.page, *self._find.bars, self._status_bar):
             column.addWidget(part)
         self.setCentralWidget(centre)
         self.setMinimumSize(480, 320)
@@ -273,14 +275,23 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._find.close()
+        self.bridge.cancel()
+        self.settings.set_value("window_geometry", bytes(self.saveGeometry().toHex().data()).decode())
+        # What follows need not be watched, and nothing is drawn for a window that is hidden.
+        self._others.close_all()
+        self.hide()
         self.controller.cancel()
         self.controller.reject()
-        self._others.close_all()
         if self.journal is not None:
             self.journal.close()
-        self.settings.set_value("window_geometry", bytes(self.saveGeometry().toHex().data()).decode())
         event.accept()
         self.closed.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Whoever comes back from another program may have changed the file there."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self._notice.watch.look()
 
     # Reactions to changes.
 

@@ -63,7 +63,10 @@ class Recovery(QObject):
                 self._journal.discard(found)
                 continue
             if answer is RecoveryAnswer.RESTORE and self._journal.restore(found):
-                self._page.go_to(found.place)
+                cursor = self._page.textCursor()
+                cursor.setPosition(min(found.place, self._page.document().characterCount() - 1))
+                self._page.setTextCursor(cursor)
+                self._page.centerCursor()
             break
 
 

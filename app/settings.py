@@ -56,6 +56,8 @@ SETTINGS = (
     Setting("check_as_i_write", False, "Underline mistakes while you write."),
     Setting("floating_bar", True, "Show the small bar beside a selection."),
     Setting("reduced_motion", False, "Show only the result of a run and its changes, without animation."),
+    Setting("quantization", "auto", "What the large layers of a model are kept as; auto: the most precise that fits.",
+            choices=("auto", "nf4", "int8", "bf16")),
     Setting("opponent", "", "Folder of the checkpoint on the right side of a race; empty for the same as on the left."),
     Setting("journal", True, "Keep unsaved text on disk so that a crash does not lose it."),
     Setting("folder", "", "Folder in which a file was last opened or saved."),

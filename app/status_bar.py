@@ -13,6 +13,7 @@ from engine import EditResult, Ready, TextEncoding
 
 HEIGHT = 30
 _EDGE, _GAP = 16, 20
+_PACKED = ("nf4", "int8")
 _SHOWN = 8_000
 """Milliseconds for which an ordinary message stays. A warning stays until the writer has gone on for as long."""
 
@@ -70,8 +71,11 @@ class StatusBar(QWidget):
     @Slot(object)
     def show_ready(self, ready: Ready) -> None:
         """The model can be used. Which one, and where, is in the tip."""
-        self._engine.setToolTip(f"Checkpoint: {ready.checkpoint.name}, on {ready.device}")
+        packed = f", in {ready.weights}" if ready.weights in _PACKED else ""
+        self._engine.setToolTip(f"Checkpoint: {ready.checkpoint.name}, on {ready.device}{packed}")
         self._engine.say("Ready")
+        if ready.note:
+            self.show_warning(ready.note)
         self._announce("The model is ready.")
 
     @Slot(str)

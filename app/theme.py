@@ -112,6 +112,11 @@ QMenu::separator {{ height: 1px; background: {hairline}; margin: 5px 8px; }}
 #top_bar QToolButton:pressed {{ background: {selection}; }}
 #top_bar QToolButton:disabled {{ color: {noise}; }}
 #find_bar, #go_to_bar {{ background: {chrome}; border-top: 1px solid {hairline}; }}
+#disk_notice {{ background: {selection}; border-bottom: 1px solid {hairline}; }}
+#disk_notice QLabel {{ color: {ink}; font-size: 13px; }}
+#disk_notice QToolButton {{ background: {paper}; color: {ink}; border: 1px solid {hairline}; border-radius: 5px;
+    padding: 4px 10px; font-size: 13px; }}
+#disk_notice QToolButton:hover, #disk_notice QToolButton:focus {{ border-color: {accent}; }}
 #find_bar QLabel, #go_to_bar QLabel {{ font-size: 12px; color: {chrome_ink}; }}
 #find_bar QLabel#find_note {{ color: {warning}; }}
 #find_bar QLineEdit, #go_to_bar QLineEdit {{ background: {paper}; color: {ink}; border: 1px solid {hairline};
@@ -144,7 +149,7 @@ QPushButton:hover {{ background: {hairline}; }}
 QPushButton:focus {{ border-color: {accent}; }}
 QPushButton:default {{ background: {accent}; color: {paper}; border-color: {accent}; }}
 QPushButton:default:focus {{ border-color: {ink}; }}
-QPushButton:disabled {{ color: {ink_faint}; }}
+QPushButton:disabled {{ background: {chrome}; color: {ink_faint}; border-color: {hairline}; }}
 #race_window {{ background: {chrome}; }}
 #race_window QLabel, #race_window QComboBox, #race_window QSpinBox, #race_window QLineEdit {{ font-size: 13px; }}
 #race_window QLabel {{ color: {chrome_ink}; }}

@@ -36,6 +36,7 @@ from engine.contracts.events import (
     ScoreFailed,
 )
 from engine.contracts.frames import Alternative, Frame, FrameMailbox, SlotState
+from engine.contracts.loading import LoadSettings, Quantization
 from engine.contracts.moves import Change, Melt, Move, Pin, Reseed
 from engine.contracts.request import (
     Action,
@@ -83,6 +84,7 @@ __all__ = [
     "Length",
     "LineChecked",
     "LoadFailed",
+    "LoadSettings",
     "Loading",
     "Melt",
     "MemoryShortageError",
@@ -90,6 +92,7 @@ __all__ = [
     "Move",
     "ParagraphScore",
     "Pin",
+    "Quantization",
     "Ready",
     "RequestError",
     "Reseed",

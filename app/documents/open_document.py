@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.documents.encoding_dialog import SEEN, EncodingDialog
 from app.documents.opening import has_long_line, make_document, read_file
 from app.documents.own_ends import own_ends, set_own_ends
-from app.documents.text_document import new_document, plain_text
+from app.documents.text_document import new_document, plain_text, replace_text
 from app.documents.text_file import (
     MissingFileError,
     TextFile,
@@ -176,6 +176,35 @@ class OpenDocument(QObject):
             return True
         answer = ask_about_unsaved(self._window, self.name)
         return answer is UnsavedAnswer.DISCARD or (answer is UnsavedAnswer.SAVE and self.save())
+
+    @Slot()
+    def reload(self) -> None:
+        """Show what another program has written to the file. One Ctrl+Z restores the writer's own text."""
+        if self.file is None:
+            return
+        try:
+            text, file = TextFile.read(self.file.path, self.file.encoding)
+        except TextFileError as error:
+            self.warning.emit(str(error))
+            return
+        if file.line_ends.mixed or own_ends(self.document) is not None:
+            # The ends of its lines can't be set as an edit.
+            if self.may_leave():
+                self._replace(text, file)
+            return
+        replace_text(self.document, text)
+        self.file = file
+        self.document.setModified(False)
+        self.name_changed.emit()
+        self.message.emit(f"Reloaded {self.name}. Press Ctrl+Z for the text before.")
+
+    @Slot()
+    def keep_mine(self) -> None:
+        """Keep this text, although another program has changed the file: saving it overwrites the file."""
+        if self.file is not None:
+            self.file = self.file.as_on_disk()
+            self.document.setModified(True)
+            self.name_changed.emit()
 
     def _usual_folder(self) -> str:
         """Where a text without a file belongs: beside the last one, or else among the writer's documents."""

@@ -87,6 +87,31 @@ def replace_range(document: QTextDocument, start: int, end: int, text: str) -> i
     return cursor.position()
 
 
+def replace_text(document: QTextDocument, text: str) -> None:
+    """Make this the whole text as one undo step. What is the same at both ends stays, and a caret there with it."""
+    old = plain_text(document)
+    start = _same(old, text)
+    shortest = min(len(old), len(text)) - start
+    end = _same(old[::-1][:shortest], text[::-1][:shortest])
+    first, last = (_units(old[:place]) for place in (start, len(old) - end))
+    if (first, start + end) != (last, len(text)):
+        replace_range(document, first, last, text[start : len(text) - end])
+
+
+def _same(one: str, other: str) -> int:
+    """How many characters two texts have in common at their start."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
+    return low
+
+
+def _units(text: str) -> int:
+    """UTF-16 units of a text."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def clone_document(document: QTextDocument, parent: QObject | None = None) -> QTextDocument:
     """A scratch document with the same text, font and layout, and no undo history of its own."""
     clone = new_document(plain_text(document), document.defaultFont(), parent, undo=False)

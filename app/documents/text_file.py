@@ -122,6 +122,13 @@ class TextFile:
         """The same kind of file elsewhere, not yet written."""
         return replace(self, path=Path(path).absolute(), digest=b"", overwritten="")
 
+    def as_on_disk(self) -> TextFile:
+        """The same file, taking what is on disk now for known: saving will overwrite it without a question."""
+        try:
+            return replace(self, digest=_digest(self.path.read_bytes()))
+        except OSError:
+            return replace(self, digest=b"")
+
     def changed_on_disk(self) -> bool:
         """Whether another program has written the file since; False where it is gone or cannot be read."""
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from app.find.field import Field
@@ -40,6 +40,7 @@ class FindBar(QWidget):
         self._field = Field("find_field", "Find", self, settings.value("find_history"))
         self._new = Field("replace_field", "Replace with", self, settings.value("replace_history"))
         self._announced = ""
+        self._opened_with: QTextCursor | None = None
         self._count = OneLine("find_count", "Matches", self)
         self._note = OneLine("find_note", "Note", self)
         self._options = {name: self._option(name, *texts) for name, texts in _OPTIONS.items()}
@@ -54,11 +55,12 @@ class FindBar(QWidget):
 
     def open(self, *, replacing: bool) -> None:
         """Show the bar, with the selected words as what to find. replacing: whether to show the second line."""
-        if self._page.hasFocus() or not self.isVisible():
+        anew = self._page.hasFocus() or not self.isVisible()
+        if anew:
             self._take_selection()
         self._show_replacing(replacing)
         self.show()
-        self._finder.open()
+        self._finder.open(anew=anew)
         self._search()
         target = self._new if replacing and self._field.text() else self._field
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -174,6 +176,7 @@ class FindBar(QWidget):
             field.left.connect(self.close_bar)
         self._finder.changed.connect(self._show_state)
         self._finder.edited.connect(self._show_state)
+        self._finder.scope_lost.connect(lambda: self._options["in_selection"].setChecked(False))
 
     # What the writer does.
 
@@ -182,6 +185,7 @@ class FindBar(QWidget):
         cursor = self._page.textCursor()
         words = cursor.selectedText()
         within = "\u2029" in words
+        self._opened_with = cursor
         self._options["in_selection"].setChecked(within)
         if words and not within and len(words) <= _LONGEST_SEED:
             as_text = not self._options["regex"].isChecked()
@@ -205,9 +209,12 @@ class FindBar(QWidget):
             return None
         if self._finder.scope is not None:
             return self._finder.scope
-        cursor = self._page.textCursor()
-        if not cursor.hasSelection():
+        # What is selected now may be the match that was found last.
+        cursors = (self._opened_with, self._page.textCursor())
+        cursor = cursors[self._finder.number is None]
+        if cursor is None or cursor.document() is not self._page.document() or not cursor.hasSelection():
             self._options["in_selection"].setChecked(False)
+            self._finder.message.emit("Select text on the page first, and then find within it.")
             return None
         return cursor.selectionStart(), cursor.selectionEnd()
 

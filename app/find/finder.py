@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QTextCursor, QTextDocument
 
 from app.documents.scratch import len_utf16
-from app.find.matches import Matches, Span
+from app.find.aim import Aim
+from app.find.matches import Matches, Span, moved
 from app.find.matching import Replacement, page_text
 from app.find.pattern import Query
 from app.find.replacing import Edits, apply
@@ -22,18 +22,6 @@ from app.page.view_place import show_range
 _PAUSE = 100
 """Milliseconds without an edit before the text is searched again, but no longer than:"""
 _LONGEST = 500
-
-
-@dataclass(frozen=True, slots=True)
-class _Aim:
-    """The match to go to, once it is known. forwards: the first from a position on, else the last before it.
-
-    tell: whether the writer asked for it, and is told where the search went on from the other end.
-    """
-
-    position: int
-    forwards: bool = True
-    tell: bool = False
 
 
 class Finder(QObject):
@@ -50,6 +38,8 @@ class Finder(QObject):
     """The matches, or which of them is selected, may have changed."""
     edited = Signal()
     """The text was edited, and the matches have moved along with it."""
+    scope_lost = Signal()
+    """The page shows another document: all of it is searched."""
     message = Signal(str)
     """One line for the writer."""
 
@@ -65,7 +55,7 @@ class Finder(QObject):
         self._covered = covered
         self._page, self._document = page, page.document()
         self._coming: Matches | None = None
-        self._aim: _Aim | None = None
+        self._aim: Aim | None = None
         self._origin = 0
         self._wanted: tuple[str, Span | None] | None = None
         self._reader, self._searcher = TextReader(self), Searcher(self)
@@ -99,9 +89,12 @@ class Finder(QObject):
         """Whether a replacement is being worked out."""
         return self._wanted is not None
 
-    def open(self) -> None:
-        """Show matches, and keep them up to date. What is typed is found from the caret on."""
-        self._origin = self._page.textCursor().selectionStart()
+    def open(self, *, anew: bool) -> None:
+        """Show matches, and keep them up to date. anew: from the caret on, and in all of the text."""
+        if anew:
+            self._origin = self._page.textCursor().selectionStart()
+            self.complete = self.complete and self.scope is None
+            self.scope = None
         if not self.active:
             self.active = True
             self._begin(fresh=not self.complete)
@@ -124,7 +117,7 @@ class Finder(QObject):
         if (query, scope) == (self.query, self.scope):
             return
         self.query, self.scope, self._wanted, self.trouble = query, scope, None, ""
-        self._aim = _Aim(self._origin)
+        self._aim = Aim(self._origin)
         self._begin(fresh=True)
 
     def go(self, by: int) -> None:
@@ -135,8 +128,9 @@ class Finder(QObject):
         start, end = cursor.selectionStart(), cursor.selectionEnd()
         # An empty match is left behind by one step.
         past = end + 1 if start == end and self.number is not None else end
-        self._aim = _Aim(past if by > 0 else start, by > 0, tell=True)
-        if not self.complete and not self.active:
+        waiting = self._aim is not None
+        self._aim = Aim(past if by > 0 else start, by > 0, tell=True)
+        if not self.complete and not self.active and not waiting:
             self._begin(fresh=True)
         else:
             self._try_aim()
@@ -150,7 +144,7 @@ class Finder(QObject):
                 self._ask((template, span))
             else:
                 self._replace_one(Replacement(*span, page_text(template)))
-        elif not self.refusal:
+        elif not self.refusal and not self.replacing:
             self.go(1)
 
     def replace_all(self, template: str) -> None:
@@ -231,17 +225,14 @@ class Finder(QObject):
         aim = self._aim
         if aim is None:
             return
-        number = self.matches.first_from(aim.position)
-        if not self.complete and number == len(self.matches):
-            return
         if not len(self.matches):
-            self._aim = None
-            if aim.tell and not self.line:
-                self.message.emit(f"“{_short(self.query.text)}” was not found.")
+            if self.complete:
+                self._aim = None
+                if aim.tell and not self.line:
+                    self.message.emit(f"“{_short(self.query.text)}” was not found.")
             return
-        if not aim.forwards:
-            number -= 1
-        if number < 0 and not self.complete:
+        number = aim.number_in(self.matches, complete=self.complete)
+        if number is None:
             return
         self._aim = None
         if aim.tell and not 0 <= number < len(self.matches):
@@ -273,6 +264,9 @@ class Finder(QObject):
         aim = self._aim
         self.stop()
         self._aim = aim
+        if self.scope is not None:
+            self.scope = None
+            self.scope_lost.emit()
         if self.active:
             self._begin(fresh=False)
         else:
@@ -285,7 +279,7 @@ class Finder(QObject):
         self._searcher.stop()
         self._reader.forget()
         if self.scope is not None:
-            start, end = (_moved(place, position, removed, added) for place in self.scope)
+            start, end = (moved(place, position, removed, added) for place in self.scope)
             self.scope = start, end
         if not self.active:
             self.matches, self.complete = Matches(), False
@@ -341,13 +335,6 @@ class Finder(QObject):
             cursor.setPosition(edit.start + len_utf16(edit.text))
         self._page.setTextCursor(cursor)
         self.go(1)
-
-
-def _moved(place: int, position: int, removed: int, added: int) -> int:
-    """Where a position is after an edit."""
-    if place <= position:
-        return place
-    return max(position + added, place + added - removed)
 
 
 def _short(text: str) -> str:

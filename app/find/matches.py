@@ -98,3 +98,10 @@ def _edited(chunk: _Chunk, position: int, end: int, delta: int) -> list[_Chunk]:
     before = _Chunk(chunk.starts[:first], chunk.ends[:first], chunk.shift)
     after = _Chunk(chunk.starts[last:], chunk.ends[last:], chunk.shift + delta)
     return [part for part in (before, after) if part.starts]
+
+
+def moved(place: int, position: int, removed: int, added: int) -> int:
+    """Where a position is after an edit."""
+    if place <= position:
+        return place
+    return max(position + added, place + added - removed)

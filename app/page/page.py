@@ -120,11 +120,6 @@ class Page(QPlainTextEdit):
         self.moveCursor(QTextCursor.MoveOperation.Start)
         self.verticalScrollBar().setValue(0)
 
-    def go_to(self, position: int) -> None:
-        """Move the caret to a position and the view to its middle."""
-        self._select(position, position)
-        self.centerCursor()
-
     def set_text_size(self, size: int) -> None:
         """Set the height of the text in pixels; the column keeps its number of characters."""
         font = reading_font(size)

@@ -9,15 +9,15 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.bridge import EngineBridge, EngineFactory
 from app.settings import Settings
-from engine import Checkpoint, EngineThread
+from engine import Checkpoint, EngineThread, LoadSettings, Quantization
 
-EngineMaker = Callable[[Path, str], EngineFactory]
-"""Takes the folder of a checkpoint and a torch device, and makes an engine factory."""
+EngineMaker = Callable[[Path, str, LoadSettings], EngineFactory]
+"""Takes the folder of a checkpoint, a torch device and how to load it, and makes an engine factory."""
 
 
-def engine_of(folder: Path, device: str) -> EngineFactory:
+def engine_of(folder: Path, device: str, how: LoadSettings) -> EngineFactory:
     """Make an engine thread with the checkpoint of a folder, on a torch device."""
-    return lambda on_event: EngineThread(on_event, folder, device)
+    return lambda on_event: EngineThread(on_event, folder, device, how)
 
 
 class Opponent(QObject):
@@ -123,7 +123,9 @@ class Opponent(QObject):
             self._loaded = self._wanted
         if self._loaded is not None and self._bridge is None and (self._editor.checkpoint or self._editor.failure):
             device = self._editor.device or "cpu"
-            bridge = self._bridge = EngineBridge(self._make_engine(self._loaded, device), self)
+            # A causal model as the opponent is never packed, whatever was chosen for the editor.
+            chosen = Quantization(self._settings.value("quantization")) if self.folder is None else Quantization.AUTO
+            bridge = self._bridge = EngineBridge(self._make_engine(self._loaded, device, LoadSettings(chosen)), self)
             bridge.loading.connect(self._take_progress)
             bridge.ready.connect(self._take_engine)
             bridge.load_failed.connect(self._take_failure)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import statistics
 import time
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -18,16 +18,20 @@ from engine.bench.text import TEXT, context
 from engine.contracts.request import Action, Decoder, EditRequest
 from engine.models.causal_lm import CausalLMDenoiser
 from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
+from engine.models.quantized.packed import packed_weights
 from engine.runs.session import Session
 
 _REWRITE_TOKENS = (8, 24, 64)
 _ACTIONS = (Action.REWRITE, Action.FILL)
 
 
-def measure(folder: str | Path | None, device: str, seed: int) -> dict[str, Any]:
-    """All figures as plain data. Times in seconds or milliseconds, as their names say."""
+def measure(open_session: Callable[[], Session], seed: int) -> dict[str, Any]:
+    """All figures as plain data. Times in seconds or milliseconds, as their names say.
+
+    open_session: loads the checkpoint, which is timed.
+    """
     started = time.perf_counter()
-    session = Session.open(folder, device)
+    session = open_session()
     load_seconds = time.perf_counter() - started
     denoiser = session.denoiser
     assert isinstance(denoiser, DiffusionGemmaDenoiser | CausalLMDenoiser)
@@ -40,12 +44,13 @@ def measure(folder: str | Path | None, device: str, seed: int) -> dict[str, Any]
         prefills.append(_seconds(lambda: denoiser.prefill(context_tokens)))
     return {
         "checkpoint": session.checkpoint.name,
-        "device": device,
+        "device": str(denoiser.device),
         "machine": platform.machine(),
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
-        "dtype": str(denoiser.model.dtype).removeprefix("torch."),
-        "parameters": sum(parameter.numel() for parameter in denoiser.model.parameters()),
+        "dtype": session.weights,
+        "parameters": sum(parameter.numel() for parameter in denoiser.model.parameters())
+        + sum(weight.shape.numel() for weight in packed_weights(denoiser.model)),
         "load_seconds": load_seconds,
         "prefill_tokens": len(context_tokens),
         "prefill_ms": statistics.median(prefills) * 1e3,

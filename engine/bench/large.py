@@ -22,6 +22,7 @@ from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
 from engine.bench.device import Device
 from engine.bench.opponents import compiled_ms, generate_ms, pipeline_ms
 from engine.bench.steps import own_steps
+from engine.contracts.loading import Quantization
 from engine.contracts.request import SamplerSettings
 from engine.models.diffusion_gemma import DiffusionGemmaDenoiser, GemmaContext
 from engine.models.memory import KNOWN, read_config
@@ -159,7 +160,7 @@ class _Bench:
         started = time.perf_counter()
         # On a CPU the program computes in float32.
         dtype = torch.bfloat16 if self.device.is_cuda else torch.float32
-        model = random_model(self.config, dtype, self.device.torch, packed=quantization == "nf4")
+        model = random_model(self.config, dtype, self.device.torch, Quantization(quantization))
         self.device.wait()
         took = time.perf_counter() - started
         weights = [slot.weight for slot in slots(model)]

@@ -16,10 +16,11 @@ from typing import Any
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import RequestError
 from engine.contracts.events import Event, LoadFailed, Ready, RunCancelled, RunFailed, RunFinished
+from engine.contracts.loading import LoadSettings
 from engine.contracts.moves import Melt, Pin, Reseed
 from engine.contracts.request import Action, Decoder, EditRequest, Exactly, Length, Sampler, Unit
 from engine.evaluation.material import load
-from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
+from engine.models.hub import find_checkpoint
 from engine.runs.thread import EngineThread
 
 _PATIENCE = 120.0
@@ -62,17 +63,20 @@ class _Listener:
             return self._arrived.wait_for(lambda: self._last >= run, _PATIENCE)
 
 
-def soak(folder: str | Path | None, device: str, count: int, seed: int) -> dict[str, Any]:
+def soak(
+    folder: str | Path | None, device: str, count: int, seed: int, settings: LoadSettings | None = None
+) -> dict[str, Any]:
     """Send `count` requests one after the other; some are cancelled, replaced or changed while they run.
 
+    settings: how the checkpoint is loaded.
     Returns how they ended, and megabytes of memory ten times on the way and at the end.
     Raises EngineError if the checkpoint cannot be loaded.
     """
     choice = random.Random(seed)
-    checkpoint = embedded_checkpoint() if folder is None else read_checkpoint(folder)
+    checkpoint = find_checkpoint(folder)
     documents = [text for texts in load(None).documents.values() for text in texts]
     listener = _Listener()
-    engine = EngineThread(listener, folder, device)
+    engine = EngineThread(listener, folder, device, settings)
     engine.start()
     listener.ready()
     started, lost = time.perf_counter(), 0

@@ -18,15 +18,12 @@ _STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _SENTENCES = 100
 
 
-def measure_strengths(
-    folder: str | Path | None, device: str, seed: int, settings: SamplerSettings | None = None
-) -> list[dict[str, float]]:
+def measure_strengths(session: Session, seed: int, settings: SamplerSettings | None = None) -> list[dict[str, float]]:
     """How much of a sentence changes in a rewrite: a row for each strength.
 
     settings: None means those of the checkpoint.
     changed: mean edit distance to the sentence, in words, as a share of its words. same: share of sentences unchanged.
     """
-    session = Session.open(folder, device)
     sentences = _sentences(session)
     rows = []
     for strength in _STRENGTHS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
+from engine.cli.loading import load_settings, open_session
 from engine.cli.options import Commands, add_verb, chosen_checkpoint, chosen_settings
 from engine.contracts.request import Action
 
@@ -38,6 +39,8 @@ def add(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 
 def _bench(options: argparse.Namespace) -> None:
+    from functools import partial
+
     from engine.bench import measure, table
     from engine.bench.strength import measure_strengths, strengths_table
 
@@ -50,13 +53,13 @@ def _bench(options: argparse.Namespace) -> None:
     if options.soak:
         from engine.bench.soak import soak, soak_lines
 
-        told = soak(options.model, options.device, options.soak, options.seed)
+        told = soak(options.model, options.device, options.soak, options.seed, load_settings(options))
         print(json.dumps(told) if options.json else soak_lines(told))
         return
     if options.strength:
         checkpoint = chosen_checkpoint(options, Action.REWRITE)
-        rows = measure_strengths(options.model, options.device, options.seed, chosen_settings(options, checkpoint))
+        rows = measure_strengths(open_session(options), options.seed, chosen_settings(options, checkpoint))
         print(json.dumps(rows) if options.json else strengths_table(rows))
         return
-    figures = measure(options.model, options.device, options.seed)
+    figures = measure(partial(open_session, options), options.seed)
     print(json.dumps(figures) if options.json else table(figures))

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
+from engine.cli.loading import load_settings, open_session
 from engine.cli.options import Parser, chosen_checkpoint, chosen_settings, range_of, read_text
 from engine.cli.values import melt_at, pin_at, reseed_at
 from engine.contracts.errors import RequestError, TextEncodingError
@@ -66,12 +67,10 @@ def edit(options: argparse.Namespace) -> None:
     text, encoding = read_text(options.file)
     checkpoint = chosen_checkpoint(options, options.action, options.decoder)
     request = _request(options, text, chosen_settings(options, checkpoint))
-    # torch takes seconds to import; bad input should not wait for it.
-    from engine.runs.session import Session
-
+    load_settings(options)
     with ExitStack() as stack:
         on_frame = _frame_writer(options.frames, options.file, stack)
-        session = Session.open(options.model, options.device)
+        session = open_session(options)
         result = session.run(request, on_frame=on_frame)
     replacement = result.original if result.doubt else result.replacement
     whole = text[: result.start] + replacement + text[result.end :]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+from functools import partial
 from pathlib import Path
 
+from engine.cli.loading import open_session
 from engine.cli.options import Commands, add_verb, chosen_checkpoint
 from engine.contracts.errors import RequestError
 from engine.contracts.request import Action
@@ -38,7 +40,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from engine.training.corpus import CorpusError
 
     try:
-        figures = evaluate(options.model, options.corpus, options.device, options.seed, options.count)
+        figures = evaluate(partial(open_session, options), options.corpus, options.seed, options.count)
     except CorpusError as error:
         raise RequestError(str(error)) from error
     print(json.dumps(figures, ensure_ascii=False) if options.json else table(figures))

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.options import Commands, add_verb
+from engine.contracts.loading import Quantization
 
 if TYPE_CHECKING:
     from engine.models.memory import Memory
@@ -24,10 +25,6 @@ def add(commands: Commands, common: argparse.ArgumentParser) -> None:
         "memory --model google/diffusiongemma-26B-A4B-it",
         "memory --model google/diffusiongemma-26B-A4B-it --context 261888 --json",
     )
-    verb.add_argument(
-        "--quantization", choices=("nf4", "int8", "bf16"), default="nf4", help="type of the large layers (default: nf4)"
-    )
-    verb.add_argument("--context", type=int, metavar="N", help="tokens of context (default: 8192, or all it can read)")
     verb.add_argument("--canvas", type=int, metavar="N", help="tokens of the canvas (default: the trained one)")
     verb.set_defaults(command=run)
 
@@ -42,11 +39,11 @@ def run(options: argparse.Namespace) -> None:
     canvas = (config.canvas_length or 1) if options.canvas is None else options.canvas
     most = config.get_text_config().max_position_embeddings - canvas
     context = min(_DEFAULT_CONTEXT, most) if options.context is None else options.context
-    memory = estimate(config, options.quantization, context, canvas)
-    if options.json:
-        print(json.dumps(figures(memory, options.quantization)))
-    else:
-        print(table(memory, options.quantization))
+    quantization = Quantization(options.quantization)
+    if quantization is Quantization.AUTO:
+        quantization = Quantization.NF4
+    memory = estimate(config, quantization, context, canvas)
+    print(json.dumps(figures(memory, quantization)) if options.json else table(memory, quantization))
 
 
 def figures(memory: Memory, quantization: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from engine.cli.loading import open_session
 from engine.cli.options import Commands, add_verb, chosen_checkpoint, read_text
 from engine.contracts.request import Action
 from engine.contracts.scores import ParagraphScore
@@ -33,10 +34,9 @@ def _score(options: argparse.Namespace) -> None:
     chosen_checkpoint(options, Action.REWRITE)
     # torch takes seconds to import; bad input should not wait for it.
     from engine.runs.scorer import Scorer
-    from engine.runs.session import Session
 
     # No run waits for a slice here, so slices may be large.
-    scorer = Scorer(Session.open(options.model, options.device), seconds=1.0)
+    scorer = Scorer(open_session(options), seconds=1.0)
     found = [paragraph for scored in scorer.score(text) for paragraph in scored]
     if options.json:
         print(json.dumps({"paragraphs": list(map(asdict, found))}, ensure_ascii=False))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from engine.contracts.loading import Quantization
 from engine.contracts.request import Action, Decoder, SamplerSettings
 
 _ABILITIES = {
@@ -36,6 +37,7 @@ class Checkpoint:
     sampler: its own default settings.
     decoders: those it supports.
     fix_threshold: probability, 0 to 1, above which Fix treats a word as wrong.
+    packed: what bitsandbytes packed its weights to before they were saved; None where they are not packed.
     """
 
     folder: Path
@@ -52,6 +54,7 @@ class Checkpoint:
     sampler: SamplerSettings
     decoders: tuple[Decoder, ...] = tuple(Decoder)
     fix_threshold: float = 0.5
+    packed: Quantization | None = None
 
     def refusal(self, action: Action, decoder: Decoder = Decoder.DIFFUSION) -> str:
         """Why this checkpoint cannot do an action with a decoder, in one line; "" if it can."""

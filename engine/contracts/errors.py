@@ -25,6 +25,10 @@ class MemoryShortageError(EngineError):
     """There was not enough memory to load the checkpoint or to run a step."""
 
 
+class LoadingCancelledError(EngineError):
+    """Loading or downloading a checkpoint was cancelled."""
+
+
 class DenoisingError(EngineError):
     """The model returned something that cannot be sampled from, such as NaN logits."""
 

@@ -23,11 +23,16 @@ class Loading:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The checkpoint is loaded. device: such as "cpu". seconds: how long loading took."""
+    """The checkpoint is loaded. device: such as "cpu". seconds: how long loading took.
+
+    weights: what the large layers are kept as, such as "nf4". note: one line on how it was loaded, or "".
+    """
 
     checkpoint: Checkpoint
     device: str
     seconds: float
+    weights: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,20 +35,19 @@ _REWRITE_TOKENS = 24
 
 
 def evaluate(
-    folder: str | Path | None,
+    open_session: Callable[[], Session],
     corpus: Path | None,
-    device: str,
     seed: int,
     count: float = 1.0,
     progress: Callable[[str], None] = lambda stage: print(f"remelt engine: {stage} …", file=sys.stderr, flush=True),
 ) -> dict[str, Any]:
-    """Measure a checkpoint; None means the embedded one.
+    """Measure a checkpoint.
 
-    corpus: a folder of text, whose held-out documents are used; None means the small included set.
-    count: share of the places to measure. Raises CorpusError, EngineError.
+    open_session: loads it, which is timed. corpus: a folder of text, whose held-out documents are used; None means the
+    small included set. count: share of the places to measure. Raises CorpusError, EngineError.
     """
     started = time.perf_counter()
-    session = Session.open(folder, device)
+    session = open_session()
     load_seconds = time.perf_counter() - started
     progress("reading the texts")
     material = load(corpus)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,11 +18,14 @@ _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’\-]\p{L}[\p{L}\p{M}]*)*")
 _MARKS = regex.compile(r"(?<![,;:])[,;:](?:\s*[,;:.!?])+|(?<!\.)\.(?:\s+[.,;:!?])+|(?<!\.)\.\.(?!\.)|[!?]\s*[.,;:]")
 _ETC = regex.compile(r"\b(?:etc|e\.g|i\.e|al|vol|no|pp?|Mr|Mrs|Dr|St|Inc|Ltd|Co|vs|a\.m|p\.m|\p{Lu})\z")
 _SPACED_MARK = regex.compile(r"(?<=[\p{L}\p{N}])[ \t]+[,.;!?](?=\s|\z)")
-_GLUED = regex.compile(r"(?<=\p{Ll}{2})[.,;:!?](?=\p{L}{2})|(?<=\p{Ll}{2})(?=\p{Lu}\p{Ll})")
+_GLUED = regex.compile(r"(?<=\p{Ll}{2})[.,;:!?](?=\p{L}{2})")
+_SEAM = regex.compile(r"(?<=\p{Ll})(?=\p{Lu}\p{Ll})|(?<=\p{L})(?=\p{L})")
 _START = regex.compile(r"(?:\A|\n\s*|[.!?]['\"”’)]*\s+)(?P<first>[,;:.!?)\]}]|\p{Ll}[\p{L}\p{M}]*)")
 _NEW_SENTENCE = regex.compile(r"(?:\A|\n\s*|[.!?:…]['\"”’)\]*_]*\s+|[\"“‘(\[*_#>|—–-]\s*)\z")
-_LOOP_WORDS, _LOOP_TIMES, _LOOP_LONG = 3, 3, 5
-"""A row of three words that occurs three times in a short text, or of five that occurs twice, is a loop."""
+_LOOPS = {3: 4, 4: 12, 5: 30}
+"""A row of so many words is a loop if it begins again within so many words."""
+_PIECES = regex.compile(r"['’]\p{L}+['’]|-\p{L}{1,2}\z|\A\p{L}{1,2}-\p{L}{1,2}\z")
+"""Words put together from pieces, such as "it's's" and "re-ed"."""
 
 
 class Kind(StrEnum):
@@ -69,12 +72,14 @@ def faults(
     def is_word(word: str) -> bool:
         return word.casefold() in written or knows(word)
 
-    had = Counter(_found(before, own, after, is_word, names))
-    fresh = Counter(_found(before, new, after, is_word, names)) - had
+    had = Counter(_found(before, own, after, is_word, written, names))
+    fresh = Counter(_found(before, new, after, is_word, written, names)) - had
     return tuple(fresh)
 
 
-def _found(before: str, text: str, after: str, is_word: Callable[[str], bool], names: bool) -> Iterator[Fault]:
+def _found(
+    before: str, text: str, after: str, is_word: Callable[[str], bool], written: Collection[str], names: bool
+) -> Iterator[Fault]:
     """All faults that touch a text in its place."""
     whole, start, end = before + text + after, len(before), len(before) + len(text)
 
@@ -85,11 +90,14 @@ def _found(before: str, text: str, after: str, is_word: Callable[[str], bool], n
         for match in pattern.finditer(whole, max(0, start - 3), min(len(whole), end + 3)):
             if touches(*match.span()) and not _ETC.search(whole, 0, match.start()):
                 yield Fault(kind, match.group().strip() or whole[match.start() - 2 : match.end() + 2])
+    for place in {start, end} if text else ():
+        if _SEAM.match(whole, place):
+            yield Fault(Kind.GLUED, whole[max(0, place - 5) : place + 5])
     for match in _START.finditer(whole, max(0, start - 3), end + 2):
         low = match.start("first")
         if start <= low <= end and not _ETC.search(whole, 0, match.start()) and _begins(whole, match, low):
             yield Fault(Kind.START, match["first"])
-    yield from _word_faults(whole, start, end, is_word, names)
+    yield from _word_faults(whole, start, end, is_word, written, names)
 
 
 def _begins(whole: str, match: regex.Match[str], low: int) -> bool:
@@ -98,7 +106,9 @@ def _begins(whole: str, match: regex.Match[str], low: int) -> bool:
     return lead.strip() != "" or not whole[low].isalpha()
 
 
-def _word_faults(whole: str, start: int, end: int, is_word: Callable[[str], bool], names: bool) -> Iterator[Fault]:
+def _word_faults(
+    whole: str, start: int, end: int, is_word: Callable[[str], bool], written: Collection[str], names: bool
+) -> Iterator[Fault]:
     """The faults of words: unknown, twice, in a loop, with the wrong article or capital."""
     words = list(_WORD.finditer(whole))
     ends, starts = [match.end() for match in words], [match.start() for match in words]
@@ -110,7 +120,8 @@ def _word_faults(whole: str, start: int, end: int, is_word: Callable[[str], bool
         opens = bool(_NEW_SENTENCE.search(whole, 0, words[index].start()))
         if start <= words[index].start() < end or start < words[index].end() <= end:
             is_name = names and word[0].isupper() and not opens
-            if not is_name and len(word) > 1 and not is_word(word):
+            made_up = _PIECES.search(word) and small not in written
+            if not is_name and len(word) > 1 and (made_up or not is_word(word)):
                 yield Fault(Kind.UNKNOWN, word)
             if small in FUNCTION_WORDS and word[0].isupper() and word[1:].islower() and not opens:
                 yield Fault(Kind.CAPITAL, word)
@@ -131,11 +142,13 @@ def _word_faults(whole: str, start: int, end: int, is_word: Callable[[str], bool
 
 def _loops(words: list[str], inside: range) -> Iterator[Fault]:
     """Rows of words that occur too often, one of them inside a range."""
-    for size, times in ((_LOOP_WORDS, _LOOP_TIMES), (_LOOP_LONG, 2)):
-        rows: dict[tuple[str, ...], list[int]] = {}
+    for size, apart in _LOOPS.items():
+        last: dict[tuple[str, ...], int] = {}
         for index in range(len(words) - size + 1):
-            rows.setdefault(tuple(words[index : index + size]), []).append(index)
-        for row, places in rows.items():
-            if len(places) >= times and any(place in inside or place + size - 1 in inside for place in places):
+            row = tuple(words[index : index + size])
+            before = last.get(row)
+            last[row] = index
+            if before is None or index - before > apart:
+                continue
+            if any(place in inside or place + size - 1 in inside for place in (before, index)):
                 yield Fault(Kind.LOOP, " ".join(row))
-                return

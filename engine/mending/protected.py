@@ -66,7 +66,7 @@ def _is_meant(match: regex.Match[str], text: str, dictionary: Dictionary) -> boo
     if not dictionary.knows(word) and _is_frequent(text, word):
         return True
     # Short words are no names, whatever made them begin with a capital.
-    return word[0].isupper() and word.lower() not in FUNCTION_WORDS and not starts_sentence(text, match.start())
+    return word[:1].isupper() and word.lower() not in FUNCTION_WORDS and not starts_sentence(text, match.start())
 
 
 def _is_frequent(text: str, word: str) -> bool:

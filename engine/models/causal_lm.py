@@ -7,7 +7,7 @@ causal half of DiffusionGemma is one of them too, for comparisons with `generate
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 import torch
@@ -24,6 +24,7 @@ from transformers import (
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import CheckpointError, RequestError
+from engine.contracts.loading import Progress
 from engine.models.loading import end_tokens, load_model, one_line
 
 _BLOCK = 1024
@@ -81,17 +82,22 @@ def _no_canvas() -> RequestError:
 
 
 def load(
-    checkpoint: Checkpoint, device: str, progress: Callable[[float, str], None] = lambda fraction, stage: None
+    checkpoint: Checkpoint,
+    device: str,
+    progress: Progress = lambda fraction, stage: None,
+    dtype: torch.dtype | None = None,
 ) -> CausalLMDenoiser:
     """Load a validated folder. Raises CheckpointError if its class is not causal or does not fit its weights.
 
-    device: a torch device name; on "cpu" weights become float32; elsewhere they keep their stored type.
+    device: a torch device name. dtype: of the weights; None: float32 on "cpu", the stored type elsewhere.
     progress: called with a fraction and a stage.
     """
     with one_line(checkpoint):
         model_class = _model_class(checkpoint)
         # Weights that a causal class does not use, such as those of a vision tower, are ignored.
-        model = load_model(model_class, checkpoint, device, progress, faults=("missing_keys", "mismatched_keys"))
+        model = load_model(
+            model_class, checkpoint, device, progress, faults=("missing_keys", "mismatched_keys"), dtype=dtype
+        )
         denoiser = CausalLMDenoiser(model)
         _name_marks(checkpoint, denoiser)
         start = model.config.get_text_config().bos_token_id

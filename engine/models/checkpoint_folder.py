@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import struct
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import CheckpointError, RequestError
+from engine.contracts.loading import Quantization
 from engine.contracts.request import Decoder, Sampler, SamplerSettings
 
 CLASSES = ("DiffusionGemmaForBlockDiffusion",)
@@ -26,6 +28,11 @@ _HEADER_LIMIT = 100_000_000
 """Bytes; the limit of the safetensors format for its header."""
 
 
+_LARGE = 1_000_000_000
+_IMPORTS_SMALL, _IMPORTS_LARGE = 0.9, 0.05
+"""Shares of the time; bytes of weights from which a checkpoint is large."""
+
+
 def embedded_checkpoint() -> Checkpoint:
     """The small checkpoint that comes with Remelt. Raises CheckpointError."""
     return read_checkpoint(Path(str(files("resources").joinpath("checkpoint"))), name="embedded")
@@ -34,6 +41,22 @@ def embedded_checkpoint() -> Checkpoint:
 def read_checkpoint(folder: str | Path, name: str = "") -> Checkpoint:
     """Validate a local folder without loading weights. Raises CheckpointError with one clear line."""
     folder = Path(folder)
+    config, model_class, causal = runnable_class(folder)
+    tokenizer = _read_json(folder, "tokenizer.json", "Copy it from the original checkpoint.")
+    _check_vocabulary(folder, config, tokenizer, causal)
+    _check_weights(folder)
+    packed = None if causal else _packed(folder, config)
+    abilities = _abilities(folder, config, "causal" if causal else model_class)
+    decoders = (Decoder.AUTOREGRESSIVE,) if causal else tuple(Decoder)
+    checkpoint = _from_abilities(folder, name or folder.resolve().name, model_class, decoders, abilities)
+    return replace(checkpoint, packed=packed)
+
+
+def runnable_class(folder: Path) -> tuple[dict[str, Any], str, bool]:
+    """The content of config.json, the class it names, and whether that is a causal one.
+
+    Raises CheckpointError where Remelt cannot run the class. Only config.json need be there.
+    """
     if not folder.is_dir():
         raise CheckpointError(f"There is no checkpoint folder at {folder}. Choose a folder that holds config.json.")
     config = _read_json(folder, "config.json", "Choose the folder of a complete checkpoint.")
@@ -47,12 +70,40 @@ def read_checkpoint(folder: str | Path, name: str = "") -> Checkpoint:
         )
     if config.get("auto_map"):
         raise CheckpointError(f"The checkpoint in {folder} needs code of its own, which Remelt never runs.")
-    tokenizer = _read_json(folder, "tokenizer.json", "Copy it from the original checkpoint.")
-    _check_vocabulary(folder, config, tokenizer, causal)
-    _check_weights(folder)
-    abilities = _abilities(folder, config, "causal" if causal else model_class)
-    decoders = (Decoder.AUTOREGRESSIVE,) if causal else tuple(Decoder)
-    return _from_abilities(folder, name or folder.resolve().name, model_class, decoders, abilities)
+    return config, model_class, causal
+
+
+def share_before_loading(folder: str | Path | None) -> float:
+    """Share, 0 to 1, of the time from the start until a checkpoint can be used that passes before it is loaded.
+
+    For a small one, importing torch and transformers takes most of it. folder: None means the embedded one; what is no
+    folder, such as a hub id, counts as large.
+    """
+    if folder is None:
+        return _IMPORTS_SMALL
+    if not Path(folder).is_dir():
+        return _IMPORTS_LARGE
+    try:
+        size = sum(path.stat().st_size for path in Path(folder).glob("*.safetensors"))
+    except OSError:
+        size = 0
+    return _IMPORTS_SMALL if size < _LARGE else _IMPORTS_LARGE
+
+
+def _packed(folder: Path, config: dict[str, Any]) -> Quantization | None:
+    """What a checkpoint was packed to before it was saved. Raises CheckpointError where that cannot be read."""
+    found = config.get("quantization_config")
+    if found is None:
+        return None
+    method = found.get("quant_method") if isinstance(found, dict) else None
+    if method == "bitsandbytes" and found.get("load_in_4bit"):
+        return Quantization.NF4
+    if method == "bitsandbytes" and found.get("load_in_8bit"):
+        return Quantization.INT8
+    raise CheckpointError(
+        f"The weights in {folder} are packed by {method or 'an unknown method'}, which Remelt cannot read. It reads "
+        "what bitsandbytes packed to 4 or 8 bits, and packs the original checkpoint itself (--quantization nf4)."
+    )
 
 
 def _from_abilities(

@@ -8,7 +8,7 @@ its own embedding.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import cast
@@ -19,6 +19,7 @@ from transformers import DiffusionGemmaForBlockDiffusion, DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from engine.contracts.checkpoint import Checkpoint
+from engine.contracts.loading import Progress
 from engine.models.loading import end_tokens, load_model, one_line
 
 _BLOCK, _GPU_BLOCK = 128, 1024
@@ -194,7 +195,7 @@ def copy_of(context: GemmaContext) -> GemmaContext:
 
 
 def load(
-    checkpoint: Checkpoint, device: str, progress: Callable[[float, str], None] = lambda fraction, stage: None
+    checkpoint: Checkpoint, device: str, progress: Progress = lambda fraction, stage: None
 ) -> DiffusionGemmaDenoiser:
     """Load a validated folder. Raises CheckpointError if weights are missing, unknown or of the wrong shape.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -10,11 +10,13 @@ from typing import Self
 import torch
 
 from engine.contracts.checkpoint import Checkpoint
-from engine.contracts.errors import RequestError
+from engine.contracts.loading import Cancelled, LoadSettings, Progress, Quantization
 from engine.contracts.request import Decoder
 from engine.diffusion.denoiser import Denoiser
 from engine.models import causal_lm, diffusion_gemma
-from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
+from engine.models.checkpoint_folder import share_before_loading
+from engine.models.fit import Plan, check_device, make_plan
+from engine.models.hub import find_checkpoint
 from engine.models.prefix import CachedDenoiser
 from engine.text.balance import PAIRED
 from engine.text.fitting import MARKS
@@ -25,6 +27,9 @@ _BLOCKS_A_CANVAS = 4
 """A checkpoint without an end token continues a text in blocks of a quarter of its canvas: with no text after it, a
 larger one would not hold together."""
 
+_LOADED = 0.97
+"""Share of the whole that is done when all weights of a large checkpoint are there."""
+
 
 class LoadedModel:
     """A checkpoint, the denoiser that runs it, its vocabulary, and the tokens it must not write.
@@ -34,7 +39,12 @@ class LoadedModel:
     marks, pairs, digits: ids, (K,), that could be markup; those, and brackets and quotation marks; parts of numbers.
     ends: ids that end a text, for a checkpoint trained to end by itself.
     block: slots of a canvas for continuing a text.
+    weights: what the large layers are kept as, such as "nf4" or "float32". note: a line for a person on how it was
+    loaded; "" where there is nothing to say.
     """
+
+    weights = ""
+    note = ""
 
     def __init__(self, checkpoint: Checkpoint, denoiser: Denoiser, vocabulary: Vocabulary) -> None:
         self.checkpoint = checkpoint
@@ -64,28 +74,51 @@ class LoadedModel:
         cls,
         folder: str | Path | None = None,
         device: str = "cpu",
-        progress: Callable[[float, str], None] = lambda fraction, stage: None,
+        progress: Progress = lambda fraction, stage: None,
+        cancelled: Cancelled = lambda: False,
+        settings: LoadSettings | None = None,
     ) -> Self:
-        """Validate and load a checkpoint's folder; None means the embedded one.
+        """Validate and load the checkpoint of a folder or a hub id; None means the embedded one.
 
-        Raises CheckpointError, MemoryShortageError, RequestError if the device is not available.
+        progress: of a download from 0 to 1, then of loading. cancelled: asked often while a large checkpoint is loaded.
+        Raises CheckpointError, MemoryShortageError where it does not fit, RequestError if the device is not available,
+        LoadingCancelledError.
         """
-        progress(0.9, "Checking the checkpoint")
-        checkpoint = embedded_checkpoint() if folder is None else read_checkpoint(folder)
-        try:
-            torch.Generator(device)
-        except (RuntimeError, AssertionError) as error:
-            raise RequestError(f"The device {device!r} is not available here. Try --device cpu.") from error
-        denoiser = _load(checkpoint, device, progress)
+        settings = settings or LoadSettings()
+        check_device(device)
+        before = share_before_loading(folder)
+        checkpoint = find_checkpoint(folder, settings.download, progress, cancelled)
+        progress(before, "Checking the checkpoint")
+        plan = make_plan(checkpoint, device, settings)
+        denoiser, note = _load(checkpoint, device, plan, before, progress, cancelled)
+        checkpoint = replace(checkpoint, trained_context=plan.context)
         text = denoiser.model.config.get_text_config()
         vocabulary = Vocabulary.read(checkpoint.folder, text.vocab_size, text.pad_token_id, text.bos_token_id)
-        return cls(checkpoint, denoiser, vocabulary)
+        model = cls(checkpoint, denoiser, vocabulary)
+        dtype = str(denoiser.model.dtype).removeprefix("torch.")
+        model.weights = str(plan.quantization) if plan.quantization.packs else dtype
+        model.note = " ".join(line for line in (plan.note, note) if line)
+        return model
 
 
 def _load(
-    checkpoint: Checkpoint, device: str, progress: Callable[[float, str], None]
-) -> CachedDenoiser | causal_lm.CausalLMDenoiser:
-    """The denoiser for the class of a checkpoint. Raises CheckpointError, MemoryShortageError."""
+    checkpoint: Checkpoint, device: str, plan: Plan, before: float, progress: Progress, cancelled: Cancelled
+) -> tuple[CachedDenoiser | causal_lm.CausalLMDenoiser, str]:
+    """The denoiser for the class of a checkpoint, and a line for a person.
+
+    before: share of the whole that is done already.
+    Raises CheckpointError, MemoryShortageError, LoadingCancelledError.
+    """
+    dtype = torch.bfloat16 if plan.quantization is Quantization.BF16 else None
     if Decoder.DIFFUSION not in checkpoint.decoders:
-        return causal_lm.load(checkpoint, device, progress)
-    return CachedDenoiser(diffusion_gemma.load(checkpoint, device, progress).model)
+        return causal_lm.load(checkpoint, device, progress, dtype), ""
+    if plan.quantization is Quantization.AUTO:
+        return CachedDenoiser(diffusion_gemma.load(checkpoint, device, progress).model), ""
+
+    # This imports bitsandbytes, and a small checkpoint need not wait for it.
+    from engine.models.quantized import denoiser as quantized
+
+    def within(fraction: float, stage: str) -> None:
+        progress(before + (_LOADED - before) * fraction, stage)
+
+    return quantized.load(checkpoint, device, within, cancelled, quantization=plan.quantization, on_host=plan.on_host)

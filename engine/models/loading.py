@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from transformers.utils import logging as transformers_logging
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import CheckpointError, EngineError, MemoryShortageError, is_memory_shortage
+from engine.contracts.loading import Progress
 
 Model = TypeVar("Model", bound=PreTrainedModel)
 
@@ -46,18 +47,19 @@ def load_model(
     model_class: type[Model],
     checkpoint: Checkpoint,
     device: str,
-    progress: Callable[[float, str], None],
+    progress: Progress,
     faults: Sequence[str] = tuple(_FAULTS),
+    dtype: torch.dtype | None = None,
 ) -> Model:
     """The model of a folder. Raises CheckpointError if weights are missing, of the wrong shape or unknown.
 
-    device: a torch device name; on "cpu" weights become float32; elsewhere they keep their stored type.
+    device: a torch device name. dtype: of the weights; None: float32 on "cpu", the stored type elsewhere.
     progress: called with a fraction and a stage. faults: keys of transformers' loading info that are errors.
     """
     progress(0.91, "Loading the weights")
     model, info = model_class.from_pretrained(  # pyright: ignore[reportGeneralTypeIssues] # a pair by its last argument
         checkpoint.folder,
-        dtype=torch.float32 if device == "cpu" else "auto",
+        dtype=dtype or (torch.float32 if device == "cpu" else "auto"),
         local_files_only=True,
         use_safetensors=True,
         trust_remote_code=False,

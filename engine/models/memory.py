@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import torch
 from transformers import DiffusionGemmaConfig
 
 from engine.contracts.errors import CheckpointError, RequestError
-from engine.models.quantized.assembly import Slot, assemble, slots
+from engine.contracts.loading import Quantization
+from engine.models.hub import cached, is_hub_id
+from engine.models.quantized.assembly import FORMATS, Slot, assemble, slots
 from engine.models.quantized.experts import CHUNK_BYTES
-from engine.models.quantized.nf4 import NF4Weight
+from engine.models.quantized.packed import PackedWeight
 
-Quantization = Literal["nf4", "int8", "bf16"]
 KNOWN = {"google/diffusiongemma-26B-A4B-it": "diffusiongemma-26B-A4B.json"}
 """Hub ids whose configuration comes with the program."""
 _KINDS = {
@@ -40,7 +42,8 @@ _ENTROPY_AT_ONCE = 2**23
 class Memory:
     """Bytes by part. weights: of the model. cache: of the context. work: at its most while reading or in a step.
 
-    noted: windows of the sliding layers that are kept for later edits, always in the host's memory.
+    noted: windows of the sliding layers that are kept for later edits, always in the host's memory. on_host: experts
+    that stay there. a_layer: experts of one layer.
     """
 
     parameters: int
@@ -48,6 +51,8 @@ class Memory:
     cache: dict[str, int]
     work: int
     noted: int
+    on_host: int
+    a_layer: int
     context: int
     canvas: int
 
@@ -62,7 +67,7 @@ def read_config(model: str) -> DiffusionGemmaConfig:
     if model in KNOWN:
         content = files("resources").joinpath("models", KNOWN[model]).read_text("utf-8")
     else:
-        path = Path(model)
+        path = (cached(model) if is_hub_id(model) else None) or Path(model)
         path = path / "config.json" if path.is_dir() else path
         try:
             content = path.read_text("utf-8")
@@ -83,18 +88,20 @@ def read_config(model: str) -> DiffusionGemmaConfig:
 
 def estimate(
     config: DiffusionGemmaConfig,
-    quantization: Quantization,
+    quantization: Quantization | str,
     context: int,
     canvas: int,
     *,
     block: int = 1024,
     dtype: torch.dtype = torch.bfloat16,
     fused: bool = True,
+    on_host: int = 0,
 ) -> Memory:
     """What a run takes after so many tokens of context with a canvas of so many.
 
-    dtype: of what is not quantised, and of what is computed: bfloat16 on a GPU, float32 on a CPU. block: tokens of the
-    context that are read in a pass. fused: whether experts are multiplied packed and steps recorded, as on a GPU.
+    quantization: any but AUTO. dtype: of what is not quantised, and of what is computed: bfloat16 on a GPU, float32 on
+    a CPU. block: tokens of the context that are read in a pass. fused: whether steps are recorded, and experts in NF4
+    are multiplied packed, as on a GPU. on_host: layers whose experts stay in the host's memory.
     Raises RequestError where the model cannot read so much.
     """
     # transformers declares most of its fields as optional.
@@ -104,40 +111,62 @@ def estimate(
             f"Context and canvas must be at least 1 token each and together at most {text.max_position_embeddings}."
         )
     size = dtype.itemsize
-    found = slots(assemble(config, dtype))
+    quantization = Quantization(quantization)
+    # What waits for the GPU cannot be recorded.
+    fused = fused and quantization is not Quantization.INT8 and not on_host
+    found = _sizes(config.to_json_string())
     weights = dict.fromkeys([*_KINDS, "routers and norms"], 0)
-    for slot in found:
-        weights[_part(slot)] += _bytes(slot, quantization, size)
+    for each in found:
+        weights[each.part] += each.bytes(quantization, size)
+    a_layer = weights["experts"] // text.num_hidden_layers
+    weights["experts"] -= on_host * a_layer
     block = min(block, context)
     chunk = min(CHUNK_BYTES, 2 * text.num_experts * text.moe_intermediate_size * text.hidden_size * size)
-    unpacked = 0 if fused or quantization == "bf16" else chunk
+    whole = quantization is Quantization.BF16
+    unpacked = (0 if fused or whole else chunk) + (a_layer if on_host else 0)
     work = max(
         _reading(text, context, block, size, unpacked),
         _layer(text, context, canvas, size, unpacked),
         _head(text, canvas, size, recorded=fused),
     )
     return Memory(
-        parameters=sum(slot.weight.shape.numel() for slot in found),
+        parameters=sum(each.shape.numel() for each in found),
         weights=weights,
         cache=_cache(text, context, block, size),
         work=work,
         noted=_noted(text, context, block, size),
+        on_host=on_host * a_layer,
+        a_layer=a_layer,
         context=context,
         canvas=canvas,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """Of a weight. packable: whether a quantization applies to it."""
+
+    part: str
+    shape: torch.Size
+    packable: bool
+
+    def bytes(self, quantization: Quantization, size: int) -> int:
+        kind = FORMATS.get(quantization) if self.packable else None
+        return self.shape.numel() * size if kind is None else kind(self.shape).nbytes
+
+
+# Even without content, making the real model takes a second, and several ways to load it are compared.
+@lru_cache(maxsize=4)
+def _sizes(config: str) -> tuple[_Size, ...]:
+    """Of all weights of a model. config: JSON."""
+    made = slots(
+        assemble(cast(DiffusionGemmaConfig, DiffusionGemmaConfig.from_dict(json.loads(config))), torch.bfloat16)
+    )
+    return tuple(_Size(_part(each), each.weight.shape, isinstance(each.weight, PackedWeight)) for each in made)
+
+
 def _part(slot: Slot) -> str:
     return next((part for part, sign in _KINDS.items() if sign in slot.names[0]), "routers and norms")
-
-
-def _bytes(slot: Slot, quantization: Quantization, size: int) -> int:
-    """Of a weight. One byte a value and a scale a row is what LLM.int8 takes."""
-    weight = slot.weight
-    values = weight.shape.numel()
-    if not isinstance(weight, NF4Weight) or quantization == "bf16":
-        return values * size
-    return weight.nbytes if quantization == "nf4" else values + values // weight.shape[-1] * 4
 
 
 def _cache(text: Any, context: int, block: int, size: int) -> dict[str, int]:

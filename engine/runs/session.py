@@ -10,6 +10,7 @@ import torch
 
 from engine.contracts.errors import MemoryShortageError, RequestError, is_memory_shortage
 from engine.contracts.frames import Frame
+from engine.contracts.loading import Cancelled, LoadSettings, Progress
 from engine.contracts.request import Action, Decoder, EditRequest, EditResult, SamplerSettings
 from engine.models.loaded import LoadedModel
 from engine.runs.continuation import ContinuationRun, writes_on
@@ -35,10 +36,12 @@ class Session(LoadedModel):
         cls,
         folder: str | Path | None = None,
         device: str = "cpu",
-        progress: Callable[[float, str], None] = lambda fraction, stage: None,
+        progress: Progress = lambda fraction, stage: None,
+        cancelled: Cancelled = lambda: False,
+        settings: LoadSettings | None = None,
     ) -> Self:
         """Load a checkpoint as `LoadedModel.open` does, and warm it up. Raises the same errors."""
-        session = super().open(folder, device, progress)
+        session = super().open(folder, device, progress, cancelled, settings)
         progress(0.98, "Warming up")
         session.run(_FIRST if Decoder.DIFFUSION in session.checkpoint.decoders else _FIRST_CAUSAL)
         return session

@@ -31,14 +31,13 @@ from engine.contracts.events import (
     RunStarted,
 )
 from engine.contracts.frames import Frame, FrameMailbox
+from engine.contracts.loading import LoadSettings
 from engine.contracts.moves import Change
 from engine.contracts.request import EditRequest
+from engine.models.checkpoint_folder import share_before_loading
 from engine.runs.background import Background, Kind, Task
 from engine.runs.import_progress import reported
 from engine.runs.inbox import Inbox
-
-IMPORTS = 0.9
-"""Share of the time for which importing torch and transformers takes; the rest is for a small checkpoint."""
 
 if TYPE_CHECKING:
     from engine.runs.session import Session
@@ -59,16 +58,21 @@ class EngineThread:
 
     on_event: called on the engine's thread with each event, in order; must not block.
     checkpoint: a folder; None means the embedded checkpoint.
-    device: a torch device name.
+    device: a torch device name. settings: how the checkpoint is loaded; None for the defaults.
     """
 
     def __init__(
-        self, on_event: Callable[[Event], None], checkpoint: str | Path | None = None, device: str = "cpu"
+        self,
+        on_event: Callable[[Event], None],
+        checkpoint: str | Path | None = None,
+        device: str = "cpu",
+        settings: LoadSettings | None = None,
     ) -> None:
         self.frames = FrameMailbox()
         self._on_event = on_event
         self._checkpoint = checkpoint
         self._device = device
+        self._settings = settings
         # A daemon, because nothing can interrupt the import of torch, and closing the window must not wait for it.
         self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
         self._wake = threading.Condition()
@@ -193,13 +197,14 @@ class EngineThread:
 
         try:
             progress(0.0, "Starting the engine")
+            imports = share_before_loading(self._checkpoint)
             # Nothing may be raised while torch is half imported: it could not be imported again.
-            with reported(lambda share: self._on_event(Loading(IMPORTS * share, "Starting the engine"))):
+            with reported(lambda share: self._on_event(Loading(imports * share, "Starting the engine"))):
                 from engine.runs.session import Session
 
-            session = Session.open(self._checkpoint, self._device, progress)
+            session = Session.open(self._checkpoint, self._device, progress, lambda: self._closing, self._settings)
         except EngineError as error:
-            if error is not failure:
+            if not self._closing:
                 self._on_event(LoadFailed(error))
             return None, error
         # A broken installation must be reported in the status bar instead of ending the thread silently.
@@ -207,7 +212,8 @@ class EngineThread:
             failure = EngineError(f"The engine cannot start: {_line(error)}")
             self._on_event(LoadFailed(failure))
             return None, failure
-        self._on_event(Ready(session.checkpoint, self._device, perf_counter() - started))
+        seconds = perf_counter() - started
+        self._on_event(Ready(session.checkpoint, self._device, seconds, session.weights, session.note))
         return session, failure
 
     def _run(self, session: Session, job: _Job) -> Event:

@@ -71,6 +71,7 @@ _ENVIRONMENT = regex.compile(
     r"|^[^\S\n]*\{\{[<%]\s*(?P<code>highlight|code|raw|rawhtml|html|math|katex|mermaid|chart|script|css)\b(?:(?!/[>%]\}\})[^\n])*+\n"
     r"[\s\S]{0,20000}?\{\{[<%]\s*/\s*(?P=code)\s*[>%]\}\}"
     r"|^\$\$[^\S\n]*\n(?:(?!\$\$)[^\n]*+\n){1,400}?[^\S\n]*\$\$[^\S\n]*$"
+    r"(?:\n(?:[ ]{4}|\t|[ ]{0,3}\[[^\]\n]{1,200}+\]:)[^\n]*+)*+"  # a block to some, so code and definitions may follow
     r"|^%%[^\S\n]*\n(?:(?!%%)[^\n]*+\n){1,400}?%%[^\S\n]*$"  # a comment of several paragraphs
 )
 _CLOSING = regex.compile(r"[^\S\n]+#++[^\S\n]*\Z")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import regex
 
@@ -45,7 +45,12 @@ _RULES: dict[str, Callable[[str], Iterable[Protected]]] = {
     "adoc": adoc,
     "po": po,
     "json": json,
+    "csv words": partial(csv, data=False),
+    "tsv words": partial(tsv, data=False),
+    "json words": partial(json, data=False),
 }
+_ANY_WORDS = {"csv": "csv words", "tsv": "tsv words", "json": "json words"}
+"""Kinds in which what is written tells whether it is data, and the rules that hold whatever is written there."""
 # A part begins after an empty line: in subtitles with any line, in reStructuredText with one that is not indented.
 _PART = {"rst": r"\n[^\S\n]*\n\S", "srt": r"\n[^\S\n]*\n[^\n]", "vtt": r"\n[^\S\n]*\n[^\n]"}
 _PARTS = {kind: (regex.compile(f"(?r){part}"), regex.compile(part)) for kind, part in _PART.items()}
@@ -156,6 +161,7 @@ def same_structure(before: str, own: str, new: str, after: str, kind: str) -> bo
 
 def _skeleton(text: str, kind: str) -> list[str]:
     """The kinds of blocks of a text, and all of its marks and code, in order."""
+    kind = _ANY_WORDS.get(kind, kind)
     parsed = MarkdownText(text) if kind == MARKDOWN else None
     blocks = [*parsed.blocks, *parsed.inlines] if parsed else []
     found = parsed.protected(0, len(text)) if parsed else protected(text, 0, len(text), kind, facts=False, pairs=False)

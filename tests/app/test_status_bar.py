@@ -52,6 +52,10 @@ def test_the_engine_on_its_way(bar):
     bar.show_ready(Ready(checkpoint(), "cpu", 1.0))
     assert said(bar, "engine_state") == "Ready"
     assert bar.findChild(QLabel, "engine_state").toolTip() == "Checkpoint: scripted, on cpu"
+    bar.show_ready(Ready(checkpoint(), "cuda", 1.0, "nf4", "Some experts stay in the computer's own memory."))
+    assert bar.message == "Some experts stay in the computer's own memory."
+    bar.show_message("")
+    assert bar.findChild(QLabel, "engine_state").toolTip() == "Checkpoint: scripted, on cuda, in nf4"
 
 
 def test_a_failed_engine_says_why_until_something_else_is_said(qtbot, bar, monkeypatch):

@@ -43,6 +43,7 @@ def contrast(one, other) -> float:
 def test_text_can_be_read(theme):
     assert contrast(theme.ink, theme.paper) > 10
     assert contrast(theme.ink, theme.selection) > 7
+    assert contrast(theme.ink, theme.found) > 7
     for name in ("struck", "added", "warning", "accent", "mistake"):
         assert contrast(getattr(theme, name), theme.paper) > 4.5, name
     assert contrast(theme.chrome_ink, theme.chrome) > 4.5

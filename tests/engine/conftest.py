@@ -20,6 +20,7 @@ from mdit_py_plugins.tasklists import tasklists_plugin
 from tokenizers import Tokenizer
 from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
 
+from engine.contracts.loading import LoadSettings
 from engine.evaluation.evaluate import evaluate
 from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.runs.session import Session
@@ -48,11 +49,10 @@ def loaded_once(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """Gives whoever opens the embedded checkpoint the one that is loaded already; other folders are opened."""
     open_folder = Session.open
 
-    def opened(
-        folder: object = None, device: str = "cpu", progress: Callable[..., None] = lambda *told: None
-    ) -> Session:
-        if (folder, device) != (None, "cpu"):
-            return open_folder(folder, device, progress)
+    def opened(folder: object = None, device: str = "cpu", *others: object, **named: object) -> Session:
+        chosen = named.get("settings", others[2] if len(others) > 2 else None)
+        if (folder, device) != (None, "cpu") or chosen not in (None, LoadSettings()):
+            return open_folder(folder, device, *others, **named)
         return Session(session.checkpoint, session.denoiser, session.vocabulary)
 
     monkeypatch.setattr(Session, "open", opened)
@@ -266,4 +266,4 @@ def finished(arguments: Callable[..., list[str]], tmp_path_factory: pytest.TempP
 @pytest.fixture(scope="session")
 def figures(finished: Path) -> dict[str, Any]:
     """What `evaluate` finds on the checkpoint of that run."""
-    return evaluate(finished / "export", None, "cpu", 0, count=0.02, progress=lambda stage: None)
+    return evaluate(lambda: Session.open(finished / "export"), None, 0, count=0.02, progress=lambda stage: None)

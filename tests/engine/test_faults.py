@@ -33,6 +33,10 @@ def kinds(before: str, own: str, new: str, after: str, **more: bool) -> set[Kind
         ("He ate an ", "apple", "pear", ".", Kind.ARTICLE),
         ("We left", "", " , and ran", ".", Kind.SPACED),
         ("One day ", "he ran", "he ran to the sea and he ran to the sea and he ran to the sea", ".", Kind.LOOP),
+        ("She saw ", "a boat", "a red boat on the", " red boat on the sea.", Kind.LOOP),
+        ("It is clear that ", "it is late", "it's's late", ".", Kind.UNKNOWN),
+        ("They ", "met", "re-ed", " the power.", Kind.UNKNOWN),
+        ("The gar", "", "den", "er left.", Kind.GLUED),
         ("One day ", "he left us", ", .", ".", Kind.EMPTY),
     ],
 )
@@ -54,6 +58,8 @@ def test_a_fault_that_a_reader_sees_is_found(before, own, new, after, kind):
         ("It is ", "a house", "an hour", " away."),
         ("It is ", "a house", "a university", " town."),
         ("Wait", "?!", "?!", " No."),
+        ("The Ministry of Energy and the Ministry of Mines became the ", "Office", "Ministry of", " Works."),
+        ("Its ", "source", "re-entry", " was late."),
     ],
 )
 def test_what_a_writer_may_write_is_no_fault(before, own, new, after):

@@ -10,29 +10,40 @@ import torch
 from torch import Tensor, nn
 from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion, PreTrainedModel
 
+from engine.contracts.loading import Quantization
 from engine.models.quantized.experts import CHUNKS, FUSED, pack_experts
-from engine.models.quantized.nf4 import NF4Linear, NF4Weight
+from engine.models.quantized.int8 import Int8Weight
+from engine.models.quantized.nf4 import NF4Weight
+from engine.models.quantized.packed import PackedLinear, PackedWeight
 
 _LINEARS = {"self_attn": ("q_proj", "k_proj", "v_proj", "o_proj"), "mlp": ("gate_proj", "up_proj", "down_proj")}
+FORMATS: dict[Quantization, type[NF4Weight | Int8Weight]] = {
+    Quantization.NF4: NF4Weight,
+    Quantization.INT8: Int8Weight,
+}
+"""What packed weights are. Other choices have none."""
 
 
-def assemble(config: DiffusionGemmaConfig, dtype: torch.dtype, packed: bool = True) -> DiffusionGemmaForBlockDiffusion:
+def assemble(
+    config: DiffusionGemmaConfig, dtype: torch.dtype, quantization: Quantization = Quantization.NF4
+) -> DiffusionGemmaForBlockDiffusion:
     """The model on the meta device, in evaluation mode.
 
-    What encoder and decoder have in common are the same modules, so that it exists once whatever is done to it. packed:
-    attention, dense layers and experts of the text are NF4; router, embeddings, norms, self-conditioning and
-    vision never are.
+    What encoder and decoder have in common are the same modules, so that it exists once whatever is done to it.
+    quantization: of attention, dense layers and experts of the text; router, embeddings, norms, self-conditioning and
+    vision are never packed.
     """
+    kind = FORMATS.get(quantization)
     with torch.device("meta"):
         model = DiffusionGemmaForBlockDiffusion._from_config(copy.deepcopy(config), dtype=dtype).eval()
     model.requires_grad_(False)
     _share(model)
-    if packed:
+    if kind is not None:
         for layer in model.model.decoder.layers:
-            _pack(layer)
+            _pack(layer, kind)
         # The encoder's layers have the decoder's modules, but each attention is a class of its own.
         _share(model)
-        model.set_experts_implementation(FUSED)
+        model.set_experts_implementation(FUSED if kind is NF4Weight else CHUNKS)
     return model
 
 
@@ -56,14 +67,14 @@ def _share(model: DiffusionGemmaForBlockDiffusion) -> None:
                 ours.add_module(name, module)
 
 
-def _pack(layer: Any) -> None:
+def _pack(layer: Any, kind: type[NF4Weight | Int8Weight]) -> None:
     """Exchange what is large in a layer of the text. torch knows no types of transformers' modules."""
     for name, parts in _LINEARS.items():
         parent = getattr(layer, name)
         for part in parts:
             if (linear := getattr(parent, part)) is not None:
-                parent.add_module(part, NF4Linear(linear.out_features, linear.in_features))
-    pack_experts(layer.experts)
+                parent.add_module(part, PackedLinear(kind((linear.out_features, linear.in_features))))
+    pack_experts(layer.experts, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +89,14 @@ class Slot:
     attribute: str
 
     @property
-    def weight(self) -> Tensor | NF4Weight:
+    def weight(self) -> Tensor | PackedWeight:
         """What is there now."""
         return getattr(self.owner, self.attribute)
 
     def fill(self, value: Tensor) -> None:
         """Pack a value of the same shape or keep it as it is, on its device."""
         target = self.weight
-        if isinstance(target, NF4Weight):
+        if isinstance(target, PackedWeight):
             target.quantise(value)
         elif isinstance(target, nn.Parameter):
             self.put(nn.Parameter(value.to(target.dtype), requires_grad=False))
@@ -102,10 +113,10 @@ def slots(model: DiffusionGemmaForBlockDiffusion) -> list[Slot]:
     names: dict[int, list[str]] = {}
     owners: dict[int, tuple[nn.Module, str]] = {}
     for prefix, module in model.named_modules(remove_duplicate=False):
-        if isinstance(module, NF4Weight) or module is model.lm_head:
+        if isinstance(module, PackedWeight) or module is model.lm_head:
             continue
         buffers = {name: it for name, it in module._buffers.items() if name not in module._non_persistent_buffers_set}
-        packed = {name: it for name, it in module._modules.items() if isinstance(it, NF4Weight)}
+        packed = {name: it for name, it in module._modules.items() if isinstance(it, PackedWeight)}
         for name, weight in {**module._parameters, **buffers, **packed}.items():
             if weight is not None:
                 names.setdefault(id(weight), []).append(f"{prefix}.{name}")

@@ -16,22 +16,24 @@ import torch
 from torch import Tensor, nn
 from transformers.integrations.moe import ALL_EXPERTS_FUNCTIONS
 
+from engine.models.quantized.int8 import Int8Weight
 from engine.models.quantized.nf4 import NF4Weight
+from engine.models.quantized.packed import PackedWeight, packed_weights
 
 CHUNKS, FUSED = "nf4_chunks", "nf4_fused"
 """Names for `model.set_experts_implementation`."""
 CHUNK_BYTES = 2**28
 """Unpacked weights that exist at a time."""
-_MOST_FUSED = 1024
+MOST_FUSED = 1024
 """Tokens from which on unpacking once is cheaper than unpacking for each few of them."""
 
 
-def pack_experts(experts: nn.Module) -> None:
+def pack_experts(experts: nn.Module, kind: type[NF4Weight | Int8Weight]) -> None:
     """Put packed weights, still without content, in the place of a layer's experts, (E, 2 F, H) and (E, H, F)."""
     for name in ("gate_up_proj", "down_proj"):
         shape = getattr(experts, name).shape
         delattr(experts, name)
-        experts.add_module(name, NF4Weight(shape))
+        experts.add_module(name, kind(shape))
 
 
 def by_chunks(layer: Any, hidden: Tensor, index: Tensor, weights: Tensor) -> Tensor:
@@ -44,13 +46,14 @@ def by_chunks(layer: Any, hidden: Tensor, index: Tensor, weights: Tensor) -> Ten
     rows = hidden[slot // choices]
     ends = torch.searchsorted(routed, torch.arange(layer.num_experts, device=hidden.device), right=True)
     result = torch.empty_like(rows)
+    gate_up_proj, down_proj = layer.gate_up_proj.at(hidden.device), layer.down_proj.at(hidden.device)
     size = 2 * layer.intermediate_dim * layer.hidden_dim * hidden.element_size()
     for first, last, start, stop in _chunks(ends.tolist(), max(1, CHUNK_BYTES // size)):
         offsets = (ends[first:last] - start).to(torch.int32)
-        gate_up = layer.gate_up_proj.rows(first, last, hidden.dtype)
+        gate_up = gate_up_proj.rows(first, last, hidden.dtype)
         between = layer._apply_gate(_grouped(rows[start:stop], gate_up, offsets))
         del gate_up
-        result[start:stop] = _grouped(between, layer.down_proj.rows(first, last, hidden.dtype), offsets)
+        result[start:stop] = _grouped(between, down_proj.rows(first, last, hidden.dtype), offsets)
     apart = torch.empty_like(result)
     apart[slot] = result
     return (apart.view(*index.shape, -1) * weights[..., None]).sum(1).to(hidden.dtype)
@@ -83,13 +86,28 @@ def _grouped(rows: Tensor, weight: Tensor, offsets: Tensor) -> Tensor:
 
 def fused(layer: Any, hidden: Tensor, index: Tensor, weights: Tensor) -> Tensor:
     """As `by_chunks`, but never unpacked in memory where that is possible."""
-    if not (hidden.is_cuda and has_triton()) or len(hidden) > _MOST_FUSED:
+    if not (hidden.is_cuda and has_triton()) or len(hidden) > MOST_FUSED:
         return by_chunks(layer, hidden, index, weights)
     from engine.models.quantized import triton_nf4
 
     if not triton_nf4.fits(layer.gate_up_proj, layer.down_proj):
         return by_chunks(layer, hidden, index, weights)
-    return triton_nf4.experts(hidden, index, weights, layer.gate_up_proj, layer.down_proj)
+    gate_up, down = layer.gate_up_proj.at(hidden.device), layer.down_proj.at(hidden.device)
+    return triton_nf4.experts(hidden, index, weights, gate_up, down)
+
+
+def recordable_tokens(model: nn.Module) -> float:
+    """How many tokens at most go through a model without waiting for the GPU, so that a pass can be recorded."""
+    if all(not isinstance(each, PackedWeight) for each in model.modules()):
+        return float("inf")
+    experts: list[Any] = [
+        each for each in model.modules() if isinstance(getattr(each, "gate_up_proj", None), NF4Weight)
+    ]
+    if not experts or not has_triton() or any(each.on_host for each in packed_weights(model)):
+        return 0
+    from engine.models.quantized import triton_nf4
+
+    return MOST_FUSED if all(triton_nf4.fits(each.gate_up_proj, each.down_proj) for each in experts) else 0
 
 
 @cache

@@ -7,6 +7,8 @@ recorded. transformers' normalisations are seven kernels each; torch has one tha
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import torch
 from torch import Tensor, nn
 from transformers import DiffusionGemmaForBlockDiffusion
@@ -14,13 +16,15 @@ from transformers.models.diffusion_gemma.modeling_diffusion_gemma import Diffusi
 
 from engine.models.diffusion_gemma import GemmaContext
 from engine.models.prefix import CachedDenoiser
+from engine.models.quantized.experts import recordable_tokens
 
 _WARM_UPS = 2
 """Passes before one is recorded, in which libraries choose kernels and Triton compiles its own."""
 
 
 class GraphedDenoiser(CachedDenoiser):
-    """On a GPU, replays the pass of the first step that had a conditioning. Elsewhere a `CachedDenoiser`.
+    """On a GPU, replays the pass of the first step that had a conditioning. Elsewhere a `CachedDenoiser`, and also for
+    more tokens than can be recorded with these weights.
 
     Holds the memory of one pass beside the model for as long as a run, and until `forget`.
     """
@@ -28,6 +32,10 @@ class GraphedDenoiser(CachedDenoiser):
     def __init__(self, model: DiffusionGemmaForBlockDiffusion) -> None:
         self._recorded: _Recorded | None = None
         super().__init__(model)
+
+    @cached_property
+    def _most(self) -> float:
+        return recordable_tokens(self.model)
 
     def forget(self) -> None:
         """Give the memory of the kept context and of the recorded pass back."""
@@ -37,7 +45,7 @@ class GraphedDenoiser(CachedDenoiser):
     @torch.inference_mode()
     def logits(self, context: GemmaContext, canvas: Tensor, slots: Tensor, conditioning: Tensor | None) -> Tensor:
         """As its base class; the result is overwritten by the next call."""
-        if conditioning is None or self.device.type != "cuda":
+        if conditioning is None or self.device.type != "cuda" or canvas.numel() > self._most:
             return super().logits(context, canvas, slots, conditioning)
         if self._recorded is None or not self._recorded.fits(context, canvas, slots):
             # What was recorded for another run makes room first.

@@ -1,4 +1,4 @@
-"""Loads DiffusionGemma in 4 bits from a checkpoint in bfloat16 that is three times as large as the memory.
+"""Loads DiffusionGemma tensor by tensor, also from a checkpoint that is three times as large as the memory.
 
 Each weight is read, brought to the device and packed there before the next one is read. What came out is kept as a
 pack, from which the next start loads directly.
@@ -6,7 +6,6 @@ pack, from which the next start loads directly.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,80 +13,115 @@ import torch
 from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion, GenerationConfig
 
 from engine.contracts.checkpoint import Checkpoint
-from engine.contracts.errors import CheckpointError, EngineError
+from engine.contracts.errors import CheckpointError, LoadingCancelledError
+from engine.contracts.loading import Cancelled, Progress, Quantization
 from engine.models.loading import one_line
-from engine.models.quantized.assembly import Slot, assemble, finish, slots
-from engine.models.quantized.nf4 import NF4Weight
-from engine.models.quantized.pack import Pack, fingerprint
+from engine.models.quantized.assembly import FORMATS, Slot, assemble, finish, slots
+from engine.models.quantized.pack import Pack, PackError, Watch, fingerprint
+from engine.models.quantized.packed import packed_weights
 from engine.models.quantized.peak import Peak
 from engine.models.quantized.shards import Shards
 
-
-class LoadingCancelledError(EngineError):
-    """Loading was cancelled."""
+_PACKING = 0.8
+"""Share of the time that packing takes; the rest goes into keeping the pack."""
+_STAGES = {
+    Quantization.NF4: "Packing file {} of {} to 4 bits",
+    Quantization.INT8: "Packing file {} of {} to 8 bits",
+    Quantization.BF16: "Loading file {} of {}",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model in 4 bits and what it took to load it.
+    """A model and what it took to load it.
 
     from_pack: whether an earlier start had packed it. peak_host, peak_device: bytes beside what was there before.
+    note: why the pack was not kept, in one line; "" where it was, or none was wanted.
     """
 
     model: DiffusionGemmaForBlockDiffusion
     from_pack: bool
     peak_host: int
     peak_device: int
+    note: str
 
 
-def load_nf4(
+def load_streamed(
     checkpoint: Checkpoint,
     device: str,
     pack: Path | None = None,
     *,
-    progress: Callable[[float, str], None] = lambda fraction, stage: None,
-    cancelled: Callable[[], bool] = lambda: False,
+    quantization: Quantization = Quantization.NF4,
+    on_host: int = 0,
+    progress: Progress = lambda fraction, stage: None,
+    cancelled: Cancelled = lambda: False,
 ) -> Loaded:
-    """Load a checked folder of a DiffusionGemma, packed.
+    """Load a checked folder of a DiffusionGemma.
 
     device: a torch device name; on "cpu" what is not packed becomes float32, elsewhere it stays as it is stored.
     pack: a folder where the packed weights are kept; a damaged pack, or one of other weights, is rebuilt.
-    progress: called with a fraction and a stage, before each file. cancelled: asked before each weight.
-    Raises CheckpointError if weights are missing, unknown, of the wrong shape or damaged, or if the pack cannot be
-    written; MemoryShortageError; LoadingCancelledError. In these cases no pack is left.
+    quantization: any but AUTO; with BF16 all is bfloat16, on any device. on_host: the last layers, so many, whose
+    experts stay in the host's memory. progress: called before each file. cancelled: asked before each weight.
+    Raises CheckpointError if weights are missing, unknown, of the wrong shape or damaged; MemoryShortageError;
+    LoadingCancelledError. In these cases no pack is left.
     """
     with one_line(checkpoint), Peak(device) as peak:
         config = DiffusionGemmaConfig.from_pretrained(checkpoint.folder, local_files_only=True)
-        stored = config.dtype if isinstance(config.dtype, torch.dtype) else torch.bfloat16
-        dtype = torch.float32 if device == "cpu" else stored
-        model = assemble(config, dtype)
-        kept = None if pack is None else Pack(pack, fingerprint(checkpoint.folder, dtype))
+        dtype = _dtype(config, device, quantization)
+        model = assemble(config, dtype, quantization)
+        for layer in model.model.decoder.layers[len(model.model.decoder.layers) - on_host :]:
+            for weight in packed_weights(layer.get_submodule("experts")):
+                weight.on_host = True
+        kept = None if pack is None else Pack(pack, fingerprint(checkpoint.folder, quantization, dtype))
+
+        furthest, packing = 0.0, 1.0 if kept is None else _PACKING
 
         def watch(fraction: float, stage: str) -> None:
+            nonlocal furthest
             peak.look()
             if cancelled():
                 raise LoadingCancelledError(f"Loading {checkpoint.name} was stopped. Nothing was kept.")
             if stage:
-                progress(fraction, stage)
+                # A pack that turns out to be damaged is begun anew, but nobody wants to see how far it was.
+                furthest = max(furthest, fraction)
+                progress(furthest, stage)
 
+        note = ""
         from_pack = kept is not None and kept.load(slots(model), device, watch)
         if not from_pack:
-            _stream(checkpoint, slots(model), device, watch)
+            _stream(checkpoint, slots(model), device, _STAGES[quantization], _part(watch, 0.0, packing))
             if kept is not None:
-                kept.save(slots(model), watch)
+                try:
+                    kept.save(slots(model), _part(watch, packing, 1.0))
+                except PackError as error:
+                    note = str(error)
         finish(model, device)
         _check(checkpoint, model)
         model.generation_config = _generation_config(checkpoint, model)
         peak.look()
-    return Loaded(model, from_pack, peak.host, peak.device)
+    return Loaded(model, from_pack, peak.host, peak.device, note)
 
 
-def _stream(checkpoint: Checkpoint, wanted: list[Slot], device: str, watch: Callable[[float, str], None]) -> None:
+def _part(watch: Watch, start: float, end: float) -> Watch:
+    """For a part of the work: its fractions are those from start to end of the whole."""
+    return lambda fraction, stage: watch(start + (end - start) * fraction, stage)
+
+
+def _dtype(config: DiffusionGemmaConfig, device: str, quantization: Quantization) -> torch.dtype:
+    """Of all that is not packed."""
+    if quantization not in FORMATS:
+        return torch.bfloat16
+    if torch.device(device).type == "cpu":
+        return torch.float32
+    return config.dtype if isinstance(config.dtype, torch.dtype) else torch.bfloat16
+
+
+def _stream(checkpoint: Checkpoint, wanted: list[Slot], device: str, stage: str, watch: Watch) -> None:
     """Fill all slots from the checkpoint's own files, one after the other."""
     with Shards(checkpoint.folder) as shards:
         places = _places(checkpoint, shards, wanted)
         for number, path in enumerate(shards.files, 1):
-            watch((number - 1) / len(shards.files), f"Packing file {number} of {len(shards.files)} to 4 bits")
+            watch((number - 1) / len(shards.files), stage.format(number, len(shards.files)))
             for name in shards.names(path):
                 if name in places:
                     watch(0, "")
@@ -124,20 +158,15 @@ def _check(checkpoint: Checkpoint, model: DiffusionGemmaForBlockDiffusion) -> No
     empty = [name for name, tensor in tensors if tensor.is_meta]
     encoder, decoder = model.model.encoder.language_model, model.model.decoder
     twice = [
-        name
-        for ours, theirs in zip(encoder.layers, decoder.layers, strict=True)
-        for (name, one), (_, other) in zip(_packed(ours), _packed(theirs), strict=True)
-        if one.packed.data_ptr() != other.packed.data_ptr()
+        f"layer {number}"
+        for number, (ours, theirs) in enumerate(zip(encoder.layers, decoder.layers, strict=True))
+        if any(one is not other for one, other in zip(packed_weights(ours), packed_weights(theirs), strict=True))
     ]
     if empty or twice:
         raise CheckpointError(
             f"The checkpoint in {checkpoint.folder} was not loaded completely: {(empty + twice)[0]} is missing or "
             "duplicated. Please report this."
         )
-
-
-def _packed(layer: torch.nn.Module) -> list[tuple[str, NF4Weight]]:
-    return [(name, module) for name, module in layer.named_modules() if isinstance(module, NF4Weight)]
 
 
 def _generation_config(checkpoint: Checkpoint, model: DiffusionGemmaForBlockDiffusion) -> GenerationConfig:

@@ -15,22 +15,23 @@ import torch
 from bitsandbytes import functional
 from torch import Tensor, nn
 
+from engine.models.quantized.packed import NotFiniteError, PackedWeight
+
 BLOCK, NESTED = 64, 256
 """Values that share a magnitude, and magnitudes that share a scale."""
-PIECE = 2**25
-"""Values that are quantised at a time: what a CPU needs for it is some 20 bytes a value."""
 
 
-class NF4Weight(nn.Module):
+class NF4Weight(PackedWeight):
     """A packed weight of any shape; B blocks.
 
     packed: (values / 2,) uint8, the earlier value in the upper half of a byte. magnitudes: (B,) uint8.
     scales: (ceil(B / 256),) float32. mean: () float32.
     """
 
+    PARTS = ("packed", "magnitudes", "scales", "mean")
+
     def __init__(self, shape: torch.Size | tuple[int, ...], device: str | torch.device = "meta") -> None:
-        super().__init__()
-        self.shape = torch.Size(shape)
+        super().__init__(shape)
         values = self.shape.numel()
         blocks = -(-values // BLOCK)
         self.packed = nn.Buffer(torch.empty(-(-values // 2), dtype=torch.uint8, device=device))
@@ -38,35 +39,22 @@ class NF4Weight(nn.Module):
         self.scales = nn.Buffer(torch.empty(-(-blocks // NESTED), dtype=torch.float32, device=device))
         self.mean = nn.Buffer(torch.empty((), dtype=torch.float32, device=device))
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all four tensors."""
-        return sum(buffer.nbytes for buffer in self.buffers())
-
-    @torch.no_grad()
-    def quantise(self, weight: Tensor) -> None:
-        """Take over a weight of the same shape, bfloat16, float16 or float32. The packed tensors are on its device."""
-        if weight.shape != self.shape:
-            raise ValueError(f"the weight has the shape {tuple(weight.shape)} instead of {tuple(self.shape)}")
-        self.quantise_pieces(weight.reshape(-1).split(PIECE))
+    def at_a_time(self) -> int:
+        """How many neighbours along the first dimension are packed at a time: only whole blocks can be."""
+        rows = super().at_a_time()
+        return rows if rows * self.shape[1:].numel() % BLOCK == 0 else self.shape[0]
 
     @torch.no_grad()
     def quantise_pieces(self, pieces: Iterable[Tensor]) -> None:
-        """Take over the values in their order, of which each piece but the last has a multiple of 64."""
+        """Take over the values in their order, of which each piece but the last has a multiple of 64.
+
+        Raises NotFiniteError.
+        """
         packed, parts = zip(*(_quantise(piece.reshape(-1)) for piece in pieces), strict=True)
         magnitudes = torch.cat(parts)
         mean = magnitudes.mean()
         nested, state = functional.quantize_blockwise(magnitudes - mean, blocksize=NESTED)
         self.adopt(torch.cat(packed), nested, state.absmax, mean)
-
-    def adopt(self, packed: Tensor, magnitudes: Tensor, scales: Tensor, mean: Tensor) -> None:
-        """Take over what is packed already. The arguments are those that the class names."""
-        self.packed, self.magnitudes = nn.Buffer(packed), nn.Buffer(magnitudes)
-        self.scales, self.mean = nn.Buffer(scales), nn.Buffer(mean)
-
-    def dequantised(self, dtype: torch.dtype) -> Tensor:
-        """The whole weight, rounded to 4 bits and back."""
-        return self.rows(0, self.shape[0], dtype)
 
     def rows(self, start: int, stop: int, dtype: torch.dtype) -> Tensor:
         """Some neighbours along the first dimension, such as a few experts, dequantised."""
@@ -83,7 +71,7 @@ class NF4Weight(nn.Module):
     def linear(self, x: Tensor) -> Tensor:
         """x, (..., in), times this weight, (out, in): (..., out). A GPU multiplies without unpacking it in memory."""
         if not x.is_cuda or self.shape[1] % BLOCK:
-            return nn.functional.linear(x, self.dequantised(x.dtype))
+            return super().linear(x)
         nested = None, self.magnitudes, code8(x.device), self.mean
         return torch.ops.bitsandbytes.gemm_4bit.default(
             x, self.packed[:, None], self.shape, self.scales, BLOCK, "nf4", *nested
@@ -101,25 +89,12 @@ class NF4Weight(nn.Module):
         )
         return found[first - start :].add_(self.mean)
 
-    def extra_repr(self) -> str:
-        """The shape, for `print(model)`."""
-        return f"{tuple(self.shape)}, nf4"
-
-
-class NF4Linear(nn.Module):
-    """A linear layer without bias whose weight is packed."""
-
-    def __init__(self, outputs: int, inputs: int) -> None:
-        super().__init__()
-        self.weight = NF4Weight((outputs, inputs))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(..., in) to (..., out)."""
-        return self.weight.linear(x)
-
 
 def _quantise(values: Tensor) -> tuple[Tensor, Tensor]:
     """Packed bytes and magnitudes of some values, of which only the last block may be short."""
+    # Some kernels would take a value that is no number for a small one.
+    if not torch.isfinite(torch.stack(values.aminmax())).all():
+        raise NotFiniteError
     packed, magnitudes = torch.ops.bitsandbytes.quantize_4bit.default(values, BLOCK, "nf4", torch.uint8)
     return packed.view(-1), magnitudes
 

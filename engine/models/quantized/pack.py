@@ -6,6 +6,7 @@ checksum of each and what they were made of. Without it, or where anything diffe
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -20,22 +21,28 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from engine.contracts.errors import CheckpointError
+from engine.contracts.errors import EngineError
+from engine.contracts.loading import Quantization
 from engine.models.quantized.assembly import Slot
-from engine.models.quantized.nf4 import NF4Weight
+from engine.models.quantized.packed import PackedWeight
 
 _FORMAT = 1
 """Raised when packs of an earlier program can no longer be read."""
 _FILE_BYTES = 2**30
 _MARKER = "pack.json"
-_PARTS = ("packed", "magnitudes", "scales", "mean")
+_SPARE = 2**28
+"""Bytes that must stay free beside a pack."""
 
 Watch = Callable[[float, str], None]
 
 
-def fingerprint(folder: Path, dtype: torch.dtype) -> str:
+class PackError(EngineError):
+    """A pack cannot be written. The model it was made of can be used."""
+
+
+def fingerprint(folder: Path, quantization: Quantization, dtype: torch.dtype) -> str:
     """What a pack is made of: the configuration, and name, size and header of each file of weights."""
-    digest = hashlib.sha256(f"{_FORMAT} {dtype}".encode())
+    digest = hashlib.sha256(f"{_FORMAT} {quantization} {dtype}".encode())
     digest.update((folder / "config.json").read_bytes())
     for path in sorted(folder.glob("*.safetensors")):
         with path.open("rb") as stream:
@@ -58,6 +65,13 @@ class Pack:
         files = self._marked()
         if files is None:
             return False
+        try:
+            return self._fill(files, slots, device, watch)
+        # A marker that was changed by hand, or by a fault of the disk.
+        except (KeyError, TypeError, AttributeError):
+            return False
+
+    def _fill(self, files: dict[str, Any], slots: list[Slot], device: str, watch: Watch) -> bool:
         by_name = {slot.names[0]: slot for slot in slots}
         for number, (name, found) in enumerate(files.items(), 1):
             watch((number - 1) / len(files), f"Loading file {number} of {len(files)}")
@@ -76,18 +90,20 @@ class Pack:
         return not by_name
 
     def save(self, slots: list[Slot], watch: Watch) -> None:
-        """Write the pack in the place of whatever is there. Raises CheckpointError, and whatever `watch` raises."""
+        """Write the pack in the place of whatever is there. Raises PackError, and whatever `watch` raises."""
         partly = self.folder.with_name(self.folder.name + ".part")
         shutil.rmtree(partly, ignore_errors=True)
         try:
             partly.mkdir(parents=True)
+            if sum(slot.weight.nbytes for slot in slots) + _SPARE > shutil.disk_usage(partly).free:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             self._write(partly, slots, watch)
             shutil.rmtree(self.folder, ignore_errors=True)
             os.replace(partly, self.folder)
         except (OSError, SafetensorError) as error:
-            raise CheckpointError(
-                f"The packed weights cannot be written to {self.folder}: {getattr(error, 'strerror', '') or error}. "
-                "Make room or choose another folder."
+            raise PackError(
+                f"The packed weights cannot be kept in {self.folder}: {getattr(error, 'strerror', '') or error}. "
+                "Make room there; until then, each start packs them again."
             ) from error
         finally:
             shutil.rmtree(partly, ignore_errors=True)
@@ -97,7 +113,7 @@ class Pack:
         groups = list(_groups(slots))
         for number, group in enumerate(groups, 1):
             watch((number - 1) / len(groups), f"Keeping the packed weights, file {number} of {len(groups)}")
-            name = f"nf4-{number:05}.safetensors"
+            name = f"packed-{number:05}.safetensors"
             save_file(
                 {key: tensor.cpu().contiguous() for slot in group for key, tensor in _tensors(slot)}, folder / name
             )
@@ -115,14 +131,14 @@ class Pack:
             return None
         if not isinstance(marker, dict) or marker.get("format") != _FORMAT or marker.get("source") != self._source:
             return None
-        return marker["files"]
+        return marker.get("files")
 
 
 def _tensors(slot: Slot) -> Iterator[tuple[str, Tensor]]:
     """What a slot is on disk."""
     weight, name = slot.weight, slot.names[0]
-    if isinstance(weight, NF4Weight):
-        yield from ((f"{name}.{part}", getattr(weight, part)) for part in _PARTS)
+    if isinstance(weight, PackedWeight):
+        yield from ((f"{name}.{part}", getattr(weight, part)) for part in weight.PARTS)
     else:
         yield name, weight.detach()
 
@@ -130,8 +146,8 @@ def _tensors(slot: Slot) -> Iterator[tuple[str, Tensor]]:
 def _put(slot: Slot, name: str, tensors: dict[str, Tensor]) -> None:
     """The reverse."""
     target = slot.weight
-    if isinstance(target, NF4Weight):
-        target.adopt(*(tensors[f"{name}.{part}"] for part in _PARTS))
+    if isinstance(target, PackedWeight):
+        target.adopt(*(tensors[f"{name}.{part}"] for part in target.PARTS))
     else:
         value = tensors[name]
         slot.put(nn.Parameter(value, requires_grad=False) if isinstance(target, nn.Parameter) else value)

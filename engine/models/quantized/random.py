@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
 
+from engine.contracts.loading import Quantization
 from engine.models.quantized.assembly import assemble, finish, slots
 
 _SPREAD = 0.02
@@ -14,13 +15,13 @@ _SPREAD = 0.02
 
 @torch.no_grad()
 def random_model(
-    config: DiffusionGemmaConfig, dtype: torch.dtype, device: torch.device, packed: bool, seed: int = 0
+    config: DiffusionGemmaConfig, dtype: torch.dtype, device: torch.device, quantization: Quantization, seed: int = 0
 ) -> DiffusionGemmaForBlockDiffusion:
     """Weights are drawn one after the other and packed at once, so that the unpacked model never exists.
 
-    Vectors, which are scales, are ones. packed: as in `assemble`.
+    Vectors, which are scales, are ones. quantization: as in `assemble`.
     """
-    model = assemble(config, dtype, packed)
+    model = assemble(config, dtype, quantization)
     generator = torch.Generator(device).manual_seed(seed)
     for slot in slots(model):
         shape = slot.weight.shape

@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from app.documents.text_document import new_document
 from app.theme import LIGHT
 
 TEXT = "One cat.\nTwo cats and a Cat.\nNo dog."
@@ -92,6 +93,60 @@ def test_of_several_paragraphs_only_they_are_searched(make_desk):
     desk.document.clear()
     desk.wait_for(lambda: desk.tools.is_complete)
     assert desk.count == "Not found"
+
+
+def test_another_selection_is_searched_after_the_first(make_desk):
+    """Catches a bar that keeps to the selection it was opened with before."""
+    desk = make_desk("cat\ncat\ncat\ncat")
+    desk.find("cat")
+    for first, last, count in ((0, 7, "1 of 2"), (4, 15, "1 of 3")):
+        desk.press(KEY.Key_Escape)
+        desk.select(first, last)
+        desk.tools.find_text()
+        desk.wait_for(lambda count=count: desk.count == count)
+        assert desk.selected[0] == first
+    desk.press(KEY.Key_S, ALT)
+    desk.wait_for(lambda: desk.count.endswith("of 4"))
+    # The found word is selected now; it is not what the writer means.
+    desk.press(KEY.Key_S, ALT)
+    desk.wait_for(lambda: desk.count.endswith("of 3"))
+
+
+def test_finding_in_a_selection_needs_one(make_desk):
+    desk = make_desk(TEXT)
+    desk.find("cat")
+    desk.press(KEY.Key_S, ALT)
+    desk.wait_for(lambda: desk.messages)
+    assert desk.messages == ["Select text on the page first, and then find within it."]
+    assert not desk.button("find_in_selection").isChecked()
+    assert desk.count == "1 of 3"
+
+
+def test_another_document_is_searched_as_a_whole(make_desk):
+    desk = make_desk("cat\ncat\ncat")
+    desk.select(0, 6)
+    desk.tools.find_text()
+    desk.put("find_field", "cat")
+    desk.wait_for(lambda: desk.count == "1 of 1")
+    other = new_document("a cat and a cat", desk.page.font(), desk)
+    desk.page.show_document(other)
+    desk.wait_for(lambda: desk.count == "2 matches")
+    assert not desk.button("find_in_selection").isChecked()
+
+
+def test_next_held_down_gets_on(make_desk):
+    """Catches a search that begins anew with every press, and never ends."""
+    desk = make_desk("some words of a text\n" * 8_000)
+    desk.find("words")
+    desk.press(KEY.Key_Escape)
+    desk.page.setFocus()
+    desk.type("x")
+    for _ in range(400):
+        desk.tools.find_next()
+        QTest.qWait(1)
+        if desk.page.textCursor().hasSelection():
+            break
+    assert desk.page.textCursor().selectedText() == "words"
 
 
 def test_next_and_previous_from_the_page_with_the_bar_closed(make_desk):

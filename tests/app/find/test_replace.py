@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit
 from app.documents.own_ends import own_ends, set_own_ends
 from app.documents.text_document import plain_text, qt_string
 from app.page.view_place import scroll_to_position, top_position
+from app.run_state import RunState
 
 LETTERS = st.text(alphabet="aabbß é\u0301\u00a0😀\u200d\n.x", max_size=60)
 EXPRESSIONS = st.sampled_from(
@@ -30,7 +31,7 @@ def replaced_all(desk, text, typed, new, *options):
     return desk.text
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(LETTERS, EXPRESSIONS, TEMPLATES)
 def test_as_the_package_replaces_and_one_undo_restores(make_desk, text, typed, new):
     desk = make_desk.one("")
@@ -41,7 +42,7 @@ def test_as_the_package_replaces_and_one_undo_restores(make_desk, text, typed, n
     assert desk.text == text
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     LETTERS,
     st.sampled_from(["a", "ab", "aa", "b a", "😀", "\n", ".", "a\nb"]),
@@ -49,7 +50,6 @@ def test_as_the_package_replaces_and_one_undo_restores(make_desk, text, typed, n
 )
 def test_as_a_text_is_replaced(make_desk, text, typed, new):
     desk = make_desk.one("")
-    after = text
     # The model has no marks that join a letter to the one before it.
     plain = text.replace("\u0301", "").replace("\u200d", "").replace("\u00a0", " ")
     after = plain.replace(typed, new)
@@ -190,12 +190,34 @@ def test_caret_and_view_stay_where_they_were(make_desk):
 def test_while_nothing_may_be_replaced_the_reason_is_shown(make_desk):
     desk = make_desk("a a")
     desk.find("a")
-    desk.tools._finder.refuse("Not now.")
+    desk.tools.take_state(RunState.REVIEW)
     desk.tools.replace_text()
     assert not desk.button("replace_all").isEnabled()
-    assert desk.button("replace_one").toolTip() == desk.note == "Not now."
+    assert desk.button("replace_one").toolTip() == desk.note
     desk.findChild(QLineEdit, "replace_field").setFocus()
     desk.press(KEY.Key_Return)
     assert desk.text == "a a"
-    assert desk.messages[-1] == "Not now."
-    desk.press(KEY.Key_F3)
+    assert desk.messages[-1] == desk.note
+    assert "during a review" in desk.note
+    desk.tools.take_state(RunState.IDLE)
+    assert desk.note == ""
+    assert desk.button("replace_all").isEnabled()
+
+
+def test_the_selection_that_is_searched_moves_and_grows_with_its_text(make_desk):
+    desk = make_desk("a\na a\na a\na")
+    desk.find("a")
+    desk.press(KEY.Key_Escape)
+    desk.select(2, 9)
+    desk.tools.replace_text()
+    desk.put("replace_field", "aaaa")
+    desk.wait_for(lambda: desk.count == "1 of 4")
+    # Before it, and then within.
+    cursor = QTextCursor(desk.document)
+    cursor.insertText("a a a ")
+    desk.wait_for(lambda: desk.tools.is_complete)
+    assert desk.count == "1 of 4"
+    desk.press(KEY.Key_Return)
+    desk.wait_for(lambda: desk.tools.is_complete)
+    assert desk.text == "a a a a\naaaa a\na a\na"
+    assert desk.count == "5 of 7"

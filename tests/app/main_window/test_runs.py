@@ -200,3 +200,19 @@ def test_after_undoing_an_accepted_change_nothing_offers_to_undo_it(qtbot, ready
     press(ready, KEY.Key_Z, CONTROL)
     assert text(ready) == "One line.\nAnother line.\n"
     assert said(ready) == ""
+
+
+def test_quitting_a_run_draws_nothing_more_and_cancels_before_it_tidies_up(qtbot, ready, script, monkeypatch):
+    """The engine went on with its step, and the window drew a transition, before it closed."""
+    script.manual = True
+    ready.settings.set_value("reduced_motion", False)
+    select(ready, 0, 9)
+    press(ready, KEY.Key_Return, CONTROL)
+    wait_for(qtbot, ready, RunState.RUNNING)
+    order = []
+    cancel, leave = ready.bridge.cancel, ready.controller.cancel
+    monkeypatch.setattr(ready.bridge, "cancel", lambda: (order.append("engine"), cancel()))
+    monkeypatch.setattr(ready.controller, "cancel", lambda: (order.append(ready.isVisible()), leave()))
+    ready.close()
+    assert order[:2] == ["engine", False]
+    assert text(ready) == "One line.\nAnother line.\n"

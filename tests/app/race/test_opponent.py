@@ -20,7 +20,7 @@ from app.race.opponent import engine_of
 from app.race.recording import race_on
 from app.race.window import RaceWindow
 from app.run_state import RunState
-from engine import CheckpointError, Decoder, EngineError, EngineThread
+from engine import CheckpointError, Decoder, EngineError, EngineThread, LoadSettings
 
 KEY = Qt.Key
 LEFT, RIGHT = Decoder.DIFFUSION, Decoder.AUTOREGRESSIVE
@@ -55,10 +55,10 @@ def others(script):
         script = Script(replacement="other words")
         wait = False
 
-        def make(self, folder: Path, device: str):
+        def make(self, folder: Path, device: str, how: LoadSettings):
             def make_engine(on_event) -> OtherEngine:
                 engine = OtherEngine(on_event, self.script)
-                engine.folder, engine.device, engine.go_on = folder, device, threading.Event()
+                engine.folder, engine.device, engine.how, engine.go_on = folder, device, how, threading.Event()
                 if not self.wait:
                     engine.go_on.set()
                 self.append(engine)
@@ -210,10 +210,12 @@ def test_closing_the_window_gives_the_opponent_up_and_opening_it_loads_it_again(
     assert others[1].folder == tmp_path
 
 
-def test_at_once_both_are_at_work_on_two_engines(qtbot, window, others, script, ready_bridge):
+def test_at_once_both_are_at_work_on_two_engines(qtbot, window, others, script, ready_bridge, settings):
+    settings.set_value("quantization", "nf4")
     pick(window, KEY.Key_O)
     qtbot.waitUntil(lambda: said(window).endswith("is ready."))
-    # The same checkpoint, loaded a second time.
+    # The same checkpoint, loaded a second time as the first.
+    assert others[0].how.quantization == "nf4"
     assert others[0].folder == ready_bridge.checkpoint.folder
     assert said(window, "race_checkpoint_autoregressive") == "same checkpoint"
     script.manual = others.script.manual = True

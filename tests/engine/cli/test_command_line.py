@@ -414,7 +414,7 @@ def test_the_keyboard_interrupts_in_one_line(file, call, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Session, "run", interrupted)
-    monkeypatch.setattr(Session, "open", classmethod(lambda cls, *arguments: object.__new__(cls)))
+    monkeypatch.setattr(Session, "open", classmethod(lambda cls, *arguments, **named: object.__new__(cls)))
     code, out, err = call("rewrite", file, "--select", "0:9")
     assert (code, out) == (130, "")
     assert len(err.splitlines()) == 1

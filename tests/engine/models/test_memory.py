@@ -11,6 +11,7 @@ from torch.utils._pytree import tree_leaves
 from transformers import DiffusionGemmaConfig
 
 from engine.cli.main import main
+from engine.contracts.loading import Quantization
 from engine.contracts.request import SamplerSettings
 from engine.diffusion.canvas import Canvas
 from engine.diffusion.denoise import denoise
@@ -77,7 +78,7 @@ def test_the_estimate_is_within_five_percent_of_what_is_measured(text, context, 
         "sliding_window": 8,
     }
     config = DiffusionGemmaConfig(text_config={**shape, **text}, vision_config=VISION, canvas_length=canvas)
-    model = random_model(config, torch.float32, torch.device("cpu"), packed=quantization == "nf4")
+    model = random_model(config, torch.float32, torch.device("cpu"), Quantization(quantization))
     denoiser = DiffusionGemmaDenoiser(model)
     tokens = torch.randint(3, 490, (context,), generator=torch.Generator().manual_seed(0)).tolist()
     settings = SamplerSettings(steps=3, confidence=1e-9)

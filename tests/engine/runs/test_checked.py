@@ -7,6 +7,7 @@ import pytest
 from engine import Action, EditRequest, RequestError, SamplerSettings
 
 QUICK = SamplerSettings(steps=2)
+PAD = 0
 GERMAN = "Der Hund lief über die Straße und bellte laut, weil ihn niemand nach Hause rief."
 
 
@@ -21,10 +22,14 @@ def test_a_result_with_a_fault_is_held_back_and_says_why(insistent):
     assert result.doubt.startswith("Nothing better was found: the new text has a word that stands twice (the")
 
 
-def test_a_result_without_faults_passes(insistent):
-    result = insistent(" birds").run(
-        EditRequest("He saw ", "cats", " there.", strength=1.0, checked=True, settings=QUICK)
-    )
+@pytest.fixture
+def birds(insistent, vocabulary):
+    """A model that puts one word where one word was, and leaves the spare slot empty."""
+    return insistent([*vocabulary.encode(" birds"), PAD])
+
+
+def test_a_result_without_faults_passes(birds):
+    result = birds.run(EditRequest("He saw ", "cats", " there.", strength=1.0, checked=True, settings=QUICK))
     assert "birds" in result.replacement
     assert not result.doubt
 
@@ -39,7 +44,7 @@ def test_faulty_variants_are_left_out(insistent):
     assert result.variants
 
 
-def test_in_a_long_selection_only_the_parts_without_faults_change(insistent, vocabulary):
+def test_in_a_long_selection_only_the_parts_without_faults_change(insistent):
     sentence = "One of the people who lived there came by and told us about it. "
     text = sentence * 8
     result = insistent(" the").run(EditRequest("", text, "", strength=1.0, checked=True, settings=QUICK))
@@ -65,17 +70,17 @@ def test_text_in_another_script_is_refused_however_short(insistent, text):
         insistent(" the").run(EditRequest("", text, "", strength=1.0, checked=True, settings=QUICK))
 
 
-def test_a_foreign_word_or_an_emoji_in_a_sentence_is_no_other_language(insistent):
+def test_a_foreign_word_or_an_emoji_in_a_sentence_is_no_other_language(birds):
     for words in ("Schadenfreude", "a café in Málaga 🦊"):
-        insistent(" birds").run(
-            EditRequest("He told us about ", words, " again and again that day.", checked=True, settings=QUICK)
-        )
+        birds.run(EditRequest("He told us about ", words, " again and again that day.", checked=True, settings=QUICK))
 
 
-def test_parts_in_another_language_stay_as_they_were(insistent):
-    english = "One of the people who lived there came by and told us all about it again. " * 3
-    german = GERMAN + "\n\n"
-    text = english + "\n\n" + german * 3 + english
-    result = insistent(" birds").run(EditRequest("", text, "", strength=0.2, checked=True, settings=QUICK))
+def test_parts_in_another_language_stay_as_they_were(session):
+    english = (
+        "One of the people who lived there came by and told us all about it. Nobody had known how far they would have "
+        "to walk, or what waited for them at the other end of the valley. We listened until the fire was out.\n\n"
+    )
+    text = english + (GERMAN + " ") * 3 + "\n\n" + english
+    result = session.run(EditRequest("", text, "", strength=0.3, checked=True, settings=SamplerSettings(steps=2)))
     assert result.changed
     assert GERMAN in result.replacement

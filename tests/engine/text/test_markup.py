@@ -226,8 +226,9 @@ def test_a_long_row_of_marks_is_read_in_one_go(mark):
 def test_a_part_of_a_text_is_read_as_it_is_in_the_whole(kind):
     """Only the part around a selection is read. Were it cut in the wrong place, code would look like prose."""
     parts = [
-        *("Words here.\n\n", "Code::\n\n    some code\n\n    more code\n\n", ".. math::\n\n   a = b\n\n   c\n\nWords.\n\n"),
-        *("1\n00:01.000 --> 00:02.000\nWords\n\n", "NOTE\nnot shown\n\n", "- item\n\n  more of it::\n\n      code\n\n", " \n"),
+        *("Words here.\n\n", "Code::\n\n    some code\n\n    more code\n\n"),
+        *(".. math::\n\n   a = b\n\n   c\n\nWords.\n\n", "1\n00:01.000 --> 00:02.000\nWords\n\n"),
+        *("NOTE\nnot shown\n\n", "- item\n\n  more of it::\n\n      code\n\n", " \n"),
         *(">>> print 1\n1\n\n", "\n\nWords\n", "STYLE\na b\n"),
     ]  # fmt: skip
     draw = random.Random(1)
@@ -238,6 +239,14 @@ def test_a_part_of_a_text_is_read_as_it_is_in_the_whole(kind):
         end = draw.randrange(start, len(text)) + 1
         own = protected(text, start, end, kind, facts=False, pairs=False)
         assert places_of(own) == places_of(clipped(whole, start, end)), (text, start, end)
+
+
+def test_a_long_file_is_not_compared_from_within_a_line():
+    """Half a string would look like the marks around it, and no new word could ever be accepted."""
+    before = '{\n "a": ["' + "some words here, " * 1500 + 'end", \n "b": "'
+    assert same_structure(before, "Some words", "Other words", '"]}', "json")
+    assert same_structure(before, "Some words", "Others", '"]}', "json")  # a string of one word would be data
+    assert not same_structure(before, "Some words", 'Some" words', '"]}', "json")
 
 
 def places_of(found: list[Protected]) -> set[int]:

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from engine import EditRequest, SamplerSettings
+from engine.contracts.loading import Quantization
 from engine.models.checkpoint_folder import embedded_checkpoint
 from engine.models.quantized.denoiser import load, pack_folder
 from engine.runs.session import Session
@@ -27,14 +28,14 @@ def test_the_pack_is_kept_in_the_cache_apart_for_each_folder(cache, saved, as_ch
     assert told[0].startswith("Packing file 1 of ")
     assert told[-1].startswith("Loading file ")
     other = as_checkpoint(shutil.copytree(saved, tmp_path / "other"))
-    assert pack_folder(other) != pack_folder(as_checkpoint(saved))
-    assert [path.parent for path in cache.rglob("pack.json")] == [pack_folder(as_checkpoint(saved))]
+    assert pack_folder(other, Quantization.NF4) != pack_folder(as_checkpoint(saved), Quantization.NF4)
+    assert [path.parent for path in cache.rglob("pack.json")] == [pack_folder(as_checkpoint(saved), Quantization.NF4)]
 
 
 def test_a_whole_run_goes_through_the_embedded_checkpoint_in_4_bits(cache):
     # Would catch a class between checkpoint and result that knows only unpacked weights.
     checkpoint = embedded_checkpoint()
-    denoiser = load(checkpoint, "cpu")
+    denoiser, _ = load(checkpoint, "cpu")
     text = denoiser.model.config.get_text_config()
     vocabulary = Vocabulary.read(checkpoint.folder, text.vocab_size, text.pad_token_id, text.bos_token_id)
     session = Session(checkpoint, denoiser, vocabulary)

@@ -2,9 +2,11 @@
 
 import errno
 import json
+import re
 import shutil
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,8 @@ from bitsandbytes import functional
 from safetensors.torch import load_file, save_file
 from transformers import DiffusionGemmaForBlockDiffusion
 
-from engine.contracts.errors import CheckpointError
+from engine.contracts.errors import CheckpointError, LoadingCancelledError
+from engine.contracts.loading import Quantization
 from engine.contracts.request import SamplerSettings
 from engine.diffusion.autoregressive import decode
 from engine.diffusion.canvas import Canvas
@@ -23,9 +26,9 @@ from engine.diffusion.denoise import denoise
 from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.models.prefix import CachedDenoiser
 from engine.models.quantized import pack as packs
-from engine.models.quantized import shards
+from engine.models.quantized import packed
 from engine.models.quantized.graph import GraphedDenoiser
-from engine.models.quantized.loader import Loaded, LoadingCancelledError, load_nf4
+from engine.models.quantized.loader import Loaded, load_streamed
 
 PROMPT = [2, *range(10, 40)]
 
@@ -33,7 +36,7 @@ PROMPT = [2, *range(10, 40)]
 @pytest.fixture(scope="session")
 def loaded(saved: Path, as_checkpoint) -> Loaded:
     """The small checkpoint in 4 bits."""
-    return load_nf4(as_checkpoint(saved), "cpu")
+    return load_streamed(as_checkpoint(saved), "cpu")
 
 
 def predictions(model) -> tuple[torch.Tensor, torch.Tensor]:
@@ -112,8 +115,8 @@ def test_a_kept_context_gives_what_reading_again_gives(loaded):
 
 
 def test_the_next_start_loads_the_pack(saved, as_checkpoint, loaded, tmp_path):
-    first = load_nf4(as_checkpoint(saved), "cpu", tmp_path / "pack")
-    second = load_nf4(as_checkpoint(saved), "cpu", tmp_path / "pack")
+    first = load_streamed(as_checkpoint(saved), "cpu", tmp_path / "pack")
+    second = load_streamed(as_checkpoint(saved), "cpu", tmp_path / "pack")
     assert (first.from_pack, second.from_pack) == (False, True)
     for ours, theirs in zip(predictions(second.model), predictions(loaded.model), strict=True):
         assert torch.equal(ours, theirs)
@@ -143,20 +146,20 @@ def without_a_slot(path: Path) -> None:
 @pytest.mark.parametrize("damage", [cut, flip, Path.unlink, unmark, without_a_slot])
 def test_a_damaged_pack_is_made_anew(saved, as_checkpoint, loaded, tmp_path, damage: Callable[[Path], None]):
     # Would catch a pack that is trusted because it is there.
-    load_nf4(as_checkpoint(saved), "cpu", tmp_path / "pack")
+    load_streamed(as_checkpoint(saved), "cpu", tmp_path / "pack")
     damage(next((tmp_path / "pack").glob("*.safetensors")))
-    again = load_nf4(as_checkpoint(saved), "cpu", tmp_path / "pack")
+    again = load_streamed(as_checkpoint(saved), "cpu", tmp_path / "pack")
     assert not again.from_pack
     assert torch.equal(predictions(again.model)[0], predictions(loaded.model)[0])
-    assert load_nf4(as_checkpoint(saved), "cpu", tmp_path / "pack").from_pack
+    assert load_streamed(as_checkpoint(saved), "cpu", tmp_path / "pack").from_pack
 
 
 def test_a_pack_of_other_weights_is_made_anew(saved, as_checkpoint, tmp_path):
     folder = shutil.copytree(saved, tmp_path / "other")
-    load_nf4(as_checkpoint(folder), "cpu", tmp_path / "pack")
+    load_streamed(as_checkpoint(folder), "cpu", tmp_path / "pack")
     path = next(folder.glob("*.safetensors"))
     save_file({name: tensor * 2 for name, tensor in load_file(path).items()}, path, {"format": "pt"})
-    assert not load_nf4(as_checkpoint(folder), "cpu", tmp_path / "pack").from_pack
+    assert not load_streamed(as_checkpoint(folder), "cpu", tmp_path / "pack").from_pack
 
 
 @pytest.mark.parametrize("asked", [1, 12, 60])
@@ -164,27 +167,30 @@ def test_stopping_leaves_nothing(saved, as_checkpoint, tmp_path, asked):
     # The last of these stops while the pack is written.
     times = iter(range(1000))
     with pytest.raises(LoadingCancelledError):
-        load_nf4(as_checkpoint(saved), "cpu", tmp_path / "pack", cancelled=lambda: next(times) >= asked)
+        load_streamed(as_checkpoint(saved), "cpu", tmp_path / "pack", cancelled=lambda: next(times) >= asked)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_progress_names_each_file(saved, as_checkpoint):
     told: list[tuple[float, str]] = []
-    load_nf4(as_checkpoint(saved), "cpu", progress=lambda fraction, stage: told.append((fraction, stage)))
+    load_streamed(as_checkpoint(saved), "cpu", progress=lambda fraction, stage: told.append((fraction, stage)))
     files = len(list(saved.glob("*.safetensors")))
     assert files > 2
     assert [stage for _, stage in told] == [f"Packing file {n} of {files} to 4 bits" for n in range(1, files + 1)]
     assert [fraction for fraction, _ in told] == sorted(fraction for fraction, _ in told)
 
 
-def test_a_full_disk_leaves_nothing(saved, as_checkpoint, tmp_path, monkeypatch):
+def test_a_disk_that_fills_while_a_pack_is_written_leaves_nothing_of_it(saved, as_checkpoint, tmp_path, monkeypatch):
     def full(*args, **kwargs):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(packs, "save_file", full)
-    with pytest.raises(CheckpointError, match=r"cannot be written .* No space left on device\. Make room"):
-        load_nf4(as_checkpoint(saved), "cpu", tmp_path / "pack")
+    loaded = load_streamed(as_checkpoint(saved), "cpu", tmp_path / "pack")
+    assert re.search(r"cannot be kept in .*: No space left on device\. Make room", loaded.note)
+    assert len(loaded.note.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
+    # What was loaded can be used all the same.
+    assert torch.equal(predictions(loaded.model)[0], predictions(load_streamed(as_checkpoint(saved), "cpu").model)[0])
 
 
 def lose(tensors: dict[str, torch.Tensor], name: str) -> None:
@@ -210,7 +216,7 @@ def test_weights_that_do_not_fit_are_named(saved, as_checkpoint, tmp_path, chang
     change(tensors, name)
     save_file(tensors, path, {"format": "pt"})
     with pytest.raises(CheckpointError, match=f"do not fit config.json: the file .*{fault} "):
-        load_nf4(as_checkpoint(folder), "cpu")
+        load_streamed(as_checkpoint(folder), "cpu")
 
 
 @pytest.mark.parametrize("double", [True, False])
@@ -227,7 +233,7 @@ def test_what_bitsandbytes_packed_already_is_read(small, saved, as_checkpoint, t
         tensors[name] = packed
         tensors |= {f"{name}.{key}": value for key, value in state.as_dict(packed=True).items()}
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})
-    ours, theirs = predictions(load_nf4(as_checkpoint(folder), "cpu").model)[0], predictions(loaded.model)[0]
+    ours, theirs = predictions(load_streamed(as_checkpoint(folder), "cpu").model)[0], predictions(loaded.model)[0]
     if double:
         assert torch.equal(ours, theirs)
     else:
@@ -235,23 +241,80 @@ def test_what_bitsandbytes_packed_already_is_read(small, saved, as_checkpoint, t
         assert (ours - theirs).norm() / theirs.norm() < 0.05
 
 
+@pytest.mark.parametrize("layout", ["row", "col_turing"])
+def test_what_bitsandbytes_packed_to_8_bits_is_read(small, saved, as_checkpoint, tmp_path, layout):
+    # As LLM.int8 saves linear layers: steps, the largest magnitude of each row, and how the rows lie.
+    folder = tmp_path / "packed"
+    folder.mkdir()
+    shutil.copy(saved / "config.json", folder)
+    tensors = {}
+    for path in saved.glob("*.safetensors"):
+        tensors |= load_file(path)
+    formats = {"row": 0, "col_turing": 2}
+    for name in [name for name in tensors if name.endswith("_proj.weight") and "decoder.layers" in name]:
+        module = name.removesuffix("weight")
+        tensors[name], tensors[f"{module}SCB"], _ = functional.int8_vectorwise_quant(tensors[name].half())
+        tensors[f"{module}weight_format"] = torch.tensor(formats[layout], dtype=torch.uint8)
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    if layout != "row":
+        with pytest.raises(CheckpointError, match="packed for one kind of GPU"):
+            load_streamed(as_checkpoint(folder), "cpu", quantization=Quantization.INT8)
+        return
+    ours = load_streamed(as_checkpoint(folder), "cpu", quantization=Quantization.INT8).model
+    for name in [name for name in tensors if name.endswith("SCB")]:
+        tensors[name.replace("SCB", "weight")] = (
+            tensors[name.replace("SCB", "weight")] * tensors.pop(name)[:, None] / 127
+        )
+        del tensors[name.replace("SCB", "weight_format")]
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    theirs = load_streamed(as_checkpoint(folder), "cpu", quantization=Quantization.INT8).model
+    name = "layers.1.mlp.up_proj.weight"
+    assert torch.equal(*(model.model.decoder.get_submodule(name).values for model in (ours, theirs)))
+    torch.testing.assert_close(predictions(ours)[0], predictions(theirs)[0], rtol=1e-3, atol=1e-3)
+
+
+def test_experts_on_the_host_compute_the_same_and_are_copied_for_each_use(saved, as_checkpoint, loaded, monkeypatch):
+    # Would catch a layer that is computed with another one's experts, or copies that pile up.
+    partly = load_streamed(as_checkpoint(saved), "cpu", on_host=2).model
+    kept = [
+        [weight.on_host for weight in packed.packed_weights(layer.experts)] for layer in partly.model.decoder.layers
+    ]
+    assert kept == [[False, False], [True, True], [True, True]]
+    copies = weakref.WeakSet()
+    usual = packed.PackedWeight.at
+
+    def at(weight: packed.PackedWeight, device: torch.device) -> packed.PackedWeight:
+        there = usual(weight, device)
+        assert (there is weight) != weight.on_host
+        if weight.on_host:
+            assert there.packed.data_ptr() != weight.packed.data_ptr()
+            copies.add(there)
+            assert len(copies) <= 2
+        return there
+
+    monkeypatch.setattr(packed.PackedWeight, "at", at)
+    assert torch.equal(predictions(partly)[0], predictions(loaded.model)[0])
+    assert len(copies) == 0
+
+
 def test_large_weights_are_read_in_pieces(saved, as_checkpoint, loaded, monkeypatch):
     # Would catch a piece that is lost or swapped; here each is one expert.
-    monkeypatch.setattr(shards, "PIECE", 64 * 64)
-    again = load_nf4(as_checkpoint(saved), "cpu")
+    monkeypatch.setattr(packed, "PIECE", 64 * 64)
+    again = load_streamed(as_checkpoint(saved), "cpu")
     assert torch.equal(predictions(again.model)[0], predictions(loaded.model)[0])
 
 
 _LOAD = """
 import sys
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from engine.models.checkpoint_folder import embedded_checkpoint
-from engine.models.quantized import shards
-from engine.models.quantized.loader import load_nf4
+from engine.models.quantized import packed
+from engine.models.quantized.loader import load_streamed
 
-shards.PIECE = 2**18
-print(load_nf4(replace(embedded_checkpoint(), folder=Path(sys.argv[1]), name="small"), "cpu").peak_host)
+packed.PIECE = 2**18
+print(load_streamed(replace(embedded_checkpoint(), folder=Path(sys.argv[1]), name="small"), "cpu").peak_host)
 """
 
 

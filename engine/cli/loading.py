@@ -1,0 +1,70 @@
+"""Loading a checkpoint for a verb, with its progress on standard error."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Self
+
+from engine.contracts.loading import LoadSettings, Quantization
+
+if TYPE_CHECKING:
+    from engine.runs.session import Session
+
+_PATIENCE = 1.0
+"""Seconds before anything is shown, and between two lines where standard error is no terminal."""
+
+
+def load_settings(options: argparse.Namespace) -> LoadSettings:
+    """How the checkpoint is to be loaded. Raises RequestError."""
+    return LoadSettings(Quantization(options.quantization), options.context, options.download)
+
+
+def open_session(options: argparse.Namespace) -> Session:
+    """The requested checkpoint, loaded. Raises the errors of `Session.open`."""
+    from engine.runs.session import Session
+
+    settings = load_settings(options)
+    with LoadingLine() as line:
+        session = Session.open(options.model, options.device, line.show, settings=settings)
+    if session.note:
+        print(f"remelt engine: {session.note}", file=sys.stderr)
+    return session
+
+
+class LoadingLine:
+    """A context manager that shows how far loading is: on a terminal in one line, which it clears at the end; elsewhere
+    line after line, only after a second and at most one a second.
+    """
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr is not None and sys.stderr.isatty()
+        self._next = time.monotonic() + _PATIENCE
+        self._shown = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._shown and self._terminal:
+            self._write("\r\x1b[K")
+
+    def show(self, fraction: float, stage: str) -> None:
+        """fraction: 0 to 1. stage: what is done now, in a few words."""
+        if sys.stderr is None or time.monotonic() < self._next:
+            return
+        line = f"remelt engine: {stage}, {fraction:.0%}"
+        if self._terminal:
+            self._write(f"\r{line}\x1b[K")
+        else:
+            self._write(f"{line}\n")
+            self._next = time.monotonic() + _PATIENCE
+        self._shown = True
+
+    @staticmethod
+    def _write(text: str) -> None:
+        # Nobody to tell is no reason to stop loading.
+        with suppress(OSError):
+            print(text, end="", file=sys.stderr, flush=True)
