@@ -43,6 +43,7 @@ class LoadingLine:
         self._terminal = sys.stderr is not None and sys.stderr.isatty()
         self._next = time.monotonic() + _PATIENCE
         self._shown = False
+        self._start: float | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -53,9 +54,11 @@ class LoadingLine:
 
     def show(self, fraction: float, stage: str) -> None:
         """fraction: 0 to 1. stage: what is done now, in a few words."""
+        # What came before, such as imports, nobody saw here.
+        start = self._start = fraction if self._start is None else self._start
         if sys.stderr is None or time.monotonic() < self._next:
             return
-        line = f"remelt engine: {stage}, {fraction:.0%}"
+        line = f"remelt engine: {stage}, {(fraction - start) / max(1e-9, 1 - start):.0%}"
         if self._terminal:
             self._write(f"\r{line}\x1b[K")
         else:
