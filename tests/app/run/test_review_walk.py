@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from app.documents.scratch import Scratch
+from app.run.results import Kept
 from app.run.review import Review
 from app.run_state import RunState
 from app.theme import LIGHT
@@ -66,7 +67,7 @@ def test_after_any_walk_the_page_shows_what_a_new_review_would_show(review):
         review.press(*choose.choice(keys))
     assert 0 < len(shown.declined) < len(shown.changes)
     scratch = Scratch(review.document, 0, len(TEXT))
-    fresh = Review(scratch, TEXT, changed(TEXT), set(shown.declined))
+    fresh = Review(scratch, TEXT, Kept(changed(TEXT), declined=set(shown.declined)))
     fresh.current = shown.current
     fresh.show(LIGHT)
     assert review.shown == scratch.text()
