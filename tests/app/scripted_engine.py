@@ -81,7 +81,7 @@ class Script:
     manual: play a frame only when `ScriptedEngine.play()` is called.
     frames: these frames instead of invented ones; run, start and end are set by the engine.
     error: end the run with this error after the first frame.
-    note: the note of the result.
+    note: the note of the result. doubt: why it is not worth showing.
     corrections: of a fix, in code points of the whole text: what the result says was corrected; its replacement is
         made of them.
     mistakes: what a check finds, wherever it stands: a word, what it should be, and the kind of mistake.
@@ -104,6 +104,7 @@ class Script:
     frames: Sequence[Frame] | None = None
     error: EngineError | None = None
     note: str = ""
+    doubt: str = ""
     corrections: Sequence[Correction] = ()
     mistakes: Sequence[tuple[str, str, Mistake]] = ()
     check_error: EngineError | None = None
@@ -284,7 +285,9 @@ class ScriptedEngine:
         if not self._may_go_on(script):
             self.on_event(RunCancelled(run))
             return
-        result = replace(_result(run, request, start, original, new, last, script.note), corrections=tuple(fixed))
+        result = replace(
+            _result(run, request, start, original, new, last, script.note), corrections=tuple(fixed), doubt=script.doubt
+        )
         self.on_event(RunFinished(run, result, tuple(recorded)))
 
     def _check(self, check: int, request: CheckRequest) -> None:

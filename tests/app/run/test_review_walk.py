@@ -72,7 +72,7 @@ def test_after_any_walk_the_page_shows_what_a_new_review_would_show(review):
     fresh.show(LIGHT)
     assert review.shown == scratch.text()
     assert looks(review.page.document()) == looks(scratch.document)
-    assert shown.start_of(shown.current) == fresh.start_of(shown.current)
+    assert shown.range_of(shown.current) == fresh.range_of(shown.current)
     result = shown.result
     review.accept()
     assert review.text == result
