@@ -71,6 +71,7 @@ def _open_window(arguments: argparse.Namespace) -> int:
     from app.documents.journal_keeper import default_folder
     from app.lifecycle import Lifecycle
     from app.main_window import MainWindow
+    from app.own_words import OwnWords, default_path
     from app.settings import Settings
     from app.theme import ThemeSource
     from engine import EngineThread, LoadSettings, Quantization
@@ -86,7 +87,8 @@ def _open_window(arguments: argparse.Namespace) -> int:
     theme_source = ThemeSource(settings, application.styleHints(), application)
     how = LoadSettings(Quantization(arguments.quantization or settings.value("quantization")), None, arguments.download)
     bridge = EngineBridge(lambda on_event: EngineThread(on_event, arguments.model, arguments.device, how), application)
-    window = MainWindow(bridge, settings, theme_source, default_folder() if settings.value("journal") else None)
+    journals = default_folder() if settings.value("journal") else None
+    window = MainWindow(bridge, settings, theme_source, journals, OwnWords(default_path(), application))
     window.open_first(arguments.file)
     status = Lifecycle(application, window, bridge, compare=arguments.compare).run()
     others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]

@@ -9,12 +9,16 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from engine import (
     Action,
+    CheckFailed,
     Checkpoint,
+    CheckRequest,
+    CheckStarted,
     Decoder,
     EditRequest,
     Event,
     Frame,
     FrameMailbox,
+    LineChecked,
     LoadFailed,
     Loading,
     Ready,
@@ -40,6 +44,13 @@ class Engine(Protocol):
 
     def cancel(self) -> None:
         """Cancel the run in progress or waiting."""
+
+    def check(self, request: CheckRequest) -> int:
+        """Request a check in the background and return its id at once."""
+        ...
+
+    def stop_check(self) -> None:
+        """Give up the check in progress or waiting."""
 
     def close(self, timeout: float = 1.0) -> bool:
         """End the thread; True when it has ended."""
@@ -74,6 +85,12 @@ class EngineBridge(QObject):
     run_cancelled = Signal(int)
     run_failed = Signal(int, str)
     """Run, one line for the writer."""
+    check_started = Signal(object)
+    """The engine's CheckStarted event."""
+    line_checked = Signal(object)
+    """The engine's LineChecked event."""
+    check_failed = Signal(int, str)
+    """Check, one line for the writer."""
 
     _event_arrived = Signal(object)
 
@@ -98,6 +115,14 @@ class EngineBridge(QObject):
     def cancel(self) -> None:
         """Cancel the run in progress or waiting, if any."""
         self._engine.cancel()
+
+    def check(self, request: CheckRequest) -> int:
+        """Request a check in the background and return its id; it replaces the one before."""
+        return self._engine.check(request)
+
+    def stop_check(self) -> None:
+        """Give up the check in progress, if any."""
+        self._engine.stop_check()
 
     def refusal(self, action: Action, decoder: Decoder = Decoder.DIFFUSION) -> str:
         """Why an action is not available with a decoder, in one line; "" where it is.
@@ -146,3 +171,9 @@ class EngineBridge(QObject):
                 self.run_cancelled.emit(run)
             case RunFailed(run, error):
                 self.run_failed.emit(run, str(error))
+            case CheckStarted():
+                self.check_started.emit(event)
+            case LineChecked():
+                self.line_checked.emit(event)
+            case CheckFailed(check, error):
+                self.check_failed.emit(check, str(error))

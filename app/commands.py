@@ -11,7 +11,8 @@ from app.edits import EDITS
 class Command:
     """A command: its place in the menus, and its keys.
 
-    name: that of the action for one of EDITS; for any other command, that of a method of the window or of FindTools.
+    name: that of the action for one of EDITS; for any other command, that of a method of the window or of one of its
+        parts: the review, the check, FindTools.
     """
 
     menu: str
@@ -52,6 +53,10 @@ COMMANDS = (
     Command("&Write", "next_result", "Next resu&lt\tAlt+Right"),
     Command("&Write", "stronger", "Increase s&trength", "Alt+Up", rule=True),
     Command("&Write", "gentler", "&Decrease strength", "Alt+Down"),
+    Command("&Write", "next_mistake", "Next m&istake", "Ctrl+;", rule=True),
+    Command("&Write", "previous_mistake", "Pre&vious mistake", "Ctrl+Shift+;"),
+    Command("&Write", "show_corrections", "&Quick corrections…\tMenu"),
+    Command("&Write", "edit_own_words", "Add&ed words…"),
     Command("&View", "compare", "Compare side &by side", "Ctrl+Shift+D"),
     Command("&View", "larger", "&Larger text", "Ctrl++", rule=True),
     Command("&View", "smaller", "&Smaller text", "Ctrl+-"),

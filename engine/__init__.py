@@ -7,6 +7,7 @@ import os
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from engine.contracts.checkpoint import Checkpoint
+from engine.contracts.checks import CheckRequest
 from engine.contracts.corrections import Correction, Mistake
 from engine.contracts.errors import (
     CheckpointError,
@@ -18,7 +19,10 @@ from engine.contracts.errors import (
     UnknownEncodingError,
 )
 from engine.contracts.events import (
+    CheckFailed,
+    CheckStarted,
     Event,
+    LineChecked,
     LoadFailed,
     Loading,
     Ready,
@@ -60,6 +64,9 @@ __all__ = [
     "Action",
     "Alternative",
     "Change",
+    "CheckFailed",
+    "CheckRequest",
+    "CheckStarted",
     "Checkpoint",
     "CheckpointError",
     "Correction",
@@ -75,6 +82,7 @@ __all__ = [
     "FrameMailbox",
     "Layers",
     "Length",
+    "LineChecked",
     "LoadFailed",
     "LoadSettings",
     "Loading",

@@ -200,8 +200,7 @@ def _explained(model: str) -> Iterator[None]:
         status = error.response.status_code
         advice = "Log in with `hf auth login`" if status in (401, 403) else "Try again later"
         raise RequestError(f"huggingface.co answered {status} for {model}. {advice}. {again}") from error
-    # Of whatever library the hub's own one uses for the network.
-    except errors.HTTPError as error:  # pyright: ignore[reportPrivateImportUsage]
+    except errors.HTTPError as error:  # pyright: ignore[reportPrivateImportUsage] # the class of its HTTP library
         raise RequestError(f"huggingface.co cannot be reached. Check the connection and try again. {again}") from error
     except OSError as error:
         reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)

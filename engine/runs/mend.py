@@ -15,6 +15,7 @@ from engine.diffusion.canvas import Canvas
 from engine.diffusion.denoise import denoise
 from engine.diffusion.denoiser import Denoiser
 from engine.diffusion.layout import Layout, Position, Span
+from engine.mending.dictionary import Dictionary
 from engine.mending.mend import Mender, stretches
 from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.models.loaded import LoadedModel
@@ -42,13 +43,8 @@ class MendRun:
 
     @classmethod
     def serves(cls, request: EditRequest, model: LoadedModel) -> bool:
-        """Whether a request can be done in this way: there are word lists of one language, and a check pass."""
-        return (
-            request.action is Action.FIX
-            and "en" in model.checkpoint.languages
-            and isinstance(model.denoiser, DiffusionGemmaDenoiser)
-            and model.vocabulary.has_special("<check>")
-        )
+        """Whether a request can be done in this way."""
+        return request.action is Action.FIX and can_mend(model)
 
     @cached_property
     def _range(self) -> tuple[int, int]:
@@ -62,7 +58,7 @@ class MendRun:
         foreign = self._foreign(parts)
         on_start(start, end)
         watch.generator.manual_seed(request.seed)
-        mender = _mender(model)
+        mender = make_mender(model, request.own_words)
         marks = protected(request.text, start, end, request.markup, facts=False, pairs=False)
         stays = [(each.start, each.end) for each in marks]
         stays += ((request.start + low, request.start + high) for low, high in request.pins)
@@ -118,9 +114,20 @@ class MendRun:
         return corrected(text[start:end], [moved(item, -start) for item in found])
 
 
-def _mender(model: LoadedModel) -> Mender:
+def can_mend(model: LoadedModel) -> bool:
+    """Whether mistakes can be found with a model: there are word lists of one language, and a check pass."""
+    return (
+        "en" in model.checkpoint.languages
+        and isinstance(model.denoiser, DiffusionGemmaDenoiser)
+        and model.vocabulary.has_special("<check>")
+    )
+
+
+def make_mender(model: LoadedModel, own_words: frozenset[str] = frozenset()) -> Mender:
+    """What finds mistakes with a model for which `can_mend` holds."""
     assert isinstance(model.denoiser, DiffusionGemmaDenoiser)
-    return Mender(model.denoiser, model.checkpoint, model.vocabulary)
+    dictionary = Dictionary.english().with_own(own_words)
+    return Mender(model.denoiser, model.checkpoint, model.vocabulary, dictionary)
 
 
 class _Chosen:

@@ -102,6 +102,18 @@ class MarkdownText:
         found = list(self._walk(self._blocks.tree.root_node, self._byte(start), self._byte(end)))
         return disjoint([*found, *(each for each in self._environments if each.start < end and each.end > start)])
 
+    def code_blocks(self) -> list[Protected]:
+        """The blocks without prose: code, front matter, raw HTML, formulas."""
+        found = list(self._environments)
+        waiting = [self._blocks.tree.root_node]
+        while waiting:
+            node = waiting.pop()
+            if node.type in _CODE or node.type == "html_block":
+                found.append(self._range(node.start_byte, min(node.end_byte, len(self._bytes)), Guard.CODE))
+            elif node.type not in ("inline", "pipe_table"):
+                waiting += node.children
+        return found
+
     @property
     def blocks(self) -> list[str]:
         """The kinds of all blocks, each before those within it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import regex
 
@@ -45,7 +45,12 @@ _RULES: dict[str, Callable[[str], Iterable[Protected]]] = {
     "adoc": adoc,
     "po": po,
     "json": json,
+    "csv words": partial(csv, data=False),
+    "tsv words": partial(tsv, data=False),
+    "json words": partial(json, data=False),
 }
+_ANY_WORDS = {"csv": "csv words", "tsv": "tsv words", "json": "json words"}
+"""Kinds in which what is written tells whether it is data, and the rules that hold whatever is written there."""
 # A part begins after an empty line: in subtitles with any line, in reStructuredText with one that is not indented.
 _PART = {"rst": r"\n[^\S\n]*\n\S", "srt": r"\n[^\S\n]*\n[^\n]", "vtt": r"\n[^\S\n]*\n[^\n]"}
 _PARTS = {kind: (regex.compile(f"(?r){part}"), regex.compile(part)) for kind, part in _PART.items()}
@@ -117,6 +122,27 @@ def is_open_code(text: str, at: int, kind: str = MARKDOWN) -> bool:
     return any(each.guard is Guard.CODE for each in protected(probe, at + 1, at + 2, kind, facts=False, pairs=False))
 
 
+def code_lines(text: str, kind: str = MARKDOWN) -> bytes:
+    """One byte for each line of a text: 1 where it lies in a block of code, data or front matter.
+
+    It tells what an edit has changed elsewhere, as the beginning of a code block does for all that follows.
+    """
+    if kind == MARKDOWN:
+        blocks = _parsed(text).code_blocks()
+    else:
+        rules = _ruled(text, kind) if kind in _RULES else ()
+        blocks = [each for each in rules if each.guard is Guard.CODE and "\n" in text[each.start : each.end]]
+    if not blocks:
+        return bytes(text.count("\n") + 1)
+    starts = [0, *(at + 1 for at, character in enumerate(text) if character == "\n")]
+    found = bytearray(len(starts))
+    for each in blocks:
+        first = bisect.bisect_right(starts, each.start) - 1
+        last = max(first + 1, bisect.bisect_left(starts, each.end))
+        found[first:last] = b"\1" * (last - first)
+    return bytes(found)
+
+
 def same_structure(before: str, own: str, new: str, after: str, kind: str) -> bool:
     """Whether a text, before + own + after, keeps its marks and blocks, letter by letter, with `new` in place of `own`.
 
@@ -135,6 +161,7 @@ def same_structure(before: str, own: str, new: str, after: str, kind: str) -> bo
 
 def _skeleton(text: str, kind: str) -> list[str]:
     """The kinds of blocks of a text, and all of its marks and code, in order."""
+    kind = _ANY_WORDS.get(kind, kind)
     parsed = MarkdownText(text) if kind == MARKDOWN else None
     blocks = [*parsed.blocks, *parsed.inlines] if parsed else []
     found = parsed.protected(0, len(text)) if parsed else protected(text, 0, len(text), kind, facts=False, pairs=False)

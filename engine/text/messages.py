@@ -28,10 +28,10 @@ def po(text: str) -> Iterator[Protected]:
     return _around(text, (string.span() for span in words for string in _STRINGS.finditer(text, *span)))
 
 
-def json(text: str) -> Iterator[Protected]:
-    """What is protected in a whole file: all but the values that are several words."""
-    values = (value.span() for value in _VALUE.finditer(text) if not value["key"] and _SPACED.search(value.group()))
-    return _around(text, values)
+def json(text: str, *, data: bool = True) -> Iterator[Protected]:
+    """What is protected in a whole file: all but the strings. data: whether those of one word are protected too."""
+    values = (value for value in _VALUE.finditer(text) if not value["key"])
+    return _around(text, (value.span() for value in values if not data or _SPACED.search(value.group())))
 
 
 def _around(text: str, strings: Iterable[tuple[int, int]]) -> Iterator[Protected]:

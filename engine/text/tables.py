@@ -13,22 +13,25 @@ _DATA = regex.compile(r"(?i)(?:true|false|yes|no|null|none|nan|n/?a|\S*[\d_/:@#\
 """A cell that a program reads: a key, a number, a truth value."""
 
 
-def csv(text: str) -> Iterator[Protected]:
-    """What is protected in a whole table whose separator is the one that its first line has most of."""
+def csv(text: str, *, data: bool = True) -> Iterator[Protected]:
+    """What is protected in a whole table whose separator is the one that its first line has most of.
+
+    data: whether cells that a program reads are protected too.
+    """
     head = next(iter(text.splitlines()), "")
-    return _cells(text, max(_SEPARATORS, key=head.count))
+    return _cells(text, max(_SEPARATORS, key=head.count), data)
 
 
-def tsv(text: str) -> Iterator[Protected]:
-    """What is protected in a whole table of columns with tabs between them."""
-    return _cells(text, "\t")
+def tsv(text: str, *, data: bool = True) -> Iterator[Protected]:
+    """What is protected in a whole table of columns with tabs between them; data: as in `csv`."""
+    return _cells(text, "\t", data)
 
 
-def _cells(text: str, separator: str) -> Iterator[Protected]:
+def _cells(text: str, separator: str, data: bool) -> Iterator[Protected]:
     """All that is no words: what stands between the cells, and the cells of data."""
     position = 0
     for mark in (*_marks(text, separator), Protected(len(text), len(text))):
-        if position < mark.start and _DATA.fullmatch(text, position, mark.start):
+        if data and position < mark.start and _DATA.fullmatch(text, position, mark.start):
             yield Protected(position, mark.start)
         yield mark
         position = mark.end

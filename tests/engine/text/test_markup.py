@@ -241,10 +241,11 @@ def test_a_part_of_a_text_is_read_as_it_is_in_the_whole(kind):
         assert places_of(own) == places_of(clipped(whole, start, end)), (text, start, end)
 
 
-def test_a_table_in_a_long_file_is_not_read_from_within_a_line():
+def test_a_long_file_is_not_compared_from_within_a_line():
     """Half a string would look like the marks around it, and no new word could ever be accepted."""
     before = '{\n "a": ["' + "some words here, " * 1500 + 'end", \n "b": "'
     assert same_structure(before, "Some words", "Other words", '"]}', "json")
+    assert same_structure(before, "Some words", "Others", '"]}', "json")  # a string of one word would be data
     assert not same_structure(before, "Some words", 'Some" words', '"]}', "json")
 
 
