@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from engine.runs.session import Session
 
 _PATIENCE = 1.0
-"""Seconds before anything is shown, and between two lines where standard error is no terminal."""
+"""Seconds before anything is shown on a terminal."""
+_RARER = 10
+"""How many times as long elsewhere, and between two lines: a log should tell of large checkpoints only."""
 
 
 def load_settings(options: argparse.Namespace) -> LoadSettings:
@@ -36,12 +38,13 @@ def open_session(options: argparse.Namespace) -> Session:
 
 class LoadingLine:
     """A context manager that shows how far loading is: on a terminal in one line, which it clears at the end; elsewhere
-    line after line, only after a second and at most one a second.
+    line after line, and rarely.
     """
 
     def __init__(self) -> None:
         self._terminal = sys.stderr is not None and sys.stderr.isatty()
-        self._next = time.monotonic() + _PATIENCE
+        self._patience = _PATIENCE * (1 if self._terminal else _RARER)
+        self._next = time.monotonic() + self._patience
         self._shown = False
         self._start: float | None = None
 
@@ -63,7 +66,7 @@ class LoadingLine:
             self._write(f"\r{line}\x1b[K")
         else:
             self._write(f"{line}\n")
-            self._next = time.monotonic() + _PATIENCE
+            self._next = time.monotonic() + self._patience
         self._shown = True
 
     @staticmethod

@@ -22,13 +22,13 @@ def clock(monkeypatch):
     return now
 
 
-def shown(stream: io.StringIO, clock: list[float], monkeypatch) -> str:
-    """What is written of five files that take 0.6 seconds each."""
+def shown(stream: io.StringIO, clock: list[float], monkeypatch, seconds: float = 0.6) -> str:
+    """What is written of five files that take so many seconds each."""
     monkeypatch.setattr(loading.sys, "stderr", stream)
     with loading.LoadingLine() as line:
         for number in range(5):
             line.show(0.5 + number / 10, f"File {number + 1} of 5")
-            clock[0] += 0.6
+            clock[0] += seconds
     return stream.getvalue()
 
 
@@ -43,8 +43,8 @@ def test_a_terminal_gets_one_line_that_is_gone_at_the_end(clock, monkeypatch):
     ]
 
 
-def test_a_file_gets_at_most_a_line_a_second(clock, monkeypatch):
-    lines = shown(io.StringIO(), clock, monkeypatch).splitlines()
+def test_a_file_gets_a_line_now_and_then(clock, monkeypatch):
+    lines = shown(io.StringIO(), clock, monkeypatch, seconds=6).splitlines()
     assert lines == ["remelt engine: File 3 of 5, 40%", "remelt engine: File 5 of 5, 80%"]
 
 
