@@ -45,7 +45,7 @@ class ReviewCommands(QObject):
         self._view.open_review(self.shown, results.shown + 1, len(results), held_back=bool(kept.doubt))
         self._shown_for.start()
         if kept.doubt:
-            self.message.emit(f"{kept.doubt} Ctrl+Return shows it anyway, Ctrl+R tries again, Esc leaves.")
+            self.message.emit(f"{kept.doubt} Your text is unchanged.")
             return
         which = f"Result {results.shown + 1} of {len(results)}: " if len(results) > 1 else ""
         self.message.emit(line or kept.note or f"{which}{counted(len(self.shown.changes))}. {_HOW}")
