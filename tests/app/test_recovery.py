@@ -225,6 +225,8 @@ def test_a_file_that_was_asked_for_stays_open_and_the_other_text_can_be_had_late
     assert plain_text(window.document) == "One. Two\n"
     window.document.setModified(False)
     window.new()
+    # Its thread takes the journal away a moment later.
+    wait_for(lambda: not journals(left))
     window.actions_by_name["restore_unsaved"].trigger()
     assert window.findChild(QLabel, "message").text() == "There is no unsaved text of an earlier session."
 
