@@ -47,6 +47,7 @@ from engine.models.causal_lm import CausalLMDenoiser, causal_half
 from engine.models.checkpoint_folder import read_checkpoint
 from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.runs.session import Session
+from engine.text.words import as_read
 
 EXAMPLES = settings.default.max_examples
 """Of the hypothesis profile; a test whose examples are costly takes a share of them."""
@@ -305,7 +306,7 @@ def test_nothing_but_text_is_written_behind_any_text(families, name, before, see
 def test_a_text_in_parts_has_the_tokens_of_its_letters(families, name, text) -> None:
     """No tokenizer puts a space before a part."""
     vocabulary = families[name].session.vocabulary
-    assert "".join(vocabulary.pieces(vocabulary.encode(text))) == text
+    assert "".join(vocabulary.pieces(vocabulary.encode(text))) == as_read(text)
 
 
 def test_more_than_it_can_read_is_written(families) -> None:

