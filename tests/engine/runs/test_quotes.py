@@ -50,6 +50,13 @@ def test_a_correction_has_the_apostrophe_of_the_document(session, mark: str, res
     assert session.run(request).replacement == f"I know him, and she doesn{mark}t care."
 
 
+def test_a_curly_apostrophe_is_no_mistake(session) -> None:
+    """The model found it so improbable that "can’t" became "cant", and "It’s" became "Its"."""
+    before = "Dear Anna,\n\n"
+    text = "I can’t see the window from here. Your letter does not say when you’ll be back. It’s late."
+    assert session.run(EditRequest(before, text, "", Action.FIX)).corrections == ()
+
+
 @pytest.mark.parametrize(
     ("text", "kind"), [("We saw [the the](u) sea", "md"), ('We saw <a href="u">the the</a> sea', "html")]
 )
