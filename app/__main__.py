@@ -47,7 +47,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--compare", action="store_true", help="show diffusion and autoregressive decoding side by side"
     )
-    parser.add_argument("--model", metavar="FOLDER", help="folder of a checkpoint (default: the embedded one)")
+    parser.add_argument(
+        "--model",
+        metavar="MODEL",
+        help="folder of a checkpoint or hub id, such as OWNER/NAME (default: embedded)",
+    )
+    parser.add_argument("--download", action="store_true", help="fetch a hub id that is not on this computer")
     parser.add_argument("--device", default="cpu", metavar="DEVICE", help="torch device, such as cuda (default: cpu)")
     parser.add_argument(
         "--quantization",
@@ -66,6 +71,7 @@ def _open_window(arguments: argparse.Namespace) -> int:
     from app.documents.journal_keeper import default_folder
     from app.lifecycle import Lifecycle
     from app.main_window import MainWindow
+    from app.own_words import OwnWords, default_path
     from app.settings import Settings
     from app.theme import ThemeSource
     from engine import EngineThread, LoadSettings, Quantization
@@ -79,9 +85,10 @@ def _open_window(arguments: argparse.Namespace) -> int:
     application.setStyle("Fusion")
     settings = Settings(parent=application)
     theme_source = ThemeSource(settings, application.styleHints(), application)
-    how = LoadSettings(Quantization(arguments.quantization or settings.value("quantization")))
+    how = LoadSettings(Quantization(arguments.quantization or settings.value("quantization")), None, arguments.download)
     bridge = EngineBridge(lambda on_event: EngineThread(on_event, arguments.model, arguments.device, how), application)
-    window = MainWindow(bridge, settings, theme_source, default_folder() if settings.value("journal") else None)
+    journals = default_folder() if settings.value("journal") else None
+    window = MainWindow(bridge, settings, theme_source, journals, OwnWords(default_path(), application))
     window.open_first(arguments.file)
     status = Lifecycle(application, window, bridge, compare=arguments.compare).run()
     others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]

@@ -9,12 +9,16 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from engine import (
     Action,
+    CheckFailed,
     Checkpoint,
+    CheckRequest,
+    CheckStarted,
     Decoder,
     EditRequest,
     Event,
     Frame,
     FrameMailbox,
+    LineChecked,
     LoadFailed,
     Loading,
     Ready,
@@ -23,6 +27,9 @@ from engine import (
     RunFinished,
     RunProgress,
     RunStarted,
+    WordsFailed,
+    WordsFound,
+    WordsRequest,
 )
 
 
@@ -40,6 +47,20 @@ class Engine(Protocol):
 
     def cancel(self) -> None:
         """Cancel the run in progress or waiting."""
+
+    def check(self, request: CheckRequest) -> int:
+        """Request a check in the background and return its id at once."""
+        ...
+
+    def stop_check(self) -> None:
+        """Give up the check in progress or waiting."""
+
+    def find_words(self, request: WordsRequest) -> int:
+        """Look for other words, in place of an earlier search, and return the id of the search at once."""
+        ...
+
+    def cancel_words(self) -> None:
+        """Give up the search for other words, if any."""
 
     def close(self, timeout: float = 1.0) -> bool:
         """End the thread; True when it has ended."""
@@ -74,6 +95,16 @@ class EngineBridge(QObject):
     run_cancelled = Signal(int)
     run_failed = Signal(int, str)
     """Run, one line for the writer."""
+    check_started = Signal(object)
+    """The engine's CheckStarted event."""
+    line_checked = Signal(object)
+    """The engine's LineChecked event."""
+    check_failed = Signal(int, str)
+    """Check, one line for the writer."""
+    words_found = Signal(int, object)
+    """Search, WordsResult."""
+    words_failed = Signal(int, str)
+    """Search, one line for the writer."""
 
     _event_arrived = Signal(object)
 
@@ -98,6 +129,22 @@ class EngineBridge(QObject):
     def cancel(self) -> None:
         """Cancel the run in progress or waiting, if any."""
         self._engine.cancel()
+
+    def check(self, request: CheckRequest) -> int:
+        """Request a check in the background and return its id; it replaces the one before."""
+        return self._engine.check(request)
+
+    def stop_check(self) -> None:
+        """Give up the check in progress, if any."""
+        self._engine.stop_check()
+
+    def find_words(self, request: WordsRequest) -> int:
+        """Look for other words and return the id of the search; an earlier one is not answered any more."""
+        return self._engine.find_words(request)
+
+    def cancel_words(self) -> None:
+        """Give up the search for other words, if any: it is not answered."""
+        self._engine.cancel_words()
 
     def refusal(self, action: Action, decoder: Decoder = Decoder.DIFFUSION) -> str:
         """Why an action is not available with a decoder, in one line; "" where it is.
@@ -146,3 +193,13 @@ class EngineBridge(QObject):
                 self.run_cancelled.emit(run)
             case RunFailed(run, error):
                 self.run_failed.emit(run, str(error))
+            case CheckStarted():
+                self.check_started.emit(event)
+            case LineChecked():
+                self.line_checked.emit(event)
+            case CheckFailed(check, error):
+                self.check_failed.emit(check, str(error))
+            case WordsFound(search, result):
+                self.words_found.emit(search, result)
+            case WordsFailed(search, error):
+                self.words_failed.emit(search, str(error))

@@ -11,7 +11,8 @@ from app.edits import EDITS
 class Command:
     """A command: its place in the menus, and its keys.
 
-    name: that of the action for one of EDITS; for any other command, that of a method of the window or of FindTools.
+    name: that of the action for one of EDITS; for any other command, that of a method of the window or of one of its
+        parts: the review, the check, FindTools, OtherWords.
     """
 
     menu: str
@@ -42,16 +43,21 @@ COMMANDS = (
     Command("&Edit", "find_next", "Find &next", "F3"),
     Command("&Edit", "find_previous", "Find pre&vious", "Shift+F3"),
     Command("&Edit", "go_to", "&Go to…", "Ctrl+G", rule=True),
-    *(Command("&Write", action.value, edit.text, edit.keys) for action, edit in EDITS.items()),
-    Command("&Write", "again", "Tr&y again", "Ctrl+R", rule=True),
-    Command("&Write", "escape", "&Stop or reject", "Esc"),
-    Command("&Write", "next_change", "&Next change", "F7", rule=True),
-    Command("&Write", "previous_change", "&Previous change", "Shift+F7"),
-    Command("&Write", "toggle_change", "&Keep my words here", "F8"),
-    Command("&Write", "previous_result", "Previous res&ult\tAlt+Left", rule=True),
-    Command("&Write", "next_result", "Next resu&lt\tAlt+Right"),
-    Command("&Write", "stronger", "Increase s&trength", "Alt+Up", rule=True),
-    Command("&Write", "gentler", "&Decrease strength", "Alt+Down"),
+    *(Command("W&rite", action.value, edit.text, edit.keys) for action, edit in EDITS.items()),
+    Command("W&rite", "other_words", "Other words", "Alt+W", rule=True),
+    Command("W&rite", "again", "Tr&y again", "Ctrl+R", rule=True),
+    Command("W&rite", "escape", "&Stop or reject", "Esc"),
+    Command("W&rite", "next_change", "&Next change", "F7", rule=True),
+    Command("W&rite", "previous_change", "&Previous change", "Shift+F7"),
+    Command("W&rite", "toggle_change", "&Keep my words here", "F8"),
+    Command("W&rite", "previous_result", "Previous res&ult\tAlt+Left", rule=True),
+    Command("W&rite", "next_result", "Next resu&lt\tAlt+Right"),
+    Command("W&rite", "stronger", "Increase s&trength", "Alt+Up", rule=True),
+    Command("W&rite", "gentler", "&Decrease strength", "Alt+Down"),
+    Command("W&rite", "next_mistake", "Next m&istake", "Ctrl+;", rule=True),
+    Command("W&rite", "previous_mistake", "Pre&vious mistake", "Ctrl+Shift+;"),
+    Command("W&rite", "show_corrections", "&Quick corrections…\tMenu"),
+    Command("W&rite", "edit_own_words", "Add&ed words…"),
     Command("&View", "compare", "Compare side &by side", "Ctrl+Shift+D"),
     Command("&View", "larger", "&Larger text", "Ctrl++", rule=True),
     Command("&View", "smaller", "&Smaller text", "Ctrl+-"),

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.bridge import EngineBridge, EngineFactory
 from app.main_window import MainWindow
+from app.own_words import OwnWords
 from app.race.window import RaceWindow
 from app.settings import Settings
 from app.theme import ThemeSource
@@ -40,7 +41,9 @@ class Desk:
         self.settings = Settings(Path(self._folder.name) / "settings.json")
         self.themes = ThemeSource(self.settings, self.application.styleHints())
         self.bridge = EngineBridge(make_engine)
-        self.window = MainWindow(self.bridge, self.settings, self.themes, Path(self._folder.name) / "journal")
+        data = Path(self._folder.name)
+        words = OwnWords(data / "words.txt")
+        self.window = MainWindow(self.bridge, self.settings, self.themes, data / "journal", words)
 
     def __enter__(self) -> Desk:
         """Show the window and wait for the engine. Raises SystemExit with one line if it cannot be loaded."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QTextCursor, QTextDoc
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.bridge import EngineBridge
+from app.checking.checking import Checking
 from app.commands import IN_SIGHT, ON_PAGE
 from app.disk_notice import DiskNotice
 from app.documents.journal_keeper import JournalKeeper
@@ -21,12 +22,14 @@ from app.find.tools import FindTools
 from app.menus import add_settings, make_menus, separator
 from app.offers import Offers
 from app.other_windows import OtherWindows
+from app.own_words import OwnWords
 from app.page.moving import Moving
 from app.page.page import Page
 from app.page.selected_words import SelectedWords
 from app.page.undoing import redo, undo
 from app.recovery import Recovery
 from app.run.controller import RunController
+from app.run.other_words import OtherWords
 from app.run.request import make_target
 from app.run.selection_bar import STRENGTH_STEP
 from app.run_state import RunState
@@ -44,13 +47,19 @@ class MainWindow(QMainWindow):
     """The main window. It owns the document; the bridge, settings and theme are passed in and outlive it.
 
     journals: the folder in which unsaved text is kept in case of a crash; None to keep none.
+    own_words: those the writer has added to the dictionary; None to keep them only in this window.
     """
 
     closed = Signal()
     """The window has closed; unsaved changes were saved or discarded."""
 
     def __init__(
-        self, bridge: EngineBridge, settings: Settings, theme_source: ThemeSource, journals: Path | None = None
+        self,
+        bridge: EngineBridge,
+        settings: Settings,
+        theme_source: ThemeSource,
+        journals: Path | None = None,
+        own_words: OwnWords | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("main_window")
@@ -62,7 +71,10 @@ class MainWindow(QMainWindow):
         self.journal = JournalKeeper(journals, self.open_document) if journals else None
         self._recovery = Recovery(self, self.page, self.journal)
         self.controller = RunController(self.page, bridge, theme_source, settings, self)
+        self.checking = Checking(self.page, bridge, theme_source, settings, own_words or OwnWords(parent=self), self)
+        self.controller.own_words = self.checking.right_words
         self._find = FindTools(self.page, settings, theme_source, self, lambda: self.controller.scratch)
+        self.other_words = OtherWords(self.page, bridge, self.controller, theme_source, self)
         self._top_bar = TopBar()
         self._status_bar = StatusBar()
         self._notice = DiskNotice(self.open_document)
@@ -138,26 +150,6 @@ class MainWindow(QMainWindow):
         """Stop a run or reject its result."""
         self.controller.escape()
 
-    def next_change(self) -> None:
-        """In a review, go to the next change."""
-        self.controller.review.move_to_change(1)
-
-    def previous_change(self) -> None:
-        """In a review, go to the previous change."""
-        self.controller.review.move_to_change(-1)
-
-    def toggle_change(self) -> None:
-        """In a review, decline the current change, or accept it after all."""
-        self.controller.review.toggle_change()
-
-    def previous_result(self) -> None:
-        """In a review, show the previous result."""
-        self.controller.review.move_to_result(-1)
-
-    def next_result(self) -> None:
-        """In a review, show the next result."""
-        self.controller.review.move_to_result(1)
-
     def stronger(self) -> None:
         """Melt more of the selected words."""
         self.controller.selection_bar.change_strength(STRENGTH_STEP)
@@ -231,8 +223,10 @@ class MainWindow(QMainWindow):
             return lambda: self.controller.edit(Action(name))
         if name in _CLIPBOARD:
             return lambda: self._press_on_page(_CLIPBOARD[name])
-        owner = self._recovery if name == "restore_unsaved" else self
-        return getattr(owner if hasattr(owner, name) else self._find, name)
+        owners = (self, self._recovery, self.controller.review, self.checking, self._find)
+        if name == "other_words":
+            return self.other_words.open
+        return next(getattr(owner, name) for owner in owners if hasattr(owner, name))
 
     def _connect_document(self) -> None:
         document = self.open_document
@@ -263,9 +257,13 @@ class MainWindow(QMainWindow):
         status.show_loading(0.0, "")
         self.controller.message.connect(status.show_message)
         self.controller.undo_offered.connect(status.show_undo_offer)
+        self.other_words.message.connect(status.show_message)
         self.controller.last_run.connect(status.show_last_run)
         self.controller.state_changed.connect(self._others.note_editor)
+        self.controller.state_changed.connect(self.checking.take_state)
         self.controller.state_changed.connect(self._find.take_state)
+        self.checking.message.connect(status.show_message)
+        self.checking.warning.connect(status.show_warning)
         Offers(self.actions_by_name, self.page, self.controller, bridge, self)
 
     def _restore(self) -> None:
@@ -281,6 +279,7 @@ class MainWindow(QMainWindow):
         if not self.open_document.may_leave():
             event.ignore()
             return
+        self.other_words.close()
         self._find.close()
         self.bridge.cancel()
         self.settings.set_value("window_geometry", bytes(self.saveGeometry().toHex().data()).decode())
@@ -308,6 +307,7 @@ class MainWindow(QMainWindow):
         self.page.show_document(document)
         self.page.go_to_start()
         self._words.set_document(document)
+        self.checking.set_document(document)
         document.contentsChange.connect(self._status_bar.take_edit)
         self._status_bar.take_document()
         self.page.setFocus()

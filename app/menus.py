@@ -15,6 +15,8 @@ from app.settings import Settings
 _THEMES = {"system": "S&ystem theme", "light": "L&ight theme", "dark": "&Dark theme"}
 _SWITCHES = {"floating_bar": "Selection b&ar", "reduced_motion": "&Reduced motion"}
 
+_WRITE_SWITCHES = {"keep_facts": "Keep num&bers and names", "check_as_i_write": "Check as I &write"}
+
 
 def make_menus(bar: QMenuBar, owner: QObject, handler: Callable[[str], Callable[[], None]]) -> dict[str, QAction]:
     """Fill a menu bar with all commands; returns their actions by name.
@@ -41,18 +43,16 @@ def make_menus(bar: QMenuBar, owner: QObject, handler: Callable[[str], Callable[
 
 def add_settings(bar: QMenuBar, settings: Settings) -> None:
     """Add the settings that have a menu item; the items follow every change."""
-    view, lengths = _menu_of(bar, "&View"), _menu_of(bar, "&Write").addMenu("Len&gth")
+    view, lengths = _menu_of(bar, "&View"), _menu_of(bar, "W&rite").addMenu("Len&gth")
     lengths.setObjectName("length_menu")
     view.addSeparator()
     _Choice(view, settings, "theme", _THEMES)
     view.addSeparator()
-    for name, text in _SWITCHES.items():
-        action = _add(view, name, text)
+    write = _menu_of(bar, "W&rite")
+    for name, text in (_SWITCHES | _WRITE_SWITCHES).items():
+        action = _add(write if name in _WRITE_SWITCHES else view, name, text)
         action.setChecked(settings.value(name))
         action.toggled.connect(lambda on, name=name: settings.set_value(name, on))
-    action = _add(_menu_of(bar, "&Write"), "keep_facts", "Keep num&bers and names")
-    action.setChecked(settings.value("keep_facts"))
-    action.toggled.connect(lambda on: settings.set_value("keep_facts", on))
     _Choice(lengths, settings, "length", _with_mnemonics(LENGTHS))
 
 

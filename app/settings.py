@@ -53,6 +53,7 @@ SETTINGS = (
     Setting("length", "any", "Length of a rewrite compared with the selection: any, shorter or the same.",
             choices=("any", "shorter", "same")),
     Setting("keep_facts", True, "Keep numbers and names as they are in a rewrite."),
+    Setting("check_as_i_write", False, "Underline mistakes while you write."),
     Setting("floating_bar", True, "Show the small bar beside a selection."),
     Setting("reduced_motion", False, "Show only the result of a run and its changes, without animation."),
     Setting("quantization", "auto", "What the large layers of a model are kept as; auto: the most precise that fits.",

@@ -21,7 +21,7 @@ class Theme:
     found: the background of what was searched for.
     noise: a slot that is not accepted. locked_flash: the glow of a token as it lands. melt: a token that is re-noised.
     pinned: the line below words that must stay.
-    struck, added: old and new text in a review. warning: an error line.
+    struck, added: old and new text in a review. mistake: the wavy line under one. warning: an error line.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Theme:
     pinned: QColor
     struck: QColor
     added: QColor
+    mistake: QColor
     warning: QColor
 
     @classmethod
@@ -183,6 +184,7 @@ LIGHT = Theme(
     pinned=QColor("#3f6f8f"),
     struck=QColor("#a8443d"),
     added=QColor("#2f6b3c"),
+    mistake=QColor("#c2372c"),
     warning=QColor("#9c3328"),
 )
 
@@ -203,6 +205,7 @@ DARK = Theme(
     pinned=QColor("#7fb0cf"),
     struck=QColor("#d98880"),
     added=QColor("#8fc79a"),
+    mistake=QColor("#f0776c"),
     warning=QColor("#e8958a"),
 )
 

@@ -7,6 +7,7 @@ import os
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from engine.contracts.checkpoint import Checkpoint
+from engine.contracts.checks import CheckRequest
 from engine.contracts.corrections import Correction, Mistake
 from engine.contracts.errors import (
     CheckpointError,
@@ -18,7 +19,10 @@ from engine.contracts.errors import (
     UnknownEncodingError,
 )
 from engine.contracts.events import (
+    CheckFailed,
+    CheckStarted,
     Event,
+    LineChecked,
     LoadFailed,
     Loading,
     Ready,
@@ -30,6 +34,8 @@ from engine.contracts.events import (
     RunStarted,
     Scored,
     ScoreFailed,
+    WordsFailed,
+    WordsFound,
 )
 from engine.contracts.frames import Alternative, Frame, FrameMailbox, SlotState
 from engine.contracts.loading import LoadSettings, Quantization
@@ -47,6 +53,7 @@ from engine.contracts.request import (
     Unit,
 )
 from engine.contracts.scores import ParagraphScore, TokenScore
+from engine.contracts.words import MOST_WORDS, OtherWord, WordsRequest, WordsResult
 from engine.models.sight import Layers, Sight, Stage, stages
 from engine.runs.thread import EngineThread
 from engine.text.encodings import ENCODINGS, TextEncoding, decode_text, encode_text, unwritable
@@ -56,10 +63,14 @@ from engine.text.words import WORD
 
 __all__ = [
     "ENCODINGS",
+    "MOST_WORDS",
     "WORD",
     "Action",
     "Alternative",
     "Change",
+    "CheckFailed",
+    "CheckRequest",
+    "CheckStarted",
     "Checkpoint",
     "CheckpointError",
     "Correction",
@@ -75,6 +86,7 @@ __all__ = [
     "FrameMailbox",
     "Layers",
     "Length",
+    "LineChecked",
     "LoadFailed",
     "LoadSettings",
     "Loading",
@@ -82,6 +94,7 @@ __all__ = [
     "MemoryShortageError",
     "Mistake",
     "Move",
+    "OtherWord",
     "ParagraphScore",
     "Pin",
     "Quantization",
@@ -108,6 +121,10 @@ __all__ = [
     "TokenScore",
     "Unit",
     "UnknownEncodingError",
+    "WordsFailed",
+    "WordsFound",
+    "WordsRequest",
+    "WordsResult",
     "decode_text",
     "encode_text",
     "kind_of",

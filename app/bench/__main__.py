@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
+from app.bench.checks import check_line, type_with_and_without_check
 from app.bench.gaps import gap_line, watch_runs
 from app.bench.keys import type_often, typing_lines
 from app.bench.races import race_lines, race_often
@@ -26,8 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lines = race_lines(figures["races"])
     else:
         with Desk(make_engine) as desk:
-            figures = {"checkpoint": desk.checkpoint.name, "gaps": watch_runs(desk), "typing": type_often(desk)}
-        lines = [gap_line(figures["gaps"]), "", *typing_lines(figures["typing"])]
+            figures = {
+                "checkpoint": desk.checkpoint.name,
+                "gaps": watch_runs(desk),
+                "typing": type_often(desk),
+                "check": type_with_and_without_check(desk),
+            }
+        lines = [gap_line(figures["gaps"]), "", *typing_lines(figures["typing"]), check_line(figures["check"])]
     print(json.dumps(figures, indent=1) if options.json else "\n".join(lines))
     return 0
 

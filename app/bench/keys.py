@@ -26,8 +26,8 @@ def type_often(desk: Desk) -> list[dict[str, Any]]:
     for size in _SIZES:
         desk.window.document.setPlainText((sample + "\n") * (size // len(sample) + 1))
         desk.rest(0.5)
-        _to_middle(desk)
-        quiet = [_type(desk) for _ in range(_KEYS)]
+        to_middle(desk)
+        quiet = [type_letter(desk) for _ in range(_KEYS)]
         rows.append({"characters": size, "beside": "nothing", **spread(quiet)})
         rows.append({"characters": size, "beside": "a run", **spread(_type_beside_runs(desk))})
     desk.window.document.setPlainText(sample)
@@ -46,7 +46,8 @@ def typing_lines(rows: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _to_middle(desk: Desk) -> None:
+def to_middle(desk: Desk) -> None:
+    """Put the caret at the end of the paragraph in the middle of the text."""
     page = desk.window.page
     cursor = page.textCursor()
     cursor.setPosition(desk.window.document.characterCount() // 2)
@@ -56,7 +57,7 @@ def _to_middle(desk: Desk) -> None:
     desk.rest(0.2)
 
 
-def _type(desk: Desk) -> float:
+def type_letter(desk: Desk) -> float:
     """Milliseconds for one letter."""
     started = time.perf_counter()
     QTest.keyClick(desk.window.page, Qt.Key.Key_A)
@@ -80,7 +81,7 @@ def _type_beside_runs(desk: Desk) -> list[float]:
         page.moveCursor(QTextCursor.MoveOperation.NextBlock)
         page.moveCursor(QTextCursor.MoveOperation.NextBlock)
         while controller.state is RunState.RUNNING and len(times) < _KEYS:
-            times.append(_type(desk))
+            times.append(type_letter(desk))
             desk.rest(0.02)
         desk.window.escape()
         desk.wait(lambda: controller.state is RunState.IDLE)

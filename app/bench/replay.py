@@ -8,7 +8,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from app.race.recording import Recording
-from engine import Checkpoint, EditRequest, Event, FrameMailbox, Ready, RunFinished, RunStarted
+from engine import (
+    Checkpoint,
+    CheckRequest,
+    EditRequest,
+    Event,
+    FrameMailbox,
+    Ready,
+    RunFinished,
+    RunStarted,
+    WordsRequest,
+)
 
 
 class ReplayEngine:
@@ -38,6 +48,20 @@ class ReplayEngine:
 
     def cancel(self) -> None:
         """Do nothing: a run is over before it could be cancelled."""
+
+    def check(self, request: CheckRequest) -> int:
+        """Do nothing: no race is checked."""
+        return 0
+
+    def stop_check(self) -> None:
+        """Do nothing."""
+
+    def find_words(self, request: WordsRequest) -> int:
+        """Never answered: a recording has no other words."""
+        return 1
+
+    def cancel_words(self) -> None:
+        """Do nothing."""
 
     def close(self, timeout: float = 1.0) -> bool:
         """End the thread; True when it has ended."""

@@ -127,15 +127,7 @@ class JournalKeeper(QObject):
             self._leave()
         elif not self._keeping:
             self._keeping = True
-            text = self._whole(plain_text(self._document), 0, self._length)
-            self._own_journal().begin(_about(self._opened), text, self._place)
-
-    def _whole(self, text: str, position: int, units: int) -> str:
-        """A text of so many units, complete: PySide loses half a surrogate pair when it converts a string from Qt."""
-        if units in (len(text), len(text.encode("utf-16-le")) // 2):
-            return text
-        places = range(position, position + units)
-        return "".join(map(self._document.characterAt, places)).replace("\u2029", "\n")
+            self._own_journal().begin(_about(self._opened), plain_text(self._document), self._place)
 
     def _remove(self, path: Path) -> None:
         try:

@@ -47,7 +47,7 @@ class FindBar(QWidget):
         self._previous = self._button("find_previous", "‹", "Previous match (Shift+F3)", lambda: self.go(-1))
         self._next = self._button("find_next", "›", "Next match (F3)", lambda: self.go(1))
         self._close = self._button("close_find", "✕", "Close (Esc)", self.close_bar)
-        self._replace = self._button("replace_one", "&Replace", "", self._replace_one)
+        self._replace = self._button("replace_one", "Re&place", "", self._replace_one)
         self._replace_all = self._button("replace_all", "Replace &all", "", self._replace_every)
         self._lay_out()
         self._connect()

@@ -30,6 +30,7 @@ from app.documents.text_document import MARGIN, new_document, replace_range
 from app.page.backspace import remove_emoji
 from app.page.clipboard import insertable_text, local_file, selected_data
 from app.page.reading_font import reading_font
+from app.page.underlines import Underlines
 from app.theme import Theme
 
 COLUMN = 74
@@ -80,6 +81,7 @@ class Page(QPlainTextEdit):
         # Always shown, so that the text does not move sideways when it outgrows the window.
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.underlines = Underlines()
         self._composing = self._chose_word = False
         self._foot = BOTTOM
         font = reading_font(text_size)
@@ -156,8 +158,9 @@ class Page(QPlainTextEdit):
         return self.cursorForPosition(self._snap(QPointF(point)).toPoint()).position()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Fade out a line that would be cut off at the edge of the page."""
+        """Underline, and fade out a line that would be cut off at the edge of the page."""
         super().paintEvent(event)
+        self.underlines.paint(self)
         bottom = self.viewport().height()
         glyphs = self._glyphs_at(bottom)
         if glyphs.top() >= bottom or glyphs.bottom() <= bottom:

@@ -88,17 +88,20 @@ class RunBar(FloatingBar):
         self._fraction = fraction
         self.update()
 
-    def show_review(self, taken: int, changes: int, number: int, results: int, position: int = 0) -> None:
+    def show_review(
+        self, taken: int, changes: int, number: int, results: int, position: int = 0, reason: str = ""
+    ) -> None:
         """A result is in review. taken: how many of its changes will be accepted. number: of the result, from 1.
 
-        position: of the change that was gone to, from 1; 0 where there is none.
+        position: of the change that is looked at, from 1; 0 where there is none. reason: why it was made.
         """
         self._open_review(number, results, walk=changes > 1)
         self._accept.rename("Accept", "Accept the new words. A single undo restores the old ones.")
         many = counted(changes)
         declined = f" · {changes - taken} declined" if taken != changes else ""
         all_of_them = many if taken == changes else f"{taken} of {many}"
-        self._label.setText(f"Change {position} of {changes}{declined}" if position else all_of_them)
+        why = f" · {reason}" if reason else ""
+        self._label.setText(f"Change {position} of {changes}{why}{declined}" if position else all_of_them)
         self._label.setMinimumWidth(0)
         self._label.setToolTip("F7 goes to the next change. F8 or a click restores its old words.")
 

@@ -16,7 +16,7 @@ from app.page.page import Page
 from app.run.engine_feed import EngineFeed
 from app.run.keys import RunKeys
 from app.run.open_run import OpenRun, Range
-from app.run.request import make_part, make_target, range_for
+from app.run.request import Words, make_part, make_target, range_for
 from app.run.results import Results
 from app.run.review import counted
 from app.run.review_commands import ReviewCommands
@@ -57,6 +57,7 @@ class RunController(QObject):
         super().__init__(parent)
         self.state = RunState.IDLE
         self.real_document: QTextDocument = page.document()
+        self.own_words: Words = frozenset
         self.selection_bar = SelectionBar(page, themes, settings)
         self._page, self._bridge, self._settings = page, bridge, settings
         self._feed = EngineFeed(bridge, self)
@@ -65,8 +66,7 @@ class RunController(QObject):
         self._view = RunView(page, themes, settings, self)
         self.review = ReviewCommands(page, self._view, self)
         self._keys = RunKeys(page, self, self.review, self.selection_bar, self)
-        self._settling = QTimer(self)
-        self._settling.setSingleShot(True)
+        self._settling = QTimer(self, singleShot=True)
         self._settling.timeout.connect(self._begin_review)
         self._connect()
 
@@ -85,8 +85,7 @@ class RunController(QObject):
         self._view.bar.accept_requested.connect(self.accept)
         self._view.bar.reject_requested.connect(self.reject)
         self._view.bar.again_requested.connect(self.again)
-        self.review.message.connect(self.message)
-        for part in (self._keys, self.selection_bar):
+        for part in (self._keys, self.selection_bar, self.review):
             part.message.connect(self.message)
         self.selection_bar.edit_requested.connect(self.edit)
         self._offer_actions()
@@ -205,7 +204,8 @@ class RunController(QObject):
         """
         strength, length, keep = map(self._settings.value, ("strength", "length", "keep_facts"))
         wanted = None if length == ANY_LENGTH else Length(length)
-        target = make_target(self.real_document, *place, action, strength, self._seed, wanted, not keep)
+        asked = action, strength, self._seed, wanted, not keep, self.own_words()
+        target = make_target(self.real_document, *place, *asked)
         self._seed += 1
         scratch = Scratch(self.real_document, target.start, target.end, self)
         # Queued, because Qt is still busy with the edit it reports.
@@ -221,8 +221,7 @@ class RunController(QObject):
 
     def _melt_again(self, run: OpenRun, words: str, first: int, last: int) -> None:
         """Ask for other words at first..last (code points) of the reviewed `words`; the rest of them stays."""
-        refusal = self._bridge.refusal(Action.REWRITE)
-        if refusal:
+        if refusal := self._bridge.refusal(Action.REWRITE):
             self.message.emit(refusal)
             return
         run.selection = run.original_selection
@@ -287,7 +286,7 @@ class RunController(QObject):
             self._give_up(*(result.note, "") if result.note else ("The engine found no other wording.", _UNCHANGED))
         else:
             run.results = run.results or Results(original)
-            is_new = run.results.add(run.target.words_of_all(result), result.note, result.doubt)
+            is_new = run.results.add(run.target.kept(result))
             self._show_result(run, run.results, "" if is_new else "The new result is the same as an earlier one.")
 
     def _show_result(self, run: OpenRun, results: Results, line: str) -> None:

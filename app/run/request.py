@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QTextBoundaryFinder
@@ -9,7 +10,11 @@ from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 from app.documents.scratch import len_utf16
 from app.documents.text_document import plain_text
+from app.run.results import Kept
 from engine import Action, EditRequest, EditResult, Frame, Length, TextMap, kind_of
+
+Words = Callable[[], frozenset[str]]
+"""Tells which words are right, whatever the dictionaries say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,14 @@ class Target:
         head, tail = self._around(frame.start, frame.end)
         return replace(frame, head=head + frame.head, tail=frame.tail + tail) if head or tail else frame
 
-    def words_of_all(self, result: EditResult) -> str:
-        """What the whole range says with the result of the run."""
+    def kept(self, result: EditResult) -> Kept:
+        """The result of the run as one of the whole range. Of words that melted again, no corrections are known."""
         head, tail = self._around(result.start, result.end)
-        return head + result.replacement + tail
+        corrections = [
+            replace(each, start=each.start - result.start, end=each.end - result.start) for each in result.corrections
+        ]
+        known = self.result is None
+        return Kept(head + result.replacement + tail, result.note, corrections if known else (), result.doubt)
 
     def _around(self, start: int, end: int) -> tuple[str, str]:
         """What stays of an earlier result before and after the words that are replaced."""
@@ -56,10 +65,12 @@ def make_target(
     seed: int,
     length: Length | None = None,
     free: bool = False,
+    own_words: frozenset[str] = frozenset(),
 ) -> Target:
     """Ask for `action` on start..end (UTF-16 units) of a document.
 
     length: of a rewrite, compared with the selection. free: whether numbers and names may change in it too.
+    own_words: those that a fix leaves alone.
     """
     text = plain_text(document)
     units = TextMap(text)
@@ -73,8 +84,9 @@ def make_target(
         seed=seed,
         # Without words there is no length to compare with.
         length=length if action is Action.REWRITE and text[first:last].strip() else None,
-        markup=_kind(document),
+        markup=kind_of_document(document),
         free=free,
+        own_words=own_words if action is Action.FIX else frozenset(),
         checked=True,
     )
     first, last = units.widen(first, last)
@@ -94,13 +106,13 @@ def make_part(document: QTextDocument, start: int, end: int, result: str, first:
         # The writer did not like them: none of them is kept.
         strength=1.0,
         seed=seed,
-        markup=_kind(document),
+        markup=kind_of_document(document),
         checked=True,
     )
     return Target(request, start, end, (begin, begin + len(result)))
 
 
-def _kind(document: QTextDocument) -> str:
+def kind_of_document(document: QTextDocument) -> str:
     """What kind of text a document is, by its name."""
     return kind_of(document.metaInformation(QTextDocument.MetaInformation.DocumentTitle))
 

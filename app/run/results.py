@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from engine import Correction
 
 
 @dataclass(slots=True)
 class Kept:
     """One result. declined: the changes whose old words stay. note: the engine's remark on it.
 
+    corrections: what was corrected and why, in code points of the original words; empty where the engine does not tell.
     doubt: why it is not worth showing; "" if it is, or once the writer has asked for it.
     """
 
     replacement: str
     note: str = ""
+    corrections: Sequence[Correction] = ()
     doubt: str = ""
     declined: set[int] = field(default_factory=set[int])
 
@@ -37,13 +42,13 @@ class Results:
         """The result in review."""
         return self._kept[self.shown]
 
-    def add(self, replacement: str, note: str, doubt: str = "") -> bool:
+    def add(self, kept: Kept) -> bool:
         """Make a result the current one; False if it was there already."""
-        known = [kept.replacement for kept in self._kept]
-        if replacement in known:
-            self.shown = known.index(replacement)
+        known = [earlier.replacement for earlier in self._kept]
+        if kept.replacement in known:
+            self.shown = known.index(kept.replacement)
             return False
-        self._kept.append(Kept(replacement, note, doubt))
+        self._kept.append(kept)
         self.shown = len(self._kept) - 1
         return True
 

@@ -11,7 +11,8 @@ from PySide6.QtGui import QTextCharFormat
 
 from app.documents.scratch import Scratch, Span, len_utf16, look
 from app.documents.text_document import slice_of
-from app.run.word_diff import Piece, word_diff
+from app.run.results import Kept
+from app.run.word_diff import Piece, corrected_pieces, word_diff
 from app.theme import Theme
 from engine import TextMap
 
@@ -46,15 +47,18 @@ class Part:
 class Review:
     """The changes of one result, each of which may be accepted or declined.
 
-    pieces: the word diff. changes: the numbers of the pieces that changed.
-    declined: those whose old words stay; the caller's set, which is modified.
+    pieces: the corrections where the engine tells them, else the word diff.
+    changes: the numbers of the pieces that changed.
+    declined: those whose old words stay; the result's own set, which is modified.
     current: the change selected by keyboard; None at first.
     """
 
-    def __init__(self, scratch: Scratch, original: str, replacement: str, declined: set[int]) -> None:
-        self.pieces = word_diff(original, replacement)
+    def __init__(self, scratch: Scratch, original: str, kept: Kept) -> None:
+        shown = original if kept.doubt else kept.replacement
+        corrected = corrected_pieces(original, shown, kept.corrections)
+        self.pieces = corrected or word_diff(original, shown)
         self.changes = [number for number, piece in enumerate(self.pieces) if piece.changed]
-        self.declined = declined
+        self.declined = kept.declined
         self.current: int | None = None
         self._scratch = scratch
         self._parts: list[Part] = []
@@ -108,9 +112,25 @@ class Review:
         at = (part for part in self._parts if part.start <= place < part.end and part.kind is not Kind.SAME)
         return next((part.number for part in at), None)
 
-    def start_of(self, number: int) -> int:
-        """Where a change starts in the scratch document."""
-        return self._scratch.start + next(part.start for part in self._parts if part.number == number)
+    def range_of(self, number: int) -> tuple[int, int]:
+        """Where a change starts and ends in the scratch document."""
+        own = [part for part in self._parts if part.number == number]
+        return self._scratch.start + own[0].start, self._scratch.start + own[-1].end
+
+    def position_of(self, number: int) -> int:
+        """Which of the changes it is, from 1."""
+        return bisect_left(self.changes, number) + 1
+
+    def sentence_of(self, number: int) -> str:
+        """Which of the changes it is, why it was made, its words, and whether it is declined, as it is read aloud."""
+        piece = self.pieces[number]
+        old, new = (f"“{words.strip() or words}”" for words in (piece.old, piece.new))
+        what = (
+            f"insert {new}" if not piece.old.strip() else f"remove {old}" if not piece.new.strip() else f"{old} → {new}"
+        )
+        title = f"Change {self.position_of(number)} of {len(self.changes)}"
+        declined = " (declined)" if number in self.declined else ""
+        return f"{' · '.join(filter(None, [title, piece.reason]))}: {what}{declined}"
 
     def text_between(self, first: int, last: int) -> str:
         """A selection of the scratch document as text: without the struck words, unless it holds nothing else."""
@@ -152,11 +172,6 @@ class Review:
         else:
             self.current = self.changes[(self.changes.index(self.current) + by) % len(self.changes)]
         return self.current
-
-    @property
-    def position(self) -> int:
-        """Which of the changes is the current one, from 1; 0 where none is."""
-        return 0 if self.current is None else bisect_left(self.changes, self.current) + 1
 
     def _parts_of(self, number: int, place: int) -> list[Part]:
         """The parts of a piece that starts at a place of the range."""

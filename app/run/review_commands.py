@@ -6,6 +6,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, Signal, Slot
 
 from app.documents.scratch import Scratch
 from app.page.page import Page
+from app.run.change_hints import ChangeHints
 from app.run.results import Results
 from app.run.review import Review, counted
 from app.run.view import RunView
@@ -32,6 +33,7 @@ class ReviewCommands(QObject):
         self._scratch: Scratch | None = None
         self._results: Results | None = None
         self._shown_for = QElapsedTimer()
+        ChangeHints(page, view, lambda: self.shown, self)
         view.bar.result_requested.connect(self.move_to_result)
         view.bar.change_requested.connect(self.move_to_change)
 
@@ -39,12 +41,11 @@ class ReviewCommands(QObject):
         """Review the current one of the results. line: the message; "" for the number of changes."""
         self._scratch, self._results = scratch, results
         kept = results.current
-        shown = results.original if kept.doubt else kept.replacement
-        self.shown = Review(scratch, results.original, shown, kept.declined)
+        self.shown = Review(scratch, results.original, kept)
         self._view.open_review(self.shown, results.shown + 1, len(results), held_back=bool(kept.doubt))
         self._shown_for.start()
         if kept.doubt:
-            self.message.emit(f"{kept.doubt} Ctrl+Return shows it anyway, Ctrl+R tries again, Esc leaves.")
+            self.message.emit(f"{kept.doubt} Your text is unchanged.")
             return
         which = f"Result {results.shown + 1} of {len(results)}: " if len(results) > 1 else ""
         self.message.emit(line or kept.note or f"{which}{counted(len(self.shown.changes))}. {_HOW}")
@@ -88,9 +89,28 @@ class ReviewCommands(QObject):
             left = self.shown.current
             change = self.shown.move(by)
             self._view.refresh_review(*{number for number in (left, change) if number is not None})
-            place = self.shown.start_of(change)
+            place, _ = self.shown.range_of(change)
             self._view.select(place, place)
             self._page.ensureCursorVisible()
+            self.message.emit(self.shown.sentence_of(change))
+
+    # As commands of the menu.
+
+    def next_change(self) -> None:
+        """Go to the next change."""
+        self.move_to_change(1)
+
+    def previous_change(self) -> None:
+        """Go to the previous change."""
+        self.move_to_change(-1)
+
+    def previous_result(self) -> None:
+        """Show the previous result."""
+        self.move_to_result(-1)
+
+    def next_result(self) -> None:
+        """Show the next result."""
+        self.move_to_result(1)
 
     def toggle_change(self) -> None:
         """Decline the current change, or accept it after all."""

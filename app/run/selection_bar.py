@@ -14,23 +14,28 @@ from app.page.page import Page
 from app.run.bar_place import covers_what_is_read, look_around, place
 from app.settings import Settings
 from app.theme import ThemeSource
-from engine import Action
+from engine import MOST_WORDS, Action
 
 STRENGTH_STEP = 0.1
 """Share by which a key changes the strength of the next rewrite."""
 _PAUSE = 160
 """Milliseconds for which a selection must stay the same: a bar that chases the mouse is a nuisance."""
+_WORDS_TIP = "Choose another word that fits here, for one to three words."
 _LENGTH_TIP = "Length of a rewrite compared with the selection. Also in the Write menu."
 
 
 class SelectionBar(FloatingBar):
-    """Rewrite, Fill, Fix, strength and length of a rewrite. Lies above or below the selection: see `bar_place`.
+    """Rewrite, Fill, Fix, other words for a few, strength and length of a rewrite.
+
+    Lies above or below the selection: see `bar_place`.
 
     wanted: whether it may be shown; not during a run or a review.
     """
 
     edit_requested = Signal(object)
     """The Action of the button that was pressed."""
+    words_requested = Signal()
+    """The button for other words was pressed."""
     message = Signal(str)
     """One line for the writer."""
 
@@ -40,6 +45,10 @@ class SelectionBar(FloatingBar):
         self._settings = settings
         self._dismissed = False
         self._buttons = {action: self._add_button(action) for action, edit in EDITS.items() if edit.keys}
+        self._words = BarButton(self, "other_words_selection", "Words", "Alt+W", _WORDS_TIP)
+        self._words.setAccessibleName("Other words")
+        self._words.clicked.connect(self.words_requested)
+        self.row.addWidget(self._words)
         self._length = BarButton(self, "length", "", "", _LENGTH_TIP)
         self._length.clicked.connect(self._take_next_length)
         self._dial = StrengthDial(self, settings)
@@ -90,6 +99,8 @@ class SelectionBar(FloatingBar):
             self._wait.start()
             self.hide()
             return
+        self._words.setVisible(len(cursor.selectedText().split()) <= MOST_WORDS)
+        self.row.activate()
         around = look_around(self.page, self.lowest, QCursor.pos())
         if not around.selected:
             self.hide()

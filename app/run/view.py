@@ -34,6 +34,7 @@ class RunView(QObject):
         self._scratch: Scratch | None = None
         self._review: Review | None = None
         self._which = 1, 1
+        self._hovered: int | None = None
         self._held_back = False
         self._time_left = TimeLeft()
         self._done = 0.0
@@ -99,6 +100,7 @@ class RunView(QObject):
         held_back: whether the old words are shown instead of the result, which has faults.
         """
         self._review, self._which, self._held_back = review, (number, results), held_back
+        self._hovered = None
         with self.stage.reflowing():
             review.show(self._themes.theme)
             self.stage.stop()
@@ -112,6 +114,12 @@ class RunView(QObject):
         if self._review is not None:
             for number in changes:
                 self._review.update(number, self._themes.theme)
+            self._count_changes(self._review)
+
+    def hover(self, number: int | None) -> None:
+        """The mouse is on a change, whose reason the bar shows; None where it is on none."""
+        if self._review is not None and number != self._hovered:
+            self._hovered = number
             self._count_changes(self._review)
 
     def close(self, real: QTextDocument, replacement: str | None, selection: tuple[int, int] | None) -> None:
@@ -181,7 +189,9 @@ class RunView(QObject):
         if self._held_back:
             self.bar.show_held_back(*self._which)
         else:
-            self.bar.show_review(review.taken, len(review.changes), *self._which, review.position)
+            number = review.current if self._hovered is None else self._hovered
+            place = (0, "") if number is None else (review.position_of(number), review.pieces[number].reason)
+            self.bar.show_review(review.taken, len(review.changes), *self._which, *place)
         self._place_bar()
 
     @Slot()

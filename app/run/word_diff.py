@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import regex
 from rapidfuzz.distance import Indel
 
-from engine import WORD
+from engine import WORD, Correction
 
 # Line breaks stand alone so that a paragraph break is never grouped with the word next to it; anything but words and
 # spaces (punctuation, emoji, scripts without spaces) is compared one grapheme at a time.
@@ -18,10 +18,14 @@ _TOKEN = regex.compile(rf"{WORD.pattern}|\n|[^\S\n]+|\X", regex.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of two texts. old, new: how it reads in either; equal where nothing changed, "" where it is absent."""
+    """A stretch of two texts. old, new: how it reads in either; equal where nothing changed, "" where it is absent.
+
+    reason: why it was changed, in two words at most; "" where that is unknown.
+    """
 
     old: str
     new: str
+    reason: str = ""
 
     @property
     def changed(self) -> bool:
@@ -48,6 +52,23 @@ def word_diff(old: str, new: str) -> list[Piece]:
             Piece("".join(before[step.src_start : step.src_end]), "".join(after[step.dest_start : step.dest_end]))
         )
     return _joined(_trimmed(_without_lone_spaces(_joined(pieces))))
+
+
+def corrected_pieces(old: str, new: str, corrections: Sequence[Correction]) -> list[Piece]:
+    """The pieces that corrections of `old` make, each with its reason. Empty if they do not make `new`.
+
+    The corrections are in code points of `old`, in order.
+    """
+    pieces: list[Piece] = []
+    position = 0
+    for each in corrections:
+        if position < each.start:
+            pieces.append(Piece(old[position : each.start], old[position : each.start]))
+        pieces.append(Piece(old[each.start : each.end], each.replacement, each.reason))
+        position = each.end
+    if position < len(old):
+        pieces.append(Piece(old[position:], old[position:]))
+    return pieces if "".join(piece.new for piece in pieces) == new else []
 
 
 def _joined(pieces: Iterable[Piece]) -> list[Piece]:

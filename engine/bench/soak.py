@@ -20,7 +20,7 @@ from engine.contracts.loading import LoadSettings
 from engine.contracts.moves import Melt, Pin, Reseed
 from engine.contracts.request import Action, Decoder, EditRequest, Exactly, Length, Sampler, Unit
 from engine.evaluation.material import load
-from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
+from engine.models.hub import find_checkpoint
 from engine.runs.thread import EngineThread
 
 _PATIENCE = 120.0
@@ -73,7 +73,7 @@ def soak(
     Raises EngineError if the checkpoint cannot be loaded.
     """
     choice = random.Random(seed)
-    checkpoint = embedded_checkpoint() if folder is None else read_checkpoint(folder)
+    checkpoint = find_checkpoint(folder)
     documents = [text for texts in load(None).documents.values() for text in texts]
     listener = _Listener()
     engine = EngineThread(listener, folder, device, settings)

@@ -13,7 +13,7 @@ from pathlib import Path
 from engine.cli.loading import load_settings, open_session
 from engine.cli.options import Parser, chosen_checkpoint, chosen_settings, range_of, read_text
 from engine.cli.values import melt_at, pin_at, reseed_at
-from engine.contracts.errors import RequestError, TextEncodingError
+from engine.contracts.errors import LanguageError, RequestError, TextEncodingError
 from engine.contracts.frames import Frame
 from engine.contracts.moves import Change
 from engine.contracts.request import Decoder, EditRequest, EditResult, SamplerSettings
@@ -71,7 +71,10 @@ def edit(options: argparse.Namespace) -> None:
     with ExitStack() as stack:
         on_frame = _frame_writer(options.frames, options.file, stack)
         session = open_session(options)
-        result = session.run(request, on_frame=on_frame)
+        try:
+            result = session.run(request, on_frame=on_frame)
+        except LanguageError as error:
+            raise RequestError(f"{error} With --unchecked it is taken all the same.") from error
     replacement = result.original if result.doubt else result.replacement
     whole = text[: result.start] + replacement + text[result.end :]
     if options.json:

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from engine.runs.session import Session
 
 _PATIENCE = 1.0
-"""Seconds before anything is shown, and between two lines where standard error is no terminal."""
+"""Seconds before anything is shown on a terminal."""
+_RARER = 10
+"""How many times as long elsewhere, and between two lines: a log should tell of large checkpoints only."""
 
 
 def load_settings(options: argparse.Namespace) -> LoadSettings:
     """How the checkpoint is to be loaded. Raises RequestError."""
-    return LoadSettings(Quantization(options.quantization), options.context)
+    return LoadSettings(Quantization(options.quantization), options.context, options.download)
 
 
 def open_session(options: argparse.Namespace) -> Session:
@@ -36,13 +38,15 @@ def open_session(options: argparse.Namespace) -> Session:
 
 class LoadingLine:
     """A context manager that shows how far loading is: on a terminal in one line, which it clears at the end; elsewhere
-    line after line, only after a second and at most one a second.
+    line after line, and rarely.
     """
 
     def __init__(self) -> None:
         self._terminal = sys.stderr is not None and sys.stderr.isatty()
-        self._next = time.monotonic() + _PATIENCE
+        self._patience = _PATIENCE * (1 if self._terminal else _RARER)
+        self._next = time.monotonic() + self._patience
         self._shown = False
+        self._start: float | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -53,14 +57,16 @@ class LoadingLine:
 
     def show(self, fraction: float, stage: str) -> None:
         """fraction: 0 to 1. stage: what is done now, in a few words."""
+        # What came before, such as imports, nobody saw here.
+        start = self._start = fraction if self._start is None else self._start
         if sys.stderr is None or time.monotonic() < self._next:
             return
-        line = f"remelt engine: {stage}, {fraction:.0%}"
+        line = f"remelt engine: {stage}, {(fraction - start) / max(1e-9, 1 - start):.0%}"
         if self._terminal:
             self._write(f"\r{line}\x1b[K")
         else:
             self._write(f"{line}\n")
-            self._next = time.monotonic() + _PATIENCE
+            self._next = time.monotonic() + self._patience
         self._shown = True
 
     @staticmethod

@@ -8,11 +8,11 @@ import sys
 from contextlib import suppress
 from io import TextIOWrapper
 
-from engine.cli import bench, continuation, evaluate, fill, fix, memory, rewrite, score
+from engine.cli import bench, continuation, evaluate, fill, fix, memory, rewrite, score, words
 from engine.cli.options import Parser, common_options
 from engine.contracts.errors import EngineError
 
-_VERBS = (rewrite, fill, continuation, fix, score, evaluate, bench, memory)
+_VERBS = (rewrite, fill, continuation, fix, words, score, evaluate, bench, memory)
 
 
 CLOSED_PIPE = 128 + 13

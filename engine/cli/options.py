@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
+from engine.cli.loading import LoadingLine
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import RequestError, TextEncodingError
 from engine.contracts.loading import Quantization
 from engine.contracts.request import Action, Decoder, Sampler, SamplerSettings
-from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
+from engine.models.hub import find_checkpoint
 from engine.text.encodings import TextEncoding, decode_text
 
 if TYPE_CHECKING:
@@ -55,8 +56,14 @@ def common_options() -> argparse.ArgumentParser:
     group = common.add_argument_group("checkpoint")
     group.add_argument(
         "--model",
-        metavar="FOLDER",
-        help="folder of a checkpoint or of a causal language model (default: the embedded checkpoint)",
+        metavar="MODEL",
+        help="folder of a checkpoint or of a causal language model, or an id of the Hugging Face hub such as "
+        "google/diffusiongemma-26B-A4B-it (default: the embedded checkpoint)",
+    )
+    group.add_argument(
+        "--download",
+        action="store_true",
+        help="fetch a hub id that is not on this computer",
     )
     group.add_argument("--device", default="cpu", help="torch device, such as cuda (default: cpu)")
     group.add_argument(
@@ -114,7 +121,8 @@ def _temperature(text: str) -> tuple[float, float]:
 
 def chosen_checkpoint(options: argparse.Namespace, action: Action, decoder: Decoder = Decoder.DIFFUSION) -> Checkpoint:
     """The requested checkpoint. Raises CheckpointError, or RequestError if it cannot do the action."""
-    checkpoint = embedded_checkpoint() if options.model is None else read_checkpoint(options.model)
+    with LoadingLine() as line:
+        checkpoint = find_checkpoint(options.model, options.download, line.show)
     if refusal := checkpoint.refusal(action, decoder):
         raise RequestError(refusal)
     return checkpoint

@@ -13,6 +13,10 @@ class RequestError(EngineError):
     """The request is impossible: a range outside the text, or an action that the checkpoint cannot do."""
 
 
+class LanguageError(RequestError):
+    """The text is in a language that the checkpoint was not trained on."""
+
+
 class TextEncodingError(EngineError):
     """The bytes of a file are no text, or a text has characters that its encoding lacks."""
 
@@ -23,6 +27,10 @@ class UnknownEncodingError(TextEncodingError):
 
 class MemoryShortageError(EngineError):
     """There was not enough memory to load the checkpoint or to run a step."""
+
+
+class LoadingCancelledError(EngineError):
+    """Loading or downloading a checkpoint was cancelled."""
 
 
 class DenoisingError(EngineError):

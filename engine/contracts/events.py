@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.contracts.checkpoint import Checkpoint
+from engine.contracts.corrections import Correction
 from engine.contracts.errors import EngineError
 from engine.contracts.frames import Frame
 from engine.contracts.moves import Change
 from engine.contracts.request import EditResult
 from engine.contracts.scores import ParagraphScore
+from engine.contracts.words import WordsResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class LoadFailed:
-    """The checkpoint cannot be used. The thread keeps running and answers requests with RunFailed and ScoreFailed."""
+    """The checkpoint cannot be used. The thread keeps running and answers every request with its failure."""
 
     error: EngineError
 
@@ -116,6 +118,56 @@ class ScoreFailed:
     error: EngineError
 
 
+@dataclass(frozen=True, slots=True)
+class CheckStarted:
+    """A check has read its text. code: one byte for each line, 1 where the line lies in a block that is not prose.
+
+    A line for which that differs from an earlier check needs to be checked again, even if its letters are the same.
+    """
+
+    check: int
+    code: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LineChecked:
+    """A line of a text was checked.
+
+    corrections: in order, in code points from the start of the line. done, total: numbers of lines, equal in the last
+        event.
+    """
+
+    check: int
+    line: int
+    corrections: tuple[Correction, ...]
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFailed:
+    """The check of a text failed; what was already reported remains valid."""
+
+    check: int
+    error: EngineError
+
+
+@dataclass(frozen=True, slots=True)
+class WordsFound:
+    """Other words were looked for. search: the id that `EngineThread.find_words` gave."""
+
+    search: int
+    result: WordsResult
+
+
+@dataclass(frozen=True, slots=True)
+class WordsFailed:
+    """Looking for other words failed."""
+
+    search: int
+    error: EngineError
+
+
 Event = (
     Loading
     | Ready
@@ -128,4 +180,9 @@ Event = (
     | RunFailed
     | Scored
     | ScoreFailed
+    | CheckStarted
+    | LineChecked
+    | CheckFailed
+    | WordsFound
+    | WordsFailed
 )

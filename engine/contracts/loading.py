@@ -22,16 +22,23 @@ class Quantization(StrEnum):
     INT8 = "int8"
     BF16 = "bf16"
 
+    @property
+    def packs(self) -> bool:
+        """Whether weights are packed, so that they are unpacked for each use."""
+        return self in (Quantization.NF4, Quantization.INT8)
+
 
 @dataclass(frozen=True, slots=True)
 class LoadSettings:
     """What a person chooses beside checkpoint and device. Raises RequestError if the context is below 1.
 
-    context: the most tokens before a canvas; None: what the checkpoint was trained with, but at most 8,192.
+    context: the most tokens before a canvas; None: what the checkpoint was trained with, but at most 8,192. download:
+    whether the network may be used for a hub id that is not in the cache.
     """
 
     quantization: Quantization = Quantization.AUTO
     context: int | None = None
+    download: bool = False
 
     def __post_init__(self) -> None:
         if self.context is not None and self.context < 1:

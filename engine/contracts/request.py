@@ -131,6 +131,7 @@ class EditRequest:
     decoder: fills and continuations can be written left to right instead, without seeing the text after them.
     recorded: whether all frames are kept for RunFinished, and the result is rated (`EditResult.causal_bits`).
     markup: the kind of text, which tells what is not prose: its file name extension, such as "md", "txt" or "tex".
+    own_words: words that a fix leaves alone, whatever the dictionaries say.
     free: whether numbers and names may change too; a fill invents its own in any case.
     checked: whether text in a language that the checkpoint was not trained on is refused, and results with plain faults
         are held back: others are tried, and if none is better, `EditResult.doubt` says what is wrong.
@@ -152,6 +153,7 @@ class EditRequest:
     script: tuple[Move, ...] = ()
     markup: str = "md"
     free: bool = False
+    own_words: frozenset[str] = frozenset()
     checked: bool = False
 
     def __post_init__(self) -> None:

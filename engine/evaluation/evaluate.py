@@ -16,7 +16,7 @@ import torch
 from engine.bench import rewrite
 from engine.bench.steps import own_step_ms
 from engine.contracts.request import Action
-from engine.evaluation import characters, continuation, fills, fixing, infill, rewriting
+from engine.evaluation import characters, continuation, fills, fixing, infill, rewriting, wording
 from engine.evaluation.material import load
 from engine.evaluation.places import Lexicon, places
 from engine.evaluation.spelling import Speller
@@ -29,6 +29,7 @@ _GAPS = 120
 """Gaps of each length, over all sources."""
 _PLACES = 60
 """The same, for bits a character."""
+_WORDED = 200
 _CONTINUED, _FIXED, _REWRITTEN = 24, 100, 24
 _SPEED_SLOTS = 64
 _REWRITE_TOKENS = 24
@@ -67,6 +68,8 @@ def evaluate(
     progress("fills")
     chosen = fills.choose(material.documents, max(1, round(count * FILLS)), seed)
     filled = fills.measure(session, lexicon, chosen, seed)
+    progress("other words")
+    worded = wording.measure(session, wording.choose(material.documents, max(1, round(count * _WORDED)), seed))
     progress("continuation")
     continued = continuation.measure(session, places(material.documents, 1, each(_CONTINUED), seed), seed)
     mended = rewritten = None
@@ -90,6 +93,7 @@ def evaluate(
         "infill": rows,
         "characters": by_character,
         "fills": {**filled, "dictionary": bool(material.known or speller), "seams": bool(material.known)},
+        "words": worded,
         "continuation": continued,
         "fix": mended,
         "rewrite_tasks": rewritten,
@@ -140,6 +144,7 @@ def table(figures: Mapping[str, Any]) -> str:
         _infill_table(figures["infill"]),
         _characters_table(figures["characters"]),
         _fills_table(figures["fills"]),
+        _words_line(figures["words"]),
         _continuation_table(figures["continuation"]),
     ]
     if figures["fix"]:
@@ -195,6 +200,20 @@ def _fills_table(row: dict[str, Any]) -> str:
     if not row["seams"]:
         lines.append("Seams were not judged, because that needs a corpus.")
     lines += [f"- …{item['before']}**{item['fill']}**{item['after']}…".replace("\n", " ") for item in row["samples"]]
+    return "\n".join(lines)
+
+
+def _words_line(row: dict[str, Any]) -> str:
+    lines = [
+        f"Other words at {row['places']} places: a hidden word is among the {wording.SHOWN} likeliest in "
+        f"{row['own_among_shown']:.1%} and the likeliest in {row['own_first']:.1%}. With the word known, "
+        f"{row['answered']:.1%} of the places have others, {row['shown']:.1f} each; {row['in_dictionary']:.1%} of them "
+        f"are in the dictionary, {row['same_form']:.1%} have the same form; {row['milliseconds']:.0f} ms a request."
+    ]
+    lines += [
+        f"- …{item['before']}**{item['own']}**{item['after']}… {', '.join(item['words'])}".replace("\n", " ")
+        for item in row["samples"]
+    ]
     return "\n".join(lines)
 
 

@@ -171,11 +171,16 @@ def choose(judged: Sequence[Judged], weights: Weights) -> list[Correction]:
 def _correction(row: Judged, judged: Sequence[Judged]) -> Correction:
     item = row.candidate
     others = sorted(
-        (other for other in judged if _same_place(other.candidate, item) and other.candidate.text != item.text),
+        (other for other in judged if _same_place(other.candidate, item) and _differs(other.candidate, item)),
         key=lambda other: -other.gain,
     )
     alternatives = tuple(dict.fromkeys(other.candidate.text for other in others))[:_ALTERNATIVES]
     return Correction(item.start, item.end, item.text, item.kind, row.gain, alternatives)
+
+
+def _differs(one: Candidate, other: Candidate) -> bool:
+    """Whether a candidate is another choice beside one. A capital does not mend what is wrong in the letters."""
+    return one.text != other.text and (one.kind is not Mistake.CASING or other.kind is Mistake.CASING)
 
 
 def _same_place(one: Candidate, other: Candidate) -> bool:

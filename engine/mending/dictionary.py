@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -69,11 +70,28 @@ class Dictionary:
 
     def with_own(self, own: Collection[str]) -> Dictionary:
         """The same with a writer's own words."""
-        return Dictionary(self._words, self._rare, own) if own else self
+        if not own:
+            return self
+        # The lists are large, and what comes near a word does not depend on the writer's own.
+        other = copy.copy(self)
+        other._own = frozenset(plain(word) for word in own)
+        other.knows = lru_cache(_CACHED)(other._knows)
+        return other
+
+    def is_own(self, word: str) -> bool:
+        """Whether a writer has added a word, with a small first letter or in small letters, or what it is the
+        possessive of.
+        """
+        stem = plain(word).removesuffix("'s")
+        return bool(self._own) and bool(self._own & {plain(word), *_forms(stem)})
 
     def is_common(self, word: str) -> bool:
         """Whether a word, as it stands or with a small first letter, may be suggested."""
         return word in self._words or (word[:1].isupper() and word[0].lower() + word[1:] in self._words)
+
+    def place(self, word: str) -> int:
+        """How many words are more frequent than this one, of several the least frequent; that of all if unknown."""
+        return max(self._words.get(part, len(self._words)) for part in word.split())
 
     def _knows(self, word: str) -> bool:
         """Whether a word is right by itself: as it stands, with a capital, or with an ending after an apostrophe."""
@@ -82,10 +100,7 @@ class Dictionary:
             return True
         if "-" in word.strip("-"):
             return all(self._knows(part) for part in word.split("-"))
-        forms = {word, word.lower(), word[0].lower() + word[1:]}
-        if word.isupper():
-            forms |= {word.capitalize()}
-        if self._holds(forms):
+        if self._holds(_forms(word)):
             return True
         return any(word.endswith(end) and self._knows(word[: -len(end)]) for end in _ENDINGS if len(word) > len(end))
 
@@ -116,6 +131,12 @@ class Dictionary:
             return item.distance + _RANK * place + _FIRST * (other[0] != lower[0]) + _SOUND * (_sound(other) != sound)
 
         return tuple(sorted(dict.fromkeys(found), key=cost))
+
+
+def _forms(word: str) -> set[str]:
+    """A word as it stands and as it would be written elsewhere in a sentence."""
+    forms = {word, word.lower(), word[:1].lower() + word[1:]}
+    return forms | {word.capitalize()} if word.isupper() else forms
 
 
 @lru_cache(_CACHED)

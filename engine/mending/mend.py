@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.corrections import Correction, corrected, moved
@@ -48,20 +48,26 @@ class Mender:
         protected: ranges of the text, in code points, that stay as they are, besides code, links, marks, names in
         mid-sentence, words in capitals, numbers and unknown words that the text has three times.
         """
-        for low, high, judged in self._stretches(text, start, end, protected):
-            yield low, high, choose(judged, self._weights)
+        yield from filter(None, self.steps(text, start, end, protected))
+
+    def steps(
+        self, text: str, start: int, end: int, protected: Sequence[tuple[int, int]] = ()
+    ) -> Iterator[tuple[int, int, list[Correction]] | None]:
+        """The same, and None after each pass of the model: between any two, something else may run on it."""
+        for done in self._stretches(text, start, end, protected):
+            yield None if done is None else (done[0], done[1], choose(done[2], self._weights))
 
     def _stretches(
         self, text: str, start: int, end: int, protected: Sequence[tuple[int, int]]
-    ) -> Iterator[tuple[int, int, list[Judged]]]:
-        """(start, end, candidates) of each stretch, which is read after the earlier ones as mended."""
+    ) -> Iterator[tuple[int, int, list[Judged]] | None]:
+        """(start, end, candidates) of each stretch, which is read after the earlier ones as mended; None in between."""
         # The space before a word belongs to its token.
         first, start = start, start - text[:start].endswith(" ")
-        stays = Protected.of(text, self._dictionary, protected)
+        stays = Protected.of(text, self._dictionary, protected, start, end)
         room = min(_FIRST, self._checkpoint.trained_context - 1)
         context = list(context_tokens(text[:start], room, self._vocabulary))
         for low, high in stretches(text, start, end):
-            judged = self._judged(text, low, high, context, stays)
+            judged = yield from self._judged(text, low, high, context, stays)
             yield max(first, low), high, judged
             found = [moved(item, -low) for item in choose(judged, self._weights)]
             own = self._encoder.encode(corrected(text[low:high], found))
@@ -71,25 +77,30 @@ class Mender:
 
     def all_judged(self, text: str, start: int, end: int) -> Iterator[Judged]:
         """All candidates of text[start:end], right or not, and what is known of them; nothing is mended on the way."""
-        for _, _, judged in self._stretches(text, start, end, ()):
-            yield from judged
+        for done in self._stretches(text, start, end, ()):
+            yield from done[2] if done is not None else ()
 
     def _judged(
         self, text: str, start: int, end: int, context: Sequence[int], protected: Callable[[int, int], bool]
-    ) -> list[Judged]:
-        """Candidates of one stretch and what is known of them.
+    ) -> Generator[None, None, list[Judged]]:
+        """Candidates of one stretch and what is known of them. Yields between two passes of the model.
 
         context: tokens of what stands before it, as mended. protected: whether a range, in code points, must stay as it
         is.
         """
         most = self._checkpoint.trained_canvas
         reading = Reading(self._reader, self._encoder, most, context, text[start:end], text[end:], start)
+        yield
+        reading.check()
+        yield
 
         def doubtful(low: int, high: int) -> bool:
             return reading.odds(low, high) > LEAST_ODDS
 
         found = candidates(text, start, min(end, reading.end), self._dictionary, protected, doubtful)
-        return judge(reading, text, shortlist(reading, found)) if found else []
+        hopeful = shortlist(reading, found)
+        yield
+        return judge(reading, text, hopeful) if hopeful else []
 
 
 def stretches(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import regex
 
@@ -37,31 +38,51 @@ class Protected:
         return any(low < max(end, start + 1) if start != end else low < start for low, _ in self.ranges[at : at + 1])
 
     @classmethod
-    def of(cls, text: str, dictionary: Dictionary, more: Sequence[tuple[int, int]] = ()) -> Protected:
-        """Code, links and marks, numbers, words in capitals, names in mid-sentence, and unknown words used thrice.
+    def of(
+        cls, text: str, dictionary: Dictionary, more: Sequence[tuple[int, int]] = (), start: int = 0, end: int = -1
+    ) -> Protected:
+        """Code, links and marks, numbers, words in capitals, names in mid-sentence, the writer's own words, and unknown
+        words used thrice in the whole text.
 
-        more: ranges that the caller protects.
+        more: ranges that the caller protects. start, end: the part of the text that matters; -1 for its end.
         """
-        read = for_patterns(text)
-        words: Counter[str] = Counter(plain(match.group()) for match in _WORD.finditer(read))
+        end = len(text) if end < 0 else end
         ranges = list(more)
         ranges += [
             (segment.start, segment.end)
-            for segment in cut(text, 0, len(text))
+            for segment in cut(text, start, end)
             if segment.kind is SegmentKind.FIXED and not segment.text.isspace()
         ]
-        ranges += [match.span() for match in _WORD.finditer(read) if _is_meant(match, text, words, dictionary)]
+        low, high = max(0, start - _NEAR), min(len(text), end + _NEAR)
+        words = _WORD.finditer(text[:low] + for_patterns(text[low:high]), low)
+        ranges += [match.span() for match in words if _is_meant(match, text, dictionary)]
         return cls(ranges)
 
 
-def _is_meant(match: regex.Match[str], text: str, words: Counter[str], dictionary: Dictionary) -> bool:
+def _is_meant(match: regex.Match[str], text: str, dictionary: Dictionary) -> bool:
     word = plain(match.group())
-    if _ODD.search(word) or (len(word) > 1 and word.isupper()):
+    if not word:
+        # Nothing but characters that nobody sees.
+        return False
+    if _ODD.search(word) or (len(word) > 1 and word.isupper()) or dictionary.is_own(word):
         return True
-    if words[word] >= _TIMES and not dictionary.knows(word):
+    if not dictionary.knows(word) and _is_frequent(text, word):
         return True
     # Short words are no names, whatever made them begin with a capital.
     return word[:1].isupper() and word.lower() not in FUNCTION_WORDS and not starts_sentence(text, match.start())
+
+
+def _is_frequent(text: str, word: str) -> bool:
+    """Whether a word is written often. Hardly any is, so the words of a long text are rarely counted."""
+    if word.isalpha() and text.count(word) < _TIMES:
+        return False
+    return _words(text)[word] >= _TIMES
+
+
+@lru_cache(maxsize=1)
+def _words(text: str) -> Counter[str]:
+    """How often each word of a text is written."""
+    return Counter(plain(match.group()) for match in _WORD.finditer(for_patterns(text)))
 
 
 _NEAR = 16

@@ -111,6 +111,11 @@ class Reading:
         logits[:, self._mask] = -math.inf
         return (wrong - logits.logsumexp(-1)).clamp(min=_LEAST_ODDS).tolist()
 
+    def check(self) -> None:
+        """Make the check pass now, which is otherwise made when it is first needed."""
+        if self._tokens:
+            _ = self._odds
+
     def odds(self, start: int, end: int) -> float:
         """Log odds, in nats, that what stands in a range is wrong; of an empty one, that the word after it is."""
         low, high = self._touched(start, end)

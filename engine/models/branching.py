@@ -30,24 +30,27 @@ class TrunkReader:
         self._context: GemmaContext | None = None
 
     @torch.inference_mode()
-    def read(self, context: Sequence[int], own: Sequence[int], aside: int) -> Trunk:
+    def read(self, context: Sequence[int], own: Sequence[int], aside: int | None = None) -> Trunk:
         """Read a text after a context of at least one token.
 
-        aside: a token that is read after the context as if the text were not there, for a canvas (`Trunk.aside`).
+        aside: a token that is read after the context as if the text were not there, for a canvas (`Trunk.aside`); None
+        for none.
         """
         tokens = [*context, *own]
         # What the last token of the context leads one to expect is wanted, so it is read in any case.
         shared = min(_shared(self._tokens, tokens), len(context) - 1)
-        positions = torch.tensor([*range(len(tokens)), len(context)])
+        extra = [] if aside is None else [aside]
+        positions = torch.tensor([*range(len(tokens)), *[len(context)] * len(extra)])
         mask = positions[None, :] <= positions[shared:, None]
-        # The token aside is seen by nobody and does not see the text.
-        mask[:-1, -1] = False
-        mask[-1, len(context) : -1] = False
+        if extra:
+            # The token aside is seen by nobody and does not see the text.
+            mask[:-1, -1] = False
+            mask[-1, len(context) : -1] = False
         before = _selected(self._context, range(shared)) if shared and self._context else None
-        states, read = _pass(self._denoiser, before, [*tokens[shared:], aside], positions, mask)
-        logits = self._denoiser.head(states[len(context) - 1 - shared : -1])
+        states, read = _pass(self._denoiser, before, [*tokens[shared:], *extra], positions, mask)
+        logits = self._denoiser.head(states[len(context) - 1 - shared : len(tokens) - shared])
         self._tokens, self._context = tokens, _selected(read, range(len(tokens)))
-        after = self._windowed(_selected(read, [*range(len(context)), len(tokens)]))
+        after = self._windowed(_selected(read, [*range(len(context)), *range(len(tokens), len(positions))]))
         return Trunk(self._denoiser, self._context, after, len(context), tuple(own), logits)
 
     def _windowed(self, context: GemmaContext) -> GemmaContext:
@@ -63,7 +66,8 @@ class TrunkReader:
 class Trunk:
     """A text of T tokens that was read after a context.
 
-    context: keys and values of both. aside: those of the context and of the token aside. before: tokens of the context.
+    context: keys and values of both. aside: those of the context and of the token aside, if any. before: tokens of the
+    context.
     own: of the text. logits: (T + 1, V) float32, what is expected at each of them and after the last.
     """
 
@@ -93,6 +97,21 @@ class Trunk:
         first = [float(self.log_p[place, row[0]]) if row else 0.0 for place, row in zip(places, rows, strict=True)]
         if not any(read):
             return first
+        owner, states = self._side_by_side(places, read)
+        logits = self.denoiser.head(states)
+        targets = torch.tensor([token for row in rows for token in row[1:]], device=logits.device)
+        nats = -torch.nn.functional.cross_entropy(logits, targets, reduction="none").cpu()
+        sums = torch.zeros(len(rows)).index_add_(0, owner, nats)
+        return [one + more for one, more in zip(first, sums.tolist(), strict=True)]
+
+    @torch.inference_mode()
+    def following(self, place: int, tokens: Sequence[int]) -> Tensor:
+        """Log probabilities, (N, V) in nats, after each of N tokens that stands alone at the token `place`."""
+        _, states = self._side_by_side([place] * len(tokens), [[token] for token in tokens])
+        return torch.log_softmax(self.denoiser.head(states), dim=-1)
+
+    def _side_by_side(self, places: Sequence[int], read: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """The row of each token of some rows, (N,), and the states, (N, hidden), none seeing another row."""
         owner = torch.tensor([number for number, row in enumerate(read) for _ in row])
         within = torch.tensor([at for row in read for at in range(len(row))])
         seen = self.before + torch.tensor(list(places))[owner]
@@ -101,11 +120,7 @@ class Trunk:
         mask = torch.cat([known[None, :] < seen[:, None], inside], dim=1)
         tokens = [token for row in read for token in row]
         states, _ = _pass(self.denoiser, self.context, tokens, torch.cat([known, seen + within]), mask)
-        logits = self.denoiser.head(states)
-        targets = torch.tensor([token for row in rows for token in row[1:]], device=logits.device)
-        nats = -torch.nn.functional.cross_entropy(logits, targets, reduction="none").cpu()
-        sums = torch.zeros(len(rows)).index_add_(0, owner, nats)
-        return [one + more for one, more in zip(first, sums.tolist(), strict=True)]
+        return owner, states
 
 
 def _pass(

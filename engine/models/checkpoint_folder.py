@@ -41,6 +41,22 @@ def embedded_checkpoint() -> Checkpoint:
 def read_checkpoint(folder: str | Path, name: str = "") -> Checkpoint:
     """Validate a local folder without loading weights. Raises CheckpointError with one clear line."""
     folder = Path(folder)
+    config, model_class, causal = runnable_class(folder)
+    tokenizer = _read_json(folder, "tokenizer.json", "Copy it from the original checkpoint.")
+    _check_vocabulary(folder, config, tokenizer, causal)
+    _check_weights(folder)
+    packed = None if causal else _packed(folder, config)
+    abilities = _abilities(folder, config, "causal" if causal else model_class)
+    decoders = (Decoder.AUTOREGRESSIVE,) if causal else tuple(Decoder)
+    checkpoint = _from_abilities(folder, name or folder.resolve().name, model_class, decoders, abilities)
+    return replace(checkpoint, packed=packed)
+
+
+def runnable_class(folder: Path) -> tuple[dict[str, Any], str, bool]:
+    """The content of config.json, the class it names, and whether that is a causal one.
+
+    Raises CheckpointError where Remelt cannot run the class. Only config.json need be there.
+    """
     if not folder.is_dir():
         raise CheckpointError(f"There is no checkpoint folder at {folder}. Choose a folder that holds config.json.")
     config = _read_json(folder, "config.json", "Choose the folder of a complete checkpoint.")
@@ -54,23 +70,19 @@ def read_checkpoint(folder: str | Path, name: str = "") -> Checkpoint:
         )
     if config.get("auto_map"):
         raise CheckpointError(f"The checkpoint in {folder} needs code of its own, which Remelt never runs.")
-    tokenizer = _read_json(folder, "tokenizer.json", "Copy it from the original checkpoint.")
-    _check_vocabulary(folder, config, tokenizer, causal)
-    _check_weights(folder)
-    packed = None if causal else _packed(folder, config)
-    abilities = _abilities(folder, config, "causal" if causal else model_class)
-    decoders = (Decoder.AUTOREGRESSIVE,) if causal else tuple(Decoder)
-    checkpoint = _from_abilities(folder, name or folder.resolve().name, model_class, decoders, abilities)
-    return replace(checkpoint, packed=packed)
+    return config, model_class, causal
 
 
 def share_before_loading(folder: str | Path | None) -> float:
     """Share, 0 to 1, of the time from the start until a checkpoint can be used that passes before it is loaded.
 
-    For a small one, importing torch and transformers takes most of it. folder: None means the embedded one.
+    For a small one, importing torch and transformers takes most of it. folder: None means the embedded one; what is no
+    folder, such as a hub id, counts as large.
     """
     if folder is None:
         return _IMPORTS_SMALL
+    if not Path(folder).is_dir():
+        return _IMPORTS_LARGE
     try:
         size = sum(path.stat().st_size for path in Path(folder).glob("*.safetensors"))
     except OSError:

@@ -6,7 +6,7 @@ import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -14,8 +14,11 @@ from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import MemoryShortageError, RequestError
 from engine.contracts.loading import LoadSettings, Quantization
 from engine.contracts.request import Decoder
-from engine.models.memory import Memory, estimate, read_config
-from engine.models.quantized.experts import has_triton
+
+if TYPE_CHECKING:
+    from transformers import DiffusionGemmaConfig
+
+    from engine.models.memory import Memory
 
 USUAL_CONTEXT = 8192
 """Tokens before a canvas that memory is set aside for, unless a person wants more. Some checkpoints read 262,144."""
@@ -86,7 +89,10 @@ def make_plan(checkpoint: Checkpoint, device: str, settings: LoadSettings) -> Pl
         wanted = checkpoint.packed
     if sum(path.stat().st_size for path in checkpoint.folder.glob("*.safetensors")) < _SMALL:
         return Plan(wanted, context)
-    return _Fit(checkpoint, device, context).plan(wanted)
+    # What the figures need takes long to import, and a small checkpoint need not wait for it.
+    from engine.models.memory import read_config
+
+    return _Fit(checkpoint, read_config(str(checkpoint.folder)), device, context).plan(wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,7 @@ class _Fit:
     """A large checkpoint on a device."""
 
     checkpoint: Checkpoint
+    config: DiffusionGemmaConfig
     device: str
     context: int
 
@@ -110,7 +117,10 @@ class _Fit:
 
     def memory(self, quantization: Quantization, context: int | None = None, on_host: int = 0) -> Memory:
         """What it takes on this device."""
-        config = read_config(str(self.checkpoint.folder))
+        from engine.models.memory import estimate
+        from engine.models.quantized.experts import has_triton
+
+        config = self.config
         canvas = self.checkpoint.trained_canvas
         text: Any = config.get_text_config()
         context = min(context or self.context, text.max_position_embeddings - canvas)

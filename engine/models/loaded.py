@@ -14,11 +14,10 @@ from engine.contracts.loading import Cancelled, LoadSettings, Progress, Quantiza
 from engine.contracts.request import Decoder
 from engine.diffusion.denoiser import Denoiser
 from engine.models import causal_lm, diffusion_gemma
-from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint, share_before_loading
+from engine.models.checkpoint_folder import share_before_loading
 from engine.models.fit import Plan, check_device, make_plan
+from engine.models.hub import find_checkpoint
 from engine.models.prefix import CachedDenoiser
-from engine.models.quantized import denoiser as quantized
-from engine.models.quantized.assembly import FORMATS
 from engine.text.balance import PAIRED
 from engine.text.fitting import MARKS
 from engine.text.vocabulary import Vocabulary
@@ -79,24 +78,25 @@ class LoadedModel:
         cancelled: Cancelled = lambda: False,
         settings: LoadSettings | None = None,
     ) -> Self:
-        """Validate and load a checkpoint's folder; None means the embedded one.
+        """Validate and load the checkpoint of a folder or a hub id; None means the embedded one.
 
-        cancelled: asked often while a large checkpoint is loaded.
+        progress: of a download from 0 to 1, then of loading. cancelled: asked often while a large checkpoint is loaded.
         Raises CheckpointError, MemoryShortageError where it does not fit, RequestError if the device is not available,
         LoadingCancelledError.
         """
-        before = share_before_loading(folder)
-        progress(before, "Checking the checkpoint")
-        checkpoint = embedded_checkpoint() if folder is None else read_checkpoint(folder)
+        settings = settings or LoadSettings()
         check_device(device)
-        plan = make_plan(checkpoint, device, settings or LoadSettings())
+        before = share_before_loading(folder)
+        checkpoint = find_checkpoint(folder, settings.download, progress, cancelled)
+        progress(before, "Checking the checkpoint")
+        plan = make_plan(checkpoint, device, settings)
         denoiser, note = _load(checkpoint, device, plan, before, progress, cancelled)
         checkpoint = replace(checkpoint, trained_context=plan.context)
         text = denoiser.model.config.get_text_config()
         vocabulary = Vocabulary.read(checkpoint.folder, text.vocab_size, text.pad_token_id, text.bos_token_id)
         model = cls(checkpoint, denoiser, vocabulary)
-        packed = plan.quantization in FORMATS
-        model.weights = str(plan.quantization) if packed else str(denoiser.model.dtype).removeprefix("torch.")
+        dtype = str(denoiser.model.dtype).removeprefix("torch.")
+        model.weights = str(plan.quantization) if plan.quantization.packs else dtype
         model.note = " ".join(line for line in (plan.note, note) if line)
         return model
 
@@ -114,6 +114,9 @@ def _load(
         return causal_lm.load(checkpoint, device, progress, dtype), ""
     if plan.quantization is Quantization.AUTO:
         return CachedDenoiser(diffusion_gemma.load(checkpoint, device, progress).model), ""
+
+    # This imports bitsandbytes, and a small checkpoint need not wait for it.
+    from engine.models.quantized import denoiser as quantized
 
     def within(fraction: float, stage: str) -> None:
         progress(before + (_LOADED - before) * fraction, stage)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
@@ -18,8 +19,10 @@ from transformers import DiffusionGemmaConfig
 
 from engine.contracts.errors import CheckpointError, RequestError
 from engine.contracts.loading import Quantization
-from engine.models.quantized.assembly import Slot, assemble, slots
+from engine.models.hub import cached, is_hub_id
+from engine.models.quantized.assembly import FORMATS, Slot, assemble, slots
 from engine.models.quantized.experts import CHUNK_BYTES
+from engine.models.quantized.packed import PackedWeight
 
 KNOWN = {"google/diffusiongemma-26B-A4B-it": "diffusiongemma-26B-A4B.json"}
 """Hub ids whose configuration comes with the program."""
@@ -64,7 +67,7 @@ def read_config(model: str) -> DiffusionGemmaConfig:
     if model in KNOWN:
         content = files("resources").joinpath("models", KNOWN[model]).read_text("utf-8")
     else:
-        path = Path(model)
+        path = (cached(model) if is_hub_id(model) else None) or Path(model)
         path = path / "config.json" if path.is_dir() else path
         try:
             content = path.read_text("utf-8")
@@ -111,10 +114,10 @@ def estimate(
     quantization = Quantization(quantization)
     # What waits for the GPU cannot be recorded.
     fused = fused and quantization is not Quantization.INT8 and not on_host
-    found = slots(assemble(config, dtype, quantization))
+    found = _sizes(config.to_json_string())
     weights = dict.fromkeys([*_KINDS, "routers and norms"], 0)
-    for slot in found:
-        weights[_part(slot)] += slot.weight.nbytes
+    for each in found:
+        weights[each.part] += each.bytes(quantization, size)
     a_layer = weights["experts"] // text.num_hidden_layers
     weights["experts"] -= on_host * a_layer
     block = min(block, context)
@@ -127,7 +130,7 @@ def estimate(
         _head(text, canvas, size, recorded=fused),
     )
     return Memory(
-        parameters=sum(slot.weight.shape.numel() for slot in found),
+        parameters=sum(each.shape.numel() for each in found),
         weights=weights,
         cache=_cache(text, context, block, size),
         work=work,
@@ -137,6 +140,29 @@ def estimate(
         context=context,
         canvas=canvas,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """Of a weight. packable: whether a quantization applies to it."""
+
+    part: str
+    shape: torch.Size
+    packable: bool
+
+    def bytes(self, quantization: Quantization, size: int) -> int:
+        kind = FORMATS.get(quantization) if self.packable else None
+        return self.shape.numel() * size if kind is None else kind(self.shape).nbytes
+
+
+# Even without content, making the real model takes a second, and several ways to load it are compared.
+@lru_cache(maxsize=4)
+def _sizes(config: str) -> tuple[_Size, ...]:
+    """Of all weights of a model. config: JSON."""
+    made = slots(
+        assemble(cast(DiffusionGemmaConfig, DiffusionGemmaConfig.from_dict(json.loads(config))), torch.bfloat16)
+    )
+    return tuple(_Size(_part(each), each.weight.shape, isinstance(each.weight, PackedWeight)) for each in made)
 
 
 def _part(slot: Slot) -> str:

@@ -17,6 +17,7 @@ from engine.diffusion.step import Step
 from engine.runs.spaces import fit, keep_apart, part, set_apart, space_as_written
 from engine.text.balance import unpaired
 from engine.text.fitting import fits
+from engine.text.quotes import QuoteStyle
 from engine.text.vocabulary import Vocabulary
 from engine.text.words import as_read
 
@@ -43,12 +44,19 @@ class CanvasReader:
     """Reads the shown positions of a canvas as text. Pinned and kept words read exactly as the writer wrote them.
 
     typed: text typed by a person during the run: all of it at its first position, "" at the others.
+    style: how the text around writes quotations; new words do the same. left: the character before the positions.
     guard: whether a final text of the range is sound; if not, the writer's own replaces it, and `restored` is set.
         None: any text is.
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, layout: Layout, canvas: Canvas, guard: Callable[[str], bool] | None = None
+        self,
+        vocabulary: Vocabulary,
+        layout: Layout,
+        canvas: Canvas,
+        guard: Callable[[str], bool] | None = None,
+        style: QuoteStyle | None = None,
+        left: str = "",
     ) -> None:
         self.vocabulary = vocabulary
         self.layout = layout
@@ -56,6 +64,7 @@ class CanvasReader:
         self.typed: dict[int, str] = {}
         self.restored = False
         self._guard = guard
+        self._style, self._left = style or QuoteStyle(), left
 
     def is_pinned(self, position: int) -> bool:
         """Whether a position must keep its text."""
@@ -94,6 +103,7 @@ class CanvasReader:
                 part(pieces, gap)
                 if self.typed.keys().isdisjoint(range(gap.first, gap.last)):
                     space_as_written(pieces, gap)
+        self._dress(pieces, kept)
         for position, literal in self.typed.items():
             if literal:
                 set_apart(pieces, position)
@@ -106,6 +116,14 @@ class CanvasReader:
         if self._guard is not None and (step.last or step.finished[row]):
             self._make_sound(pieces, kept)
         return tokens, pieces
+
+    def _dress(self, pieces: list[str], kept: Sequence[bool]) -> None:
+        """Give new words the quotation marks and apostrophes of the text around them."""
+        for index in self.slots:
+            if index < len(pieces) and pieces[index] and not kept[index] and index not in self.typed:
+                before = next((piece for piece in reversed(pieces[:index]) if piece), self._left)[-1:]
+                after = "".join(pieces[index + 1 : index + 5])
+                pieces[index] = self._style.dressed(pieces[index], before, after)
 
     def _keep_hidden(self, pieces: list[str]) -> None:
         """Give gaps that came out as they were the characters back that a model is not shown."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.contracts.errors import RequestError
+from engine.contracts.errors import LanguageError
 from engine.contracts.request import Action
 from engine.judging.faults import Fault, faults
 from engine.judging.language import foreign
@@ -34,9 +34,9 @@ class Judge:
         return foreign(before, own, after[:_READ], self._checkpoint.languages)
 
     def refuse(self, start: int, end: int) -> None:
-        """Raises RequestError if text[start:end] is in a language that the checkpoint was not trained on."""
+        """Raises LanguageError if text[start:end] is in a language that the checkpoint was not trained on."""
         if language := self.foreign(start, end):
-            raise RequestError(
+            raise LanguageError(
                 f"This looks like {language}, and the checkpoint {self._checkpoint.name} was not trained on it."
             )
 

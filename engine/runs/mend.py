@@ -15,6 +15,7 @@ from engine.diffusion.canvas import Canvas
 from engine.diffusion.denoise import denoise
 from engine.diffusion.denoiser import Denoiser
 from engine.diffusion.layout import Layout, Position, Span
+from engine.mending.dictionary import Dictionary
 from engine.mending.mend import Mender, stretches
 from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.models.loaded import LoadedModel
@@ -24,11 +25,14 @@ from engine.runs.result import make_result
 from engine.runs.terms import Terms
 from engine.runs.watch import Watch
 from engine.text.markup import protected
+from engine.text.ranges import Protected
 from engine.text.text_map import TextMap
 from engine.text.vocabulary import Vocabulary
 
 _SETTLING = SamplerSettings(steps=4, entropy_bound=0.5, temperature_high=1.0, temperature_low=1.0, stability_steps=4)
 """Frames in which a chosen word takes shape: enough to be seen, and none of them costs a pass of the model."""
+_NEAR = 200
+"""Characters around the selection in which the marks of a link are looked for that it begins or ends in."""
 _SURE, _SURER, _SPREAD = 6.0, 4.0, 4.0
 """Logits of a chosen token before the first frame, more in each that follows, and by how much slots differ."""
 
@@ -42,13 +46,8 @@ class MendRun:
 
     @classmethod
     def serves(cls, request: EditRequest, model: LoadedModel) -> bool:
-        """Whether a request can be done in this way: there are word lists of one language, and a check pass."""
-        return (
-            request.action is Action.FIX
-            and "en" in model.checkpoint.languages
-            and isinstance(model.denoiser, DiffusionGemmaDenoiser)
-            and model.vocabulary.has_special("<check>")
-        )
+        """Whether a request can be done in this way."""
+        return request.action is Action.FIX and can_mend(model)
 
     @cached_property
     def _range(self) -> tuple[int, int]:
@@ -62,8 +61,11 @@ class MendRun:
         foreign = self._foreign(parts)
         on_start(start, end)
         watch.generator.manual_seed(request.seed)
-        mender = _mender(model)
+        mender = make_mender(model, request.own_words)
         marks = protected(request.text, start, end, request.markup, facts=False, pairs=False)
+        near = protected(
+            request.text, max(0, start - _NEAR), min(len(request.text), end + _NEAR), request.markup, facts=False
+        )
         stays = [(each.start, each.end) for each in marks]
         stays += ((request.start + low, request.start + high) for low, high in request.pins)
         stays += foreign
@@ -75,6 +77,7 @@ class MendRun:
                 watch.on_group(number, len(parts))
             watch.counts.forward_passes += 1
             own = request.text[low:high]
+            found = [self._dressed(each) for each in words_left(request.text, near, found)]
             if found:
                 place = Place(
                     watch.run, number, len(parts), start, end, head="".join(pieces), tail=request.text[high:end]
@@ -85,6 +88,18 @@ class MendRun:
         text = "".join(pieces)
         note = "" if made else "Nothing was found that is wrong, so your text stays as it was."
         return replace(make_result(self._terms, watch, start, end, [text], note), corrections=tuple(made))
+
+    def _dressed(self, correction: Correction) -> Correction:
+        """A correction with apostrophes as the text has them; those of the corrected words stay."""
+        text, style = self._terms.request.text, self._watch.style
+        if not {"'", "’"}.isdisjoint(text[correction.start : correction.end]):
+            return correction
+
+        def dressed(new: str) -> str:
+            return style.dressed(new, text[: correction.start][-1:])
+
+        others = tuple(map(dressed, correction.alternatives))
+        return replace(correction, replacement=dressed(correction.replacement), alternatives=others)
 
     def _foreign(self, parts: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """The parts in a language without word lists. Raises RequestError if there are no others."""
@@ -118,9 +133,32 @@ class MendRun:
         return corrected(text[start:end], [moved(item, -start) for item in found])
 
 
-def _mender(model: LoadedModel) -> Mender:
+def words_left(text: str, marks: Sequence[Protected], found: Sequence[Correction]) -> list[Correction]:
+    """The corrections, in order, that leave words between two marks, such as those of a link, where there were some."""
+    kept: list[Correction] = []
+    for each in found:
+        low = max((mark.end for mark in marks if mark.end <= each.start), default=0)
+        high = min((mark.start for mark in marks if mark.start >= each.end), default=len(text))
+        inside = [moved(other, -low) for other in (*kept, each) if low <= other.start and other.end <= high]
+        if each.replacement.strip() or corrected(text[low:high], inside).strip():
+            kept.append(each)
+    return kept
+
+
+def can_mend(model: LoadedModel) -> bool:
+    """Whether mistakes can be found with a model: there are word lists of one language, and a check pass."""
+    return (
+        "en" in model.checkpoint.languages
+        and isinstance(model.denoiser, DiffusionGemmaDenoiser)
+        and model.vocabulary.has_special("<check>")
+    )
+
+
+def make_mender(model: LoadedModel, own_words: frozenset[str] = frozenset()) -> Mender:
+    """What finds mistakes with a model for which `can_mend` holds."""
     assert isinstance(model.denoiser, DiffusionGemmaDenoiser)
-    return Mender(model.denoiser, model.checkpoint, model.vocabulary)
+    dictionary = Dictionary.english().with_own(own_words)
+    return Mender(model.denoiser, model.checkpoint, model.vocabulary, dictionary)
 
 
 class _Chosen:

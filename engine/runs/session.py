@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -12,6 +13,8 @@ from engine.contracts.errors import MemoryShortageError, RequestError, is_memory
 from engine.contracts.frames import Frame
 from engine.contracts.loading import Cancelled, LoadSettings, Progress
 from engine.contracts.request import Action, Decoder, EditRequest, EditResult, SamplerSettings
+from engine.contracts.words import WordsRequest, WordsResult
+from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.models.loaded import LoadedModel
 from engine.runs.continuation import ContinuationRun, writes_on
 from engine.runs.edit import EditRun
@@ -19,7 +22,8 @@ from engine.runs.inbox import Inbox
 from engine.runs.mend import MendRun
 from engine.runs.own_ends import OwnEnds
 from engine.runs.terms import Limits, Terms
-from engine.runs.watch import Watch
+from engine.runs.watch import RunCancelledError, Watch
+from engine.wording.alternatives import Alternatives
 
 _MOST_ROWS = 16
 """Canvases to denoise side by side, memory permitting."""
@@ -97,3 +101,29 @@ class Session(LoadedModel):
             if self.denoiser.device.type == "cuda":
                 torch.cuda.empty_cache()
         raise MemoryShortageError("There is not enough memory for this run. Select less text or close other programs.")
+
+    def words(self, request: WordsRequest, cancelled: Callable[[], bool] = lambda: False) -> WordsResult:
+        """Other words for a place of a text. cancelled: called between any two passes of the model.
+
+        Raises RunCancelledError, and RequestError if the checkpoint cannot do it.
+        """
+
+        def go_on() -> None:
+            if cancelled():
+                raise RunCancelledError
+
+        return self.alternatives.find(request, go_on)
+
+    @cached_property
+    def alternatives(self) -> Alternatives:
+        """What finds them. Raises RequestError as `words` does."""
+        checkpoint, denoiser = self.checkpoint, self.denoiser
+        if "en" not in checkpoint.languages:
+            raise RequestError(
+                f"The checkpoint {checkpoint.name} writes no English, the only language with word lists."
+            )
+        if not isinstance(denoiser, DiffusionGemmaDenoiser):
+            raise RequestError(
+                f"The checkpoint {checkpoint.name} sees no text after a place, so it cannot choose words."
+            )
+        return Alternatives(denoiser, checkpoint, self.vocabulary)

@@ -1,9 +1,9 @@
 """The engine's thread: loads the checkpoint in the background, then runs one request at a time.
 
 A person's newest request always wins: submitting one cancels the run before it. While no run is waiting, the newest
-text is scored slice by slice, and a run can start after any slice. The thread reports through one callback, with plain
-events; frames go into a mailbox instead, because only the newest one matters. torch is imported on this thread, so that
-the window opens first.
+text is checked and scored slice by slice (`engine.runs.background`), and a run can start after any slice. The thread
+reports through one callback, with plain events; frames go into a mailbox instead, because only the newest one matters.
+torch is imported on this thread, so that the window opens first.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from engine.contracts.checks import CheckRequest
 from engine.contracts.errors import EngineError
 from engine.contracts.events import (
     Event,
@@ -28,20 +29,19 @@ from engine.contracts.events import (
     RunFinished,
     RunProgress,
     RunStarted,
-    Scored,
-    ScoreFailed,
 )
 from engine.contracts.frames import Frame, FrameMailbox
 from engine.contracts.loading import LoadSettings
 from engine.contracts.moves import Change
 from engine.contracts.request import EditRequest
-from engine.contracts.scores import ParagraphScore, paragraphs
+from engine.contracts.words import WordsRequest
 from engine.models.checkpoint_folder import share_before_loading
+from engine.runs.background import Background, Kind, Task
 from engine.runs.import_progress import reported
 from engine.runs.inbox import Inbox
+from engine.runs.other_words import Search
 
 if TYPE_CHECKING:
-    from engine.runs.scorer import Scorer
     from engine.runs.session import Session
 
 
@@ -53,17 +53,6 @@ class _Job:
     request: EditRequest
     cancelled: threading.Event = field(default_factory=threading.Event)
     changes: SimpleQueue[Change] = field(default_factory=SimpleQueue)
-
-
-@dataclass(slots=True)
-class _Scoring:
-    """A text to score. work: the rest of it; None before it starts. done, total: paragraphs reported, and in all."""
-
-    score: int
-    text: str
-    work: Iterator[tuple[ParagraphScore, ...]] | None = None
-    done: int = 0
-    total: int = 0
 
 
 class EngineThread:
@@ -92,9 +81,9 @@ class EngineThread:
         self._waiting: list[_Job] = []
         self._current: _Job | None = None
         self._runs = 0
-        self._scoring: _Scoring | None = None
-        self._scorer: Scorer | None = None
-        self._scores = 0
+        self._background = Background(_line)
+        self._search: Search | None = None
+        self._searches = 0
         self._closing = False
 
     def start(self) -> None:
@@ -130,10 +119,45 @@ class EngineThread:
         nothing but `close` cancels it. Scores are cached, so a changed text is scored quickly.
         """
         with self._wake:
-            self._scores += 1
-            self._scoring = _Scoring(self._scores, text)
             self._wake.notify()
-            return self._scores
+            return self._background.put(Kind.SCORE, text)
+
+    def check(self, request: CheckRequest) -> int:
+        """Request the mistakes in lines of a text and return an id (1, 2, ...). Replaces the previous request.
+
+        Reported by CheckStarted, then LineChecked for each line, or CheckFailed. For a request that is replaced, at
+        most one event still arrives. Runs come first and only interrupt a check, which then resumes.
+        """
+        with self._wake:
+            self._wake.notify()
+            return self._background.put(Kind.CHECK, request)
+
+    def stop_check(self) -> None:
+        """Give up the current check, if any; at most one event of it still arrives."""
+        with self._wake:
+            self._background.drop(Kind.CHECK)
+
+    def find_words(self, request: WordsRequest) -> int:
+        """Look for other words, reported by WordsFound or WordsFailed, and return an id (1, 2, ...).
+
+        Replaces an earlier search, which is not answered. Runs come first, scores come later.
+        """
+        with self._wake:
+            self._drop_search()
+            self._searches += 1
+            self._search = Search(self._searches, request)
+            self._wake.notify()
+            return self._searches
+
+    def cancel_words(self) -> None:
+        """Give up the search for other words, if any: it is not answered."""
+        with self._wake:
+            self._drop_search()
+
+    def _drop_search(self) -> None:
+        if self._search is not None:
+            self._search.cancelled = True
+            self._search = None
 
     def cancel(self) -> None:
         """Cancel the current or waiting run, if any: it ends with RunCancelled within one denoising step."""
@@ -149,6 +173,7 @@ class EngineThread:
         with self._wake:
             self._closing = True
             self._cancel_all()
+            self._drop_search()
             self._wake.notify()
         if self._thread.ident is None:
             return True
@@ -166,8 +191,11 @@ class EngineThread:
         """Load, then serve requests until closed."""
         session, failure = self._load()
         while (job := self._next()) is not None:
-            if isinstance(job, _Scoring):
-                self._score(session, failure, job)
+            if isinstance(job, Search):
+                self._look(session, failure, job)
+                continue
+            if isinstance(job, Task):
+                self._do(session, failure, job)
                 continue
             if job.cancelled.is_set():
                 self._on_event(RunCancelled(job.run))
@@ -178,12 +206,12 @@ class EngineThread:
             with self._wake:
                 self._current = None
 
-    def _next(self) -> _Job | _Scoring | None:
-        """Wait for a job, or else for a text to score; None when the thread should end."""
+    def _next(self) -> _Job | Search | Task | None:
+        """Wait for a job, or else for a search, or for a task in the background; None when the thread should end."""
         with self._wake:
-            self._wake.wait_for(lambda: self._waiting or self._scoring or self._closing)
+            self._wake.wait_for(lambda: self._waiting or self._search or self._background.next or self._closing)
             if not self._waiting:
-                return None if self._closing else self._scoring
+                return None if self._closing else self._search or self._background.next
             self._current = self._waiting.pop(0)
             return self._current
 
@@ -248,37 +276,24 @@ class EngineThread:
             return RunFailed(job.run, EngineError(f"The run failed: {_line(error)}"))
         return RunCancelled(job.run) if job.cancelled.is_set() else RunFinished(job.run, result, tuple(recorded))
 
-    def _score(self, session: Session | None, failure: EngineError, scoring: _Scoring) -> None:
-        """Score a slice of a text, and report the outcome."""
-        event = ScoreFailed(scoring.score, failure) if session is None else self._slice(session, scoring)
-        ended = isinstance(event, ScoreFailed) or (event is not None and event.done == event.total)
+    def _look(self, session: Session | None, failure: EngineError, search: Search) -> None:
+        """Look for other words, and report the outcome."""
+        event = search.answered(session, failure)
         with self._wake:
-            replaced = self._scoring is not scoring
-            if ended and not replaced:
-                self._scoring = None
-        if event is not None and not replaced:
+            if self._search is search:
+                self._search = None
+        if event is not None:
             self._on_event(event)
 
-    def _slice(self, session: Session, scoring: _Scoring) -> Scored | ScoreFailed | None:
-        """The event after a slice of scoring; None if the slice only made progress."""
-        try:
-            if self._scorer is None:
-                from engine.runs.scorer import Scorer
-
-                self._scorer = Scorer(session)
-            if scoring.work is None:
-                scoring.work = self._scorer.score(scoring.text)
-                scoring.total = len(paragraphs(scoring.text))
-            found = next(scoring.work, ())
-        except EngineError as error:
-            return ScoreFailed(scoring.score, error)
-        # As for a run.
-        except Exception as error:
-            return ScoreFailed(scoring.score, EngineError(f"The scoring failed: {_line(error)}"))
-        scoring.done += len(found)
-        if not found and scoring.total:
-            return None
-        return Scored(scoring.score, found, scoring.done, scoring.total)
+    def _do(self, session: Session | None, failure: EngineError, task: Task) -> None:
+        """Do a slice of a task in the background, and report the outcome."""
+        event, ended = self._background.slice(task, session, failure)
+        with self._wake:
+            wanted = self._background.holds(task)
+            if ended:
+                self._background.drop(task.kind, task)
+        if event is not None and wanted:
+            self._on_event(event)
 
 
 class _JobInbox(Inbox):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 
@@ -19,6 +20,7 @@ from engine.runs.framing import CanvasReader, Framer, Place
 from engine.runs.inbox import Inbox
 from engine.runs.live import LiveCanvas
 from engine.runs.terms import Limits, Terms
+from engine.text.quotes import QuoteStyle
 
 
 class RunCancelledError(Exception):
@@ -66,11 +68,17 @@ class Watch:
         self.moves: list[Move] = []
         self.used = Limits(1, 1)
         self.generator = torch.Generator(terms.model.denoiser.device)
-        self._model = terms.model
+        self._model, self._request = terms.model, terms.request
         self._on_frame = on_frame
         self._inbox = inbox
         self._script = sorted(terms.request.script, key=lambda move: move.after)
         self._live: LiveCanvas | None = None
+
+    @cached_property
+    def style(self) -> QuoteStyle:
+        """How the text around the selection writes quotations."""
+        request = self._request
+        return QuoteStyle.of(request.text, request.start, request.end, request.markup)
 
     def go_on(self) -> None:
         """Raises RunCancelledError if the run was cancelled."""
@@ -136,7 +144,8 @@ class Watch:
         """
         counts = self.counts
         self.take(rows, len(layout.tokens))
-        reader = CanvasReader(self._model.vocabulary, layout, canvas, guard)
+        before = place.head or self._request.before[: place.start]
+        reader = CanvasReader(self._model.vocabulary, layout, canvas, guard, self.style, before[-1:])
         framer = Framer(reader, place, 0, most, counts.started)
         step = None
         first_runs = shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.text.ranges import Guard, Protected
 
 _CLOSING = {"(": ")", "[": "]", "{": "}", "“": "”", "«": "»", "„": "“", "「": "」", "『": "』", "（": "）", "《": "》"}
+_REVERSED = {"»": "«"}
 _CLOSES = {*_CLOSING.values()}
 _STRAIGHT = '"'
 PAIRED = frozenset({*_CLOSING, *_CLOSES, _STRAIGHT})
@@ -23,7 +24,7 @@ def unpaired(text: str) -> list[int]:
             # What was opened after the partner and is still open has none.
             alone += (place for _, place in open_marks[wanted[-1] + 1 :])
             del open_marks[wanted[-1] :]
-        elif mark in _CLOSING or mark == _STRAIGHT:
+        elif mark in _CLOSING or mark in _REVERSED or mark == _STRAIGHT:
             open_marks.append((mark, at))
         else:
             alone.append(at)
@@ -38,4 +39,4 @@ def pair_marks(text: str, start: int, end: int, *, alone: bool) -> list[Protecte
 
 
 def _closing(opener: str) -> str:
-    return _CLOSING.get(opener, opener)
+    return _CLOSING.get(opener) or _REVERSED.get(opener, opener)

@@ -104,6 +104,18 @@ class MarkdownText:
         found += (each for each in self._environments if each.start < end and each.end > start)
         return disjoint([*found, *drawn(self.text, max(0, start - _REACH), min(len(self.text), end + _REACH))])
 
+    def code_blocks(self) -> list[Protected]:
+        """The blocks without prose: code, front matter, raw HTML, formulas."""
+        found = list(self._environments)
+        waiting = [self._blocks.tree.root_node]
+        while waiting:
+            node = waiting.pop()
+            if node.type in _CODE or node.type == "html_block":
+                found.append(self._range(node.start_byte, min(node.end_byte, len(self._bytes)), Guard.CODE))
+            elif node.type not in ("inline", "pipe_table"):
+                waiting += node.children
+        return found
+
     @property
     def blocks(self) -> list[str]:
         """The kinds of all blocks, each before those within it."""

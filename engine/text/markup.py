@@ -7,8 +7,9 @@ parser made of a text is kept for the next run on it.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
+from itertools import pairwise
 
 import regex
 
@@ -122,6 +123,27 @@ def is_open_code(text: str, at: int, kind: str = MARKDOWN) -> bool:
     return any(each.guard is Guard.CODE for each in protected(probe, at + 1, at + 2, kind, facts=False, pairs=False))
 
 
+def code_lines(text: str, kind: str = MARKDOWN) -> bytes:
+    """One byte for each line of a text: 1 where it lies in a block of code, data or front matter.
+
+    It tells what an edit has changed elsewhere, as the beginning of a code block does for all that follows.
+    """
+    if kind == MARKDOWN:
+        blocks = _parsed(text).code_blocks()
+    else:
+        rules = _ruled(text, kind) if kind in _RULES else ()
+        blocks = [each for each in rules if each.guard is Guard.CODE and "\n" in text[each.start : each.end]]
+    if not blocks:
+        return bytes(text.count("\n") + 1)
+    starts = [0, *(at + 1 for at, character in enumerate(text) if character == "\n")]
+    found = bytearray(len(starts))
+    for each in blocks:
+        first = bisect.bisect_right(starts, each.start) - 1
+        last = max(first + 1, bisect.bisect_left(starts, each.end))
+        found[first:last] = b"\1" * (last - first)
+    return bytes(found)
+
+
 def same_structure(before: str, own: str, new: str, after: str, kind: str) -> bool:
     """Whether a text, before + own + after, keeps its marks and blocks, letter by letter, with `new` in place of `own`.
 
@@ -144,7 +166,16 @@ def _skeleton(text: str, kind: str) -> list[str]:
     parsed = MarkdownText(text) if kind == MARKDOWN else None
     blocks = [*parsed.blocks, *parsed.inlines] if parsed else []
     found = parsed.protected(0, len(text)) if parsed else protected(text, 0, len(text), kind, facts=False, pairs=False)
-    return [*blocks, *(text[each.start : each.end] for each in found)]
+    marks = [text[each.start : each.end] for each in found]
+    if parsed is None:
+        # A tree tells where the words of a link are gone; here, it is what stands between two marks.
+        blocks = ["words" if text[low:high].strip() else "" for low, high in _between(found)]
+    return [*blocks, *marks]
+
+
+def _between(found: Sequence[Protected]) -> list[tuple[int, int]]:
+    """What lies between each of some ranges and the next."""
+    return [(one.end, other.start) for one, other in pairwise(found)]
 
 
 _last: MarkdownText | None = None

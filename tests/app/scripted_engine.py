@@ -8,12 +8,17 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import cycle, islice
+from itertools import accumulate, cycle, islice
 from pathlib import Path
 
 from engine import (
+    WORD,
     Action,
+    CheckFailed,
     Checkpoint,
+    CheckRequest,
+    CheckStarted,
+    Correction,
     Decoder,
     EditRequest,
     EditResult,
@@ -21,8 +26,11 @@ from engine import (
     Event,
     Frame,
     FrameMailbox,
+    LineChecked,
     LoadFailed,
     Loading,
+    Mistake,
+    OtherWord,
     Ready,
     RequestError,
     RunCancelled,
@@ -34,6 +42,10 @@ from engine import (
     SlotState,
     StoppedBy,
     TextMap,
+    WordsFailed,
+    WordsFound,
+    WordsRequest,
+    WordsResult,
 )
 
 _SPARE = 2
@@ -69,9 +81,16 @@ class Script:
     manual: play a frame only when `ScriptedEngine.play()` is called.
     frames: these frames instead of invented ones; run, start and end are set by the engine.
     error: end the run with this error after the first frame.
-    note: the note of the result.
+    note: the note of the result. doubt: why it is not worth showing.
+    corrections: of a fix, in code points of the whole text: what the result says was corrected; its replacement is
+        made of them.
+    mistakes: what a check finds, wherever it stands: a word, what it should be, and the kind of mistake.
+    check_error: end every check with this error.
+    manual_checks: answer a line only when `ScriptedEngine.answer()` is called.
     load_error: report this instead of Ready.
     tasks: what the checkpoint can do.
+    other_words: what a search for other words finds, or an error for it to end with.
+    searching: while it is not set, a search takes time.
 
     From left to right, the result is repeated or cut until it has as many tokens as were asked for.
     As the real engine's, a fix has frames only of groups in which something is wrong; right words are pinned.
@@ -85,8 +104,18 @@ class Script:
     frames: Sequence[Frame] | None = None
     error: EngineError | None = None
     note: str = ""
+    doubt: str = ""
+    corrections: Sequence[Correction] = ()
+    mistakes: Sequence[tuple[str, str, Mistake]] = ()
+    check_error: EngineError | None = None
+    manual_checks: bool = False
     load_error: EngineError | None = None
     tasks: tuple[str, ...] = ("fill", "fix", "continue")
+    other_words: Sequence[str] | EngineError = ("glad", "pleased", "delighted")
+    searching: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.searching.set()
 
 
 @dataclass
@@ -99,7 +128,12 @@ class ScriptedEngine:
     def __post_init__(self) -> None:
         self.frames = FrameMailbox()
         self.requests: list[EditRequest] = []
-        self._jobs: queue.Queue[tuple[int, EditRequest] | None] = queue.Queue()
+        self.checks: list[CheckRequest] = []
+        self._answers = threading.Semaphore(0)
+        self._checks = 0
+        self.searches: list[WordsRequest] = []
+        self._search = 0
+        self._jobs: queue.Queue[tuple[int, EditRequest | CheckRequest | WordsRequest] | None] = queue.Queue()
         self._cancelled = threading.Event()
         self._closing = threading.Event()
         self._permits = threading.Semaphore(0)
@@ -121,11 +155,41 @@ class ScriptedEngine:
             self._jobs.put((self._runs, request))
             return self._runs
 
+    def find_words(self, request: WordsRequest) -> int:
+        """Queue a search for other words."""
+        with self._lock:
+            self.searches.append(request)
+            self._search = len(self.searches)
+            self._jobs.put((self._search, request))
+            return self._search
+
+    def cancel_words(self) -> None:
+        """The search is not answered."""
+        with self._lock:
+            self._search = 0
+
     def cancel(self) -> None:
         """Cancel the run in progress or waiting, if any."""
         with self._lock:
             self._withdrawn = self._runs
             self._cancelled.set()
+
+    def check(self, request: CheckRequest) -> int:
+        """Queue a check; the one before is given up."""
+        with self._lock:
+            self._checks += 1
+            self.checks.append(request)
+            self._jobs.put((self._checks, request))
+            return self._checks
+
+    def stop_check(self) -> None:
+        """Give up the check in progress or waiting."""
+        with self._lock:
+            self._checks += 1
+
+    def answer(self, lines: int = 1) -> None:
+        """With manual checks: let that many more lines be answered."""
+        self._answers.release(lines)
 
     def close(self, timeout: float = 1.0) -> bool:
         """End the thread and wait for it."""
@@ -147,12 +211,36 @@ class ScriptedEngine:
         else:
             self.on_event(Ready(checkpoint(self.script.tasks), "cpu", 0.1))
         while (job := self._jobs.get()) is not None and not self._closing.is_set():
+            if isinstance(job[1], CheckRequest):
+                self._check(*job)
+                continue
+            if isinstance(job[1], WordsRequest):
+                self._find(*job)
+                continue
             with self._lock:
                 if job[0] != self._runs or job[0] <= self._withdrawn:
                     self.on_event(RunCancelled(job[0]))
                     continue
                 self._cancelled.clear()
             self._run(*job)
+
+    def _find(self, search: int, request: WordsRequest) -> None:
+        """Answer a search, unless it was cancelled or replaced."""
+        while search == self._search and not self._closing.is_set():
+            if self.script.searching.wait(0.002):
+                break
+        if search != self._search:
+            return
+        found = self.script.other_words
+        if isinstance(found, EngineError):
+            self.on_event(WordsFailed(search, found))
+            return
+        text, start = request.text, len(request.before)
+        span = next((m.span() for m in WORD.finditer(text) if m.start() <= start <= m.end()), (start, start))
+        end = max(span[1], start + len(request.words)) if request.words else span[1]
+        words = tuple(OtherWord(word, 0.1) for word in found)
+        note = "" if words else "No other words found here."
+        self.on_event(WordsFound(search, WordsResult(span[0], end, text[span[0] : end], words, note)))
 
     def _run(self, run: int, request: EditRequest) -> None:
         script = self.script
@@ -163,6 +251,11 @@ class ScriptedEngine:
         self.on_event(RunStarted(run, start, end))
         original = request.text[start:end]
         new = script.replacement(original) if callable(script.replacement) else script.replacement
+        fixed = script.corrections if request.action is Action.FIX else ()
+        if fixed:
+            new = original
+            for each in reversed(fixed):
+                new = new[: each.start - start] + each.replacement + new[each.end - start :]
         frames: Iterator[Frame] | Sequence[Frame]
         if script.frames is not None:
             frames = script.frames
@@ -192,8 +285,37 @@ class ScriptedEngine:
         if not self._may_go_on(script):
             self.on_event(RunCancelled(run))
             return
-        result = _result(run, request, start, original, new, last, script.note)
+        result = replace(
+            _result(run, request, start, original, new, last, script.note), corrections=tuple(fixed), doubt=script.doubt
+        )
         self.on_event(RunFinished(run, result, tuple(recorded)))
+
+    def _check(self, check: int, request: CheckRequest) -> None:
+        """Find the mistakes of the script in the lines that are asked for."""
+        if self.script.check_error or self.script.load_error:
+            self.on_event(CheckFailed(check, self.script.check_error or self.script.load_error))
+            return
+        lines = request.text.split("\n")
+        fences = accumulate(line.startswith("```") for line in lines)
+        code = bytes(number % 2 or line.startswith("```") for number, line in zip(fences, lines, strict=True))
+        self.on_event(CheckStarted(check, code))
+        for done, number in enumerate(request.lines, 1):
+            while self.script.manual_checks and not self._answers.acquire(timeout=0.002):
+                if check != self._checks or self._closing.is_set():
+                    return
+            if check != self._checks:
+                return
+            found = () if code[number] else tuple(self._mistakes(lines[number], request.own_words))
+            self.on_event(LineChecked(check, number, found, done, len(request.lines)))
+
+    def _mistakes(self, line: str, own_words: frozenset[str]) -> list[Correction]:
+        found = [
+            Correction(match.start(), match.end(), right, kind, 3.0, (right.upper(),))
+            for word, right, kind in self.script.mistakes
+            for match in re.finditer(rf"\b{word}\b", line)
+            if word not in own_words
+        ]
+        return sorted(found, key=lambda each: each.start)
 
     def _report_groups(self, run: int, before: int, now: int, groups: int) -> None:
         """Report that the groups after `before` up to `now` have begun."""

@@ -44,7 +44,7 @@ def test_text_can_be_read(theme):
     assert contrast(theme.ink, theme.paper) > 10
     assert contrast(theme.ink, theme.selection) > 7
     assert contrast(theme.ink, theme.found) > 7
-    for name in ("struck", "added", "warning", "accent"):
+    for name in ("struck", "added", "warning", "accent", "mistake"):
         assert contrast(getattr(theme, name), theme.paper) > 4.5, name
     assert contrast(theme.chrome_ink, theme.chrome) > 4.5
     assert contrast(theme.ink_faint, theme.paper) > 3

@@ -13,7 +13,7 @@ import torch
 from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion, GenerationConfig
 
 from engine.contracts.checkpoint import Checkpoint
-from engine.contracts.errors import CheckpointError, EngineError
+from engine.contracts.errors import CheckpointError, LoadingCancelledError
 from engine.contracts.loading import Cancelled, Progress, Quantization
 from engine.models.loading import one_line
 from engine.models.quantized.assembly import FORMATS, Slot, assemble, finish, slots
@@ -29,10 +29,6 @@ _STAGES = {
     Quantization.INT8: "Packing file {} of {} to 8 bits",
     Quantization.BF16: "Loading file {} of {}",
 }
-
-
-class LoadingCancelledError(EngineError):
-    """Loading was cancelled."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """Words are counted as a person would, and only where something changed."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtGui import QTextCursor
 
 from app.documents import word_count
@@ -28,6 +30,12 @@ from app.page.reading_font import reading_font
 )
 def test_what_a_word_is(text, words):
     assert count_words(text) == words
+
+
+@given(st.text(st.sampled_from("aé1_²ª'’-–“ .\n\xa0\xad"), max_size=20))
+def test_western_text_is_counted_as_any_other(text):
+    """A paragraph in another script, which is counted by the pattern for all scripts, changes nothing."""
+    assert count_words(text) == count_words(text + "\n漢") - 1
 
 
 @pytest.fixture

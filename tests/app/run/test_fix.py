@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 
 from app.melt.overlay import MeltOverlay
 from app.run_state import RunState
-from engine import Action
+from engine import Action, Correction, Mistake
 
 TEXT = "It were late. She recieved a letter in the the rain. Nobody came.\n"
 MENDED = "It was late. She received a letter in the rain. Nobody came.\n"
@@ -141,3 +144,66 @@ def test_right_words_are_on_the_screen_during_the_run_and_not_underlined_as_if_t
     picture = overlay.grab().toImage()
     colors = [picture.pixelColor(x, y) for x in range(picture.width()) for y in range(picture.height() // 2)]
     assert not any(color.alpha() > 60 and color.blue() > color.red() + 30 for color in colors)
+
+
+def wrong(written: str, right: str, kind: Mistake, occurrence: int = 0) -> Correction:
+    """A correction of TEXT."""
+    start = TEXT.index(written)
+    for _ in range(occurrence):
+        start = TEXT.index(written, start + 1)
+    return Correction(start, start + len(written), right, kind, 3.0)
+
+
+@pytest.fixture
+def reasoned(make_desk, script):
+    """The review of a fix of the whole text: three changes with their reasons."""
+    script.corrections = (
+        wrong("were", "was", Mistake.AGREEMENT),
+        wrong("recieved", "received", Mistake.SPELLING),
+        wrong(" the", "", Mistake.DOUBLED, occurrence=1),
+    )
+    desk = make_desk("Before. " + TEXT)
+    script.corrections = tuple(replace(each, start=each.start + 8, end=each.end + 8) for each in script.corrections)
+    desk.select(8, 8 + len(TEXT))
+    desk.fix()
+    desk.wait_for_state(RunState.REVIEW)
+    return desk
+
+
+def test_each_change_of_a_fix_says_its_reason_in_the_bar_and_to_screen_readers(reasoned):
+    assert progress(reasoned) == "3 changes"
+    seen = []
+    for _ in range(3):
+        reasoned.press(Qt.Key.Key_F7)
+        seen.append((progress(reasoned), reasoned.messages[-1]))
+    assert seen == [
+        ("Change 1 of 3 · agreement", "Change 1 of 3 · agreement: “were” → “was”"),
+        ("Change 2 of 3 · spelling", "Change 2 of 3 · spelling: “recieved” → “received”"),
+        ("Change 3 of 3 · doubled word", "Change 3 of 3 · doubled word: remove “the”"),
+    ]
+
+
+def test_a_change_of_a_fix_is_rejected_by_itself(reasoned):
+    reasoned.press(Qt.Key.Key_F7)
+    reasoned.press(Qt.Key.Key_F7)
+    reasoned.press(Qt.Key.Key_F8)
+    assert progress(reasoned) == "Change 2 of 3 · spelling · 1 declined"
+    reasoned.accept()
+    assert reasoned.text == "Before. " + MENDED.replace("received", "recieved")
+    reasoned.page.undo()
+    assert reasoned.text == "Before. " + TEXT
+
+
+def test_the_mouse_on_a_change_shows_its_reason_in_the_bar_and_beside_it(reasoned):
+    viewport = reasoned.page.viewport()
+    start = reasoned.shown.index("received") + 3
+    (rect,) = reasoned.page.range_rects(start, start + 1)
+    QTest.mouseMove(viewport, rect.center().toPoint())
+    reasoned.wait_for(lambda: progress(reasoned) == "Change 2 of 3 · spelling")
+    point = rect.center().toPoint()
+    QApplication.sendEvent(viewport, QHelpEvent(QEvent.Type.ToolTip, point, viewport.mapToGlobal(point)))
+    assert QToolTip.text() == "Change 2 of 3 · spelling: “recieved” → “received”"
+    QToolTip.hideText()
+    QTest.mouseMove(viewport, QPoint(3, viewport.height() - 3))
+    reasoned.wait_for(lambda: progress(reasoned) == "3 changes")
+    reasoned.wait_for(lambda: not QToolTip.isVisible())

@@ -307,3 +307,38 @@ def test_a_double_click_selects_a_word_of_the_result_and_takes_no_change_back(re
     QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=place)
     assert reviewed.selected == "high"
     assert result_of(reviewed) == "The slow fox jumps high."
+
+
+def test_a_result_with_faults_is_shown_only_when_asked_for(desk, script):
+    """Broken output was offered like any other."""
+    script.doubt = "Nothing better was found: the new text has a word that stands twice (fox)."
+    again(desk, script, "The fox fox jumps.")
+    assert result_of(desk) == SENTENCE
+    assert desk.messages[-1].startswith(script.doubt)
+    assert desk.page.findChild(QLabel, "run_progress").text() == "Nothing better found"
+    assert desk.page.findChild(QAbstractButton, "accept_change").text() == "Show anyway"
+    for key in (KEY.Key_F7, KEY.Key_F8):
+        desk.press(key)
+    QTest.qWait(FRESH + 20)
+    desk.press(KEY.Key_Return, CONTROL)
+    assert desk.controller.state is RunState.REVIEW
+    assert result_of(desk) == "The fox fox jumps."
+    assert desk.page.findChild(QAbstractButton, "accept_change").text() == "Accept"
+    assert desk.text == TEXT
+    desk.accept()
+    assert desk.text == TEXT.replace(SENTENCE, "The fox fox jumps.")
+    desk.page.undo()
+    assert desk.text == TEXT
+
+
+def test_leaving_a_held_back_result_changes_nothing_and_a_new_try_may_be_better(desk, script):
+    script.doubt = "Nothing better was found."
+    again(desk, script, "The fox fox jumps.")
+    script.doubt = ""
+    again(desk, script, RESULTS[0])
+    assert result_of(desk) == RESULTS[0]
+    desk.press(KEY.Key_Left, ALT)
+    assert result_of(desk) == SENTENCE
+    desk.press(KEY.Key_Escape)
+    assert desk.controller.state is RunState.IDLE
+    assert desk.text == TEXT

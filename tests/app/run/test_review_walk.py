@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from app.documents.scratch import Scratch
+from app.run.results import Kept
 from app.run.review import Review
 from app.run_state import RunState
 from app.theme import LIGHT
@@ -66,12 +67,12 @@ def test_after_any_walk_the_page_shows_what_a_new_review_would_show(review):
         review.press(*choose.choice(keys))
     assert 0 < len(shown.declined) < len(shown.changes)
     scratch = Scratch(review.document, 0, len(TEXT))
-    fresh = Review(scratch, TEXT, changed(TEXT), set(shown.declined))
+    fresh = Review(scratch, TEXT, Kept(changed(TEXT), declined=set(shown.declined)))
     fresh.current = shown.current
     fresh.show(LIGHT)
     assert review.shown == scratch.text()
     assert looks(review.page.document()) == looks(scratch.document)
-    assert shown.start_of(shown.current) == fresh.start_of(shown.current)
+    assert shown.range_of(shown.current) == fresh.range_of(shown.current)
     result = shown.result
     review.accept()
     assert review.text == result

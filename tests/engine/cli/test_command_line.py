@@ -128,7 +128,7 @@ def test_without_json_the_new_text_and_nothing_else_is_printed(file, call):
 def test_what_is_not_rewritten_is_printed_to_the_byte(tmp_path, call, text):
     path = tmp_path / "a text.txt"
     path.write_bytes(text.encode())
-    code, out, _ = call("rewrite", path, "--select", f"0:{len(text)}", "--strength", 0)
+    code, out, _ = call("rewrite", path, "--select", f"0:{len(text)}", "--strength", 0, "--unchecked")
     assert (code, out) == (0, text)
     assert path.read_bytes() == text.encode()
 
@@ -192,7 +192,9 @@ def test_pinned_ranges_survive(file, call):
 
 
 def test_variants_are_listed(file, call):
-    _, out, _ = call("rewrite", file, "--select", "0:24", "--strength", 1, "--steps", 1, "--variants", 3, "--json")
+    # One step writes what no reader would take.
+    arguments = ("--select", "0:24", "--strength", 1, "--steps", 1, "--variants", 3, "--json", "--unchecked")
+    _, out, _ = call("rewrite", file, *arguments)
     found = json.loads(out)
     assert 2 <= len(found["variants"]) <= 3
     assert found["variants"][0] == found["replacement"]
@@ -248,9 +250,33 @@ def test_an_empty_file(tmp_path, call):
     path = tmp_path / "empty"
     path.write_bytes(b"")
     assert call("rewrite", path, "--select", "0:0")[:2] == (0, "")
-    code, out, _ = call("fill", path, "--at", 0, "--steps", 1, "--json")
+    code, out, _ = call("fill", path, "--at", 0, "--steps", 1, "--json", "--unchecked")
     assert code == 0
     assert json.loads(out)["text"] == json.loads(out)["replacement"]
+
+
+def test_a_result_with_faults_is_printed_only_when_asked_for(tmp_path, call):
+    """One step writes a row of marks, which took the place of the writer's text."""
+    path = tmp_path / "empty.md"
+    path.write_bytes(b"")
+    fill = ("fill", path, "--at", 0, "--steps", 1)
+    code, out, err = call(*fill)
+    assert (code, out) == (0, "")
+    assert "Nothing better was found: the new text has" in err
+    assert "--unchecked" in err
+    found = json.loads(call(*fill, "--json")[1])
+    assert (found["text"], found["replacement"] != "", found["doubt"] != "") == ("", True, True)
+    assert call(*fill, "--unchecked")[1] == found["replacement"]
+
+
+def test_text_in_another_language_is_refused_in_one_line(tmp_path, call):
+    path = tmp_path / "brief.txt"
+    path.write_text("Der Hund lief über die Straße und bellte laut, weil ihn niemand nach Hause rief.\n", "utf-8")
+    code, out, err = call("rewrite", path, "--select", "0:80")
+    assert (code, out) == (2, "")
+    assert "This looks like German" in err
+    assert "--unchecked" in err
+    assert len(err.splitlines()) == 1
 
 
 def test_another_checkpoint_folder(file, call, tmp_path):

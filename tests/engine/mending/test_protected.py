@@ -22,6 +22,7 @@ def is_protected(text: str, word: str) -> bool:
         ("It has 1.5 GB.", "1.5"),
         ("The NTAO said so.", "NTAO"),
         ("We met Smyth there.", "Smyth"),
+        ("We met Smy\u00adth there.", "Smy\u00adth"),
         ("We met Bill there.", "Bill"),
         ("Call getUserNmae here.", "getUserNmae"),
         ("The file foo.txtt is here.", "foo.txtt"),
@@ -41,6 +42,7 @@ def test_it_is_protected(text, word) -> None:
         ("He left. Teh cat slept.", "Teh"),
         ("- Teh cat slept.", "Teh"),
         ("The the the the cat.", "the the"),
+        ("A \u00ad teh cat.", "teh"),
     ],
 )
 def test_it_is_not(text, word) -> None:

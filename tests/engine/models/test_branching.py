@@ -54,3 +54,18 @@ def test_an_empty_branch_costs_nothing(denoiser) -> None:
     trunk = TrunkReader(denoiser).read(CONTEXT, OWN, ASIDE)
     assert trunk.branches([1], [[]]) == [0.0]
     assert trunk.branches([], []) == []
+
+
+def test_without_a_token_aside_a_canvas_stands_behind_the_context(denoiser) -> None:
+    trunk = TrunkReader(denoiser).read(CONTEXT, [])
+    canvas, slots = torch.tensor([OWN]), torch.arange(3)
+    seen = denoiser.logits(trunk.aside, canvas, slots, None)
+    assert torch.allclose(seen, denoiser.logits(denoiser.prefill(CONTEXT), canvas, slots, None), atol=1e-4)
+    assert trunk.branches([0], [OWN]) == pytest.approx([alone(denoiser, CONTEXT, OWN)], abs=1e-4)
+
+
+def test_what_follows_a_token_is_what_follows_it_alone(denoiser) -> None:
+    trunk = TrunkReader(denoiser).read(CONTEXT, [])
+    for token, row in zip((4, 12), trunk.following(0, [4, 12]), strict=True):
+        logits, _ = denoiser.causal([*CONTEXT, token])
+        assert torch.allclose(row, logits[-1].log_softmax(-1), atol=1e-4)

@@ -91,6 +91,24 @@ def test_a_checkpoint_that_cannot_fill_says_so(folder):
     assert checkpoint.refusal(Action.REWRITE) == ""
 
 
+@pytest.mark.parametrize(
+    ("fields", "packed"),
+    [
+        ({"quant_method": "bitsandbytes", "load_in_4bit": True}, "nf4"),
+        ({"quant_method": "bitsandbytes", "load_in_8bit": True, "load_in_4bit": False}, "int8"),
+        ({"quant_method": "gptq", "bits": 4}, None),
+        ({}, None),
+    ],
+)
+def test_weights_that_are_packed_already_are_known_or_refused(folder, fields, packed):
+    edit(folder / "config.json", lambda value: value.update(quantization_config=fields))
+    if packed is not None:
+        assert read_checkpoint(folder).packed == packed
+        return
+    with pytest.raises(CheckpointError, match=r"are packed by (gptq|an unknown method), which Remelt cannot read\."):
+        read_checkpoint(folder)
+
+
 def test_a_folder_without_remelt_json_takes_the_defaults_of_its_class(folder):
     (folder / "remelt.json").unlink()
     checkpoint = read_checkpoint(folder)

@@ -42,7 +42,7 @@ def experts(arguments, tmp_path_factory):
     ids=" ".join,
 )
 def test_an_edit(experts, capsys, command):
-    flags = ["--model", str(experts / "export"), "--steps", "4", "--json"]
+    flags = ["--model", str(experts / "export"), "--steps", "4", "--json", "--unchecked"]
     assert engine([command[0], str(experts / "text.txt"), *command[1:], *flags]) == 0
     found = json.loads(capsys.readouterr().out)
     start, end = found["range"]

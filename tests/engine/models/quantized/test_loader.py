@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,8 @@ from bitsandbytes import functional
 from safetensors.torch import load_file, save_file
 from transformers import DiffusionGemmaForBlockDiffusion
 
-from engine.contracts.errors import CheckpointError
+from engine.contracts.errors import CheckpointError, LoadingCancelledError
+from engine.contracts.loading import Quantization
 from engine.contracts.request import SamplerSettings
 from engine.diffusion.autoregressive import decode
 from engine.diffusion.canvas import Canvas
@@ -26,7 +28,7 @@ from engine.models.prefix import CachedDenoiser
 from engine.models.quantized import pack as packs
 from engine.models.quantized import packed
 from engine.models.quantized.graph import GraphedDenoiser
-from engine.models.quantized.loader import Loaded, LoadingCancelledError, load_streamed
+from engine.models.quantized.loader import Loaded, load_streamed
 
 PROMPT = [2, *range(10, 40)]
 
@@ -239,6 +241,62 @@ def test_what_bitsandbytes_packed_already_is_read(small, saved, as_checkpoint, t
         assert (ours - theirs).norm() / theirs.norm() < 0.05
 
 
+@pytest.mark.parametrize("layout", ["row", "col_turing"])
+def test_what_bitsandbytes_packed_to_8_bits_is_read(small, saved, as_checkpoint, tmp_path, layout):
+    # As LLM.int8 saves linear layers: steps, the largest magnitude of each row, and how the rows lie.
+    folder = tmp_path / "packed"
+    folder.mkdir()
+    shutil.copy(saved / "config.json", folder)
+    tensors = {}
+    for path in saved.glob("*.safetensors"):
+        tensors |= load_file(path)
+    formats = {"row": 0, "col_turing": 2}
+    for name in [name for name in tensors if name.endswith("_proj.weight") and "decoder.layers" in name]:
+        module = name.removesuffix("weight")
+        tensors[name], tensors[f"{module}SCB"], _ = functional.int8_vectorwise_quant(tensors[name].half())
+        tensors[f"{module}weight_format"] = torch.tensor(formats[layout], dtype=torch.uint8)
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    if layout != "row":
+        with pytest.raises(CheckpointError, match="packed for one kind of GPU"):
+            load_streamed(as_checkpoint(folder), "cpu", quantization=Quantization.INT8)
+        return
+    ours = load_streamed(as_checkpoint(folder), "cpu", quantization=Quantization.INT8).model
+    for name in [name for name in tensors if name.endswith("SCB")]:
+        tensors[name.replace("SCB", "weight")] = (
+            tensors[name.replace("SCB", "weight")] * tensors.pop(name)[:, None] / 127
+        )
+        del tensors[name.replace("SCB", "weight_format")]
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    theirs = load_streamed(as_checkpoint(folder), "cpu", quantization=Quantization.INT8).model
+    name = "layers.1.mlp.up_proj.weight"
+    assert torch.equal(*(model.model.decoder.get_submodule(name).values for model in (ours, theirs)))
+    torch.testing.assert_close(predictions(ours)[0], predictions(theirs)[0], rtol=1e-3, atol=1e-3)
+
+
+def test_experts_on_the_host_compute_the_same_and_are_copied_for_each_use(saved, as_checkpoint, loaded, monkeypatch):
+    # Would catch a layer that is computed with another one's experts, or copies that pile up.
+    partly = load_streamed(as_checkpoint(saved), "cpu", on_host=2).model
+    kept = [
+        [weight.on_host for weight in packed.packed_weights(layer.experts)] for layer in partly.model.decoder.layers
+    ]
+    assert kept == [[False, False], [True, True], [True, True]]
+    copies = weakref.WeakSet()
+    usual = packed.PackedWeight.at
+
+    def at(weight: packed.PackedWeight, device: torch.device) -> packed.PackedWeight:
+        there = usual(weight, device)
+        assert (there is weight) != weight.on_host
+        if weight.on_host:
+            assert there.packed.data_ptr() != weight.packed.data_ptr()
+            copies.add(there)
+            assert len(copies) <= 2
+        return there
+
+    monkeypatch.setattr(packed.PackedWeight, "at", at)
+    assert torch.equal(predictions(partly)[0], predictions(loaded.model)[0])
+    assert len(copies) == 0
+
+
 def test_large_weights_are_read_in_pieces(saved, as_checkpoint, loaded, monkeypatch):
     # Would catch a piece that is lost or swapped; here each is one expert.
     monkeypatch.setattr(packed, "PIECE", 64 * 64)
@@ -248,6 +306,7 @@ def test_large_weights_are_read_in_pieces(saved, as_checkpoint, loaded, monkeypa
 
 _LOAD = """
 import sys
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from engine.models.checkpoint_folder import embedded_checkpoint
@@ -270,4 +329,4 @@ def test_the_unpacked_model_never_exists(make_config, tmp_path):
     model.save_pretrained(tmp_path / "large")
     ran = subprocess.run([sys.executable, "-c", _LOAD, tmp_path / "large"], capture_output=True, text=True, check=True)
     assert unpacked > 150e6
-    assert 0 < int(ran.stdout.split()[-1]) < 0.5 * unpacked
+    assert 0 < int(ran.stdout.split()[-1]) < 0.85 * unpacked

@@ -14,11 +14,10 @@ from transformers import DiffusionGemmaForBlockDiffusion
 
 from engine import Action, Decoder, EditRequest, EngineThread, LoadFailed, Loading, Ready, SamplerSettings
 from engine.__main__ import main
-from engine.contracts.errors import CheckpointError
+from engine.contracts.errors import CheckpointError, LoadingCancelledError
 from engine.contracts.loading import LoadSettings, Quantization
 from engine.models.checkpoint_folder import embedded_checkpoint
 from engine.models.quantized.assembly import assemble, slots
-from engine.models.quantized.loader import LoadingCancelledError
 from engine.models.quantized.packed import PackedWeight
 from engine.runs.session import Session
 

@@ -1,0 +1,1 @@
+"""Check as I write: mistakes found in the background are underlined, and each offers its corrections."""
