@@ -51,7 +51,7 @@ _MARK_PREFIXES = ("list_marker", "task_list_marker", "atx_h")
 _LINKS = {"inline_link", "image", "full_reference_link"}
 _WORDS_OF_A_LINK = {"link_text", "image_description"}
 _REACH = 20_000
-"""Bytes around a range in a paragraph; no mark and its partner are further apart."""
+"""Bytes or characters around a range; no mark and its partner are further apart, and no drawn table is longer."""
 _SURROGATE = regex.compile(r"[\ud800-\udfff]")
 _RAW_HTML = regex.compile(r"(?i)\A\s*<(?:script|style|pre|textarea|svg|math|!--|\?|!)")
 _DEFINED = regex.compile(
@@ -65,14 +65,15 @@ _CODE_IN_A_NOTE = regex.compile(
     r"|^[^\S\n]+(?P<fence>`{3,}+|~{3,}+)[^\n]*+\n(?:[^\n]*+\n)*?[^\S\n]*(?P=fence)[^\n]*+"
 )
 _ENVIRONMENT = regex.compile(
-    r"(?m)^[^\S\n]*\\begin\{(?P<kind>(?:equation|align|alignat|gather|multline|eqnarray|math|displaymath|tikzpicture)\*?)\}"
+    r"(?m)^(?=[^\S\n]*+[\\{$%])(?:"  # seen at once where there is none
+    r"[^\S\n]*\\begin\{(?P<kind>(?:equation|align|alignat|gather|multline|eqnarray|math|displaymath|tikzpicture)\*?)\}"
     r"[\s\S]{0,20000}?\\end\{(?P=kind)\}"
-    r"|^[^\S\n]*\{%-?\s*(?P<block>comment|raw|verbatim|highlight|math|mermaid)\b[\s\S]{0,20000}?\{%-?\s*end(?P=block)\s*-?%\}"
-    r"|^[^\S\n]*\{\{[<%]\s*(?P<code>highlight|code|raw|rawhtml|html|math|katex|mermaid|chart|script|css)\b(?:(?!/[>%]\}\})[^\n])*+\n"
+    r"|[^\S\n]*\{%-?\s*(?P<block>comment|raw|verbatim|highlight|math|mermaid)\b[\s\S]{0,20000}?\{%-?\s*end(?P=block)\s*-?%\}"
+    r"|[^\S\n]*\{\{[<%]\s*(?P<code>highlight|code|raw|rawhtml|html|math|katex|mermaid|chart|script|css)\b(?:(?!/[>%]\}\})[^\n])*+\n"
     r"[\s\S]{0,20000}?\{\{[<%]\s*/\s*(?P=code)\s*[>%]\}\}"
-    r"|^\$\$[^\S\n]*\n(?:(?!\$\$)[^\n]*+\n){1,400}?[^\S\n]*\$\$[^\S\n]*$"
+    r"|\$\$[^\S\n]*\n(?:(?!\$\$)[^\n]*+\n){1,400}?[^\S\n]*\$\$[^\S\n]*$"
     r"(?:\n(?:[ ]{4}|\t|[ ]{0,3}\[[^\]\n]{1,200}+\]:)[^\n]*+)*+"  # a block to some, so code and definitions may follow
-    r"|^%%[^\S\n]*\n(?:(?!%%)[^\n]*+\n){1,400}?%%[^\S\n]*$"  # a comment of several paragraphs
+    r"|%%[^\S\n]*\n(?:(?!%%)[^\n]*+\n){1,400}?%%[^\S\n]*$)"  # a comment of several paragraphs
 )
 _CLOSING = regex.compile(r"[^\S\n]+#++[^\S\n]*\Z")
 _ROW = regex.compile(rb"([*_~`\[\]<>!&])\1{99,}+")
@@ -100,7 +101,8 @@ class MarkdownText:
     def protected(self, start: int, end: int) -> list[Protected]:
         """What no run may change in text[start:end], in order and disjoint; numbers and names are not looked for."""
         found = list(self._walk(self._blocks.tree.root_node, self._byte(start), self._byte(end)))
-        return disjoint([*found, *(each for each in self._environments if each.start < end and each.end > start)])
+        found += (each for each in self._environments if each.start < end and each.end > start)
+        return disjoint([*found, *drawn(self.text, max(0, start - _REACH), min(len(self.text), end + _REACH))])
 
     def code_blocks(self) -> list[Protected]:
         """The blocks without prose: code, front matter, raw HTML, formulas."""
@@ -140,9 +142,8 @@ class MarkdownText:
 
     @cached_property
     def _environments(self) -> list[Protected]:
-        """Formulas and code with empty lines in them, several paragraphs to the grammar, and tables that are drawn."""
-        found = [Protected(*match.span(), Guard.CODE) for match in _ENVIRONMENT.finditer(self.text)]
-        return disjoint([*found, *drawn(self.text, 0, len(self.text))])
+        """Formulas and code with empty lines in them, which are several paragraphs to the grammar."""
+        return [Protected(*match.span(), Guard.CODE) for match in _ENVIRONMENT.finditer(self.text)]
 
     @cached_property
     def _labels(self) -> set[str]:

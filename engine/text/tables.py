@@ -31,7 +31,8 @@ def _cells(text: str, separator: str, data: bool) -> Iterator[Protected]:
     """All that is no words: what stands between the cells, and the cells of data."""
     position = 0
     for mark in (*_marks(text, separator), Protected(len(text), len(text))):
-        if data and position < mark.start and _DATA.fullmatch(text, position, mark.start):
+        is_word = data and position < mark.start and text.find(" ", position, mark.start) < 0
+        if is_word and _DATA.fullmatch(text, position, mark.start):
             yield Protected(position, mark.start)
         yield mark
         position = mark.end
