@@ -67,6 +67,7 @@ def edit(options: argparse.Namespace) -> None:
     text, encoding = read_text(options.file)
     checkpoint = chosen_checkpoint(options, options.action, options.decoder)
     request = _request(options, text, chosen_settings(options, checkpoint))
+    # What is wrong with them should be said before a file for the frames is made.
     load_settings(options)
     with ExitStack() as stack:
         on_frame = _frame_writer(options.frames, options.file, stack)

@@ -26,9 +26,10 @@ def load_settings(options: argparse.Namespace) -> LoadSettings:
 
 def open_session(options: argparse.Namespace) -> Session:
     """The requested checkpoint, loaded. Raises the errors of `Session.open`."""
+    settings = load_settings(options)
+    # torch takes seconds to import; bad input should not wait for it.
     from engine.runs.session import Session
 
-    settings = load_settings(options)
     with LoadingLine() as line:
         session = Session.open(options.model, options.device, line.show, settings=settings)
     if session.note:

@@ -8,6 +8,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from engine.cli.loading import open_session
 from engine.cli.options import Commands, add_verb, chosen_checkpoint, range_of, read_text
 from engine.contracts.errors import RequestError
 from engine.contracts.request import Action
@@ -39,10 +40,7 @@ def add(commands: Commands, common: argparse.ArgumentParser) -> None:
 def _words(options: argparse.Namespace) -> None:
     request = _request(options)
     chosen_checkpoint(options, Action.REWRITE)
-    # torch takes seconds to import; bad input should not wait for it.
-    from engine.runs.session import Session
-
-    result = Session.open(options.model, options.device).words(request)
+    result = open_session(options).words(request)
     if options.json:
         print(json.dumps(asdict(result), ensure_ascii=False))
         return

@@ -64,6 +64,8 @@ def test_where_there_are_none_it_says_why(call) -> None:
         (("FILE", "--at", 300), "lies outside the text"),
         (("FILE", "--select", "5:2"), "lies outside the text"),
         (("FILE", "--at", 3, "--most", 0), "--most"),
+        # Would catch a verb that loads the checkpoint without what was said about loading.
+        (("FILE", "--at", 3, "--context", 0), "context must be at least 1 token"),
     ],
 )
 def test_bad_input_is_one_line(call, arguments, named) -> None:
