@@ -223,10 +223,8 @@ class MainWindow(QMainWindow):
             return lambda: self.controller.edit(Action(name))
         if name in _CLIPBOARD:
             return lambda: self._press_on_page(_CLIPBOARD[name])
-        owners = (self, self._recovery, self.controller.review, self.checking, self._find)
-        if name == "other_words":
-            return self.other_words.open
-        return next(getattr(owner, name) for owner in owners if hasattr(owner, name))
+        owners = (self, self._recovery, self.controller.review, self.checking, self.other_words, self._find)
+        return next(getattr(owner, name) for owner in owners if callable(getattr(owner, name, None)))
 
     def _connect_document(self) -> None:
         document = self.open_document
@@ -279,7 +277,7 @@ class MainWindow(QMainWindow):
         if not self.open_document.may_leave():
             event.ignore()
             return
-        self.other_words.close()
+        self.other_words.close_list()
         self._find.close()
         self.bridge.cancel()
         self.settings.set_value("window_geometry", bytes(self.saveGeometry().toHex().data()).decode())

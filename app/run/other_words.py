@@ -48,13 +48,13 @@ class OtherWords(QObject):
         self.list.chosen.connect(self.choose)
         bridge.words_found.connect(self._take_words)
         bridge.words_failed.connect(self._take_failure)
-        controller.selection_bar.words_requested.connect(self.open)
-        controller.state_changed.connect(self.close)
+        controller.selection_bar.words_requested.connect(self.other_words)
+        controller.state_changed.connect(self.close_list)
         themes.theme_changed.connect(self.list.take_theme)
         page.view_changed.connect(self._follow)
-        page.textChanged.connect(self.close)
-        page.selectionChanged.connect(self.close)
-        page.cursorPositionChanged.connect(self.close)
+        page.textChanged.connect(self.close_list)
+        page.selectionChanged.connect(self.close_list)
+        page.cursorPositionChanged.connect(self.close_list)
         page.installEventFilter(self)
         page.viewport().installEventFilter(self)
 
@@ -64,7 +64,7 @@ class OtherWords(QObject):
         return bool(self._search) or self.list.isVisible()
 
     @Slot()
-    def open(self) -> None:
+    def other_words(self) -> None:
         """Look for other words for the selection, or for the word at the caret."""
         if self._controller.state is not RunState.IDLE:
             self.message.emit("Stop the run or finish its review first. Then look for other words.")
@@ -72,7 +72,7 @@ class OtherWords(QObject):
         if self._bridge.failure:
             self.message.emit(self._bridge.failure)
             return
-        self.close()
+        self.close_list()
         self._page.commit_composition()
         self._controller.selection_bar.dismiss()
         document, cursor = self._page.document(), self._page.textCursor()
@@ -85,7 +85,7 @@ class OtherWords(QObject):
         self._slow.start()
 
     @Slot()
-    def close(self) -> None:
+    def close_list(self) -> None:
         """Close the list, or give the search up."""
         self._slow.stop()
         if self._search:
@@ -97,7 +97,7 @@ class OtherWords(QObject):
     def choose(self, number: int) -> None:
         """Put a word of the list in, as one undo step; the caret goes after it."""
         word, (start, end) = self.list.words[number], self._range
-        self.close()
+        self.close_list()
         cursor = self._page.textCursor()
         cursor.setPosition(replace_range(self._page.document(), start, end, word))
         self._page.setTextCursor(cursor)
@@ -114,7 +114,7 @@ class OtherWords(QObject):
                 return True
             return event.type() == QEvent.Type.KeyPress and self._press(event)
         if event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.FocusOut):
-            self.close()
+            self.close_list()
         return False
 
     def _is_own(self, event: QKeyEvent) -> bool:
@@ -129,17 +129,17 @@ class OtherWords(QObject):
         if key in _MODIFIERS:
             return False
         if not self._is_own(event):
-            self.close()
+            self.close_list()
             return False
         if key == Qt.Key.Key_Escape:
-            self.close()
+            self.close_list()
         elif not self.list.words:
             # A search has no row yet, and a line of text has none at all: only Return is meant for them.
             if key not in _RETURNS:
-                self.close()
+                self.close_list()
                 return False
             if not self._search:
-                self.close()
+                self.close_list()
         elif key in _STEPS:
             self.list.move(_STEPS[key])
             self._announce(f"{self.list.words[self.list.current]}, {self.list.current + 1} of {len(self.list.words)}")
@@ -179,7 +179,7 @@ class OtherWords(QObject):
     def _take_failure(self, search: int, reason: str) -> None:
         if search == self._search:
             self._search = 0
-            self.close()
+            self.close_list()
             self.message.emit(reason)
 
     @Slot()

@@ -1,4 +1,4 @@
-"""What the engine's thread does while no run is waiting: it checks the newest text for mistakes, and scores it.
+"""What the engine's thread does while no run is waiting: it finds other words, checks the newest text, and scores it.
 
 A task proceeds in slices: a run can start after any of them.
 """
@@ -12,8 +12,18 @@ from typing import TYPE_CHECKING
 
 from engine.contracts.checks import CheckRequest
 from engine.contracts.errors import EngineError
-from engine.contracts.events import CheckFailed, CheckStarted, Event, LineChecked, Scored, ScoreFailed
+from engine.contracts.events import (
+    CheckFailed,
+    CheckStarted,
+    Event,
+    LineChecked,
+    Scored,
+    ScoreFailed,
+    WordsFailed,
+    WordsFound,
+)
 from engine.contracts.scores import paragraphs
+from engine.contracts.words import WordsRequest
 
 if TYPE_CHECKING:
     from engine.runs.checker import Checker
@@ -24,8 +34,17 @@ if TYPE_CHECKING:
 class Kind(IntEnum):
     """The kinds of tasks, the more urgent first."""
 
-    CHECK = 0
-    SCORE = 1
+    WORDS = 0
+    CHECK = 1
+    SCORE = 2
+
+
+_FAILED = {Kind.WORDS: WordsFailed, Kind.CHECK: CheckFailed, Kind.SCORE: ScoreFailed}
+_SAID = {
+    Kind.WORDS: "Other words could not be found",
+    Kind.CHECK: "The check failed",
+    Kind.SCORE: "The scoring failed",
+}
 
 
 @dataclass(slots=True)
@@ -34,7 +53,7 @@ class Task:
 
     kind: Kind
     number: int
-    subject: CheckRequest | str
+    subject: WordsRequest | CheckRequest | str
     slices: Iterator[Event | None] | None = None
 
 
@@ -51,7 +70,7 @@ class Background:
         self._checker: Checker | None = None
         self._scorer: Scorer | None = None
 
-    def put(self, kind: Kind, subject: CheckRequest | str) -> int:
+    def put(self, kind: Kind, subject: WordsRequest | CheckRequest | str) -> int:
         """Replace the task of a kind; returns the number of the new one."""
         self._numbers[kind] += 1
         self._tasks[kind] = Task(kind, self._numbers[kind], subject)
@@ -73,7 +92,7 @@ class Background:
 
     def slice(self, task: Task, session: Session | None, failure: EngineError) -> tuple[Event | None, bool]:
         """Do a slice of a task: what is to be reported, and whether it has ended. session: None if loading failed."""
-        failed = CheckFailed if task.kind is Kind.CHECK else ScoreFailed
+        failed = _FAILED[task.kind]
         if session is None:
             return failed(task.number, failure), True
         try:
@@ -86,15 +105,19 @@ class Background:
             return failed(task.number, error), True
         # Whatever else goes wrong, the thread keeps running and the writer is told.
         except Exception as error:
-            what = "check" if task.kind is Kind.CHECK else "scoring"
-            return failed(task.number, EngineError(f"The {what} failed: {self._fail(error)}")), True
-        ended = isinstance(event, Scored | LineChecked) and event.done == event.total
+            return failed(task.number, EngineError(f"{_SAID[task.kind]}: {self._fail(error)}")), True
+        ended = isinstance(event, WordsFound) or (isinstance(event, Scored | LineChecked) and event.done == event.total)
         return event, ended
 
     def _begin(self, task: Task, session: Session) -> Iterator[Event | None]:
+        if isinstance(task.subject, WordsRequest):
+            return self._search(session, task, task.subject)
         if isinstance(task.subject, str):
             return self._score(session, task.number, task.subject)
         return self._check(session, task.number, task.subject)
+
+    def _search(self, session: Session, task: Task, request: WordsRequest) -> Iterator[Event | None]:
+        yield WordsFound(task.number, session.words(request, cancelled=lambda: not self.holds(task)))
 
     def _score(self, session: Session, number: int, text: str) -> Iterator[Event | None]:
         if self._scorer is None:

@@ -1,9 +1,9 @@
 """The engine's thread: loads the checkpoint in the background, then runs one request at a time.
 
-A person's newest request always wins: submitting one cancels the run before it. While no run is waiting, the newest
-text is checked and scored slice by slice (`engine.runs.background`), and a run can start after any slice. The thread
-reports through one callback, with plain events; frames go into a mailbox instead, because only the newest one matters.
-torch is imported on this thread, so that the window opens first.
+A person's newest request always wins: submitting one cancels the run before it. While no run is waiting, other words
+are found, and the newest text is checked and scored slice by slice (`engine.runs.background`), and a run can start
+after any slice. The thread reports through one callback, with plain events; frames go into a mailbox instead, because
+only the newest one matters. torch is imported on this thread, so that the window opens first.
 """
 
 from __future__ import annotations
@@ -39,7 +39,6 @@ from engine.models.checkpoint_folder import share_before_loading
 from engine.runs.background import Background, Kind, Task
 from engine.runs.import_progress import reported
 from engine.runs.inbox import Inbox
-from engine.runs.other_words import Search
 
 if TYPE_CHECKING:
     from engine.runs.session import Session
@@ -82,8 +81,6 @@ class EngineThread:
         self._current: _Job | None = None
         self._runs = 0
         self._background = Background(_line)
-        self._search: Search | None = None
-        self._searches = 0
         self._closing = False
 
     def start(self) -> None:
@@ -138,26 +135,18 @@ class EngineThread:
             self._background.drop(Kind.CHECK)
 
     def find_words(self, request: WordsRequest) -> int:
-        """Look for other words, reported by WordsFound or WordsFailed, and return an id (1, 2, ...).
+        """Look for other words and return an id (1, 2, ...); reported by WordsFound or WordsFailed.
 
-        Replaces an earlier search, which is not answered. Runs come first, scores come later.
+        Replaces an earlier search, which is not answered. Runs come first; checks and scores wait.
         """
         with self._wake:
-            self._drop_search()
-            self._searches += 1
-            self._search = Search(self._searches, request)
             self._wake.notify()
-            return self._searches
+            return self._background.put(Kind.WORDS, request)
 
     def cancel_words(self) -> None:
         """Give up the search for other words, if any: it is not answered."""
         with self._wake:
-            self._drop_search()
-
-    def _drop_search(self) -> None:
-        if self._search is not None:
-            self._search.cancelled = True
-            self._search = None
+            self._background.drop(Kind.WORDS)
 
     def cancel(self) -> None:
         """Cancel the current or waiting run, if any: it ends with RunCancelled within one denoising step."""
@@ -173,7 +162,7 @@ class EngineThread:
         with self._wake:
             self._closing = True
             self._cancel_all()
-            self._drop_search()
+            self._background.drop(Kind.WORDS)
             self._wake.notify()
         if self._thread.ident is None:
             return True
@@ -191,9 +180,6 @@ class EngineThread:
         """Load, then serve requests until closed."""
         session, failure = self._load()
         while (job := self._next()) is not None:
-            if isinstance(job, Search):
-                self._look(session, failure, job)
-                continue
             if isinstance(job, Task):
                 self._do(session, failure, job)
                 continue
@@ -206,12 +192,12 @@ class EngineThread:
             with self._wake:
                 self._current = None
 
-    def _next(self) -> _Job | Search | Task | None:
-        """Wait for a job, or else for a search, or for a task in the background; None when the thread should end."""
+    def _next(self) -> _Job | Task | None:
+        """Wait for a job, or else for a task in the background; None when the thread should end."""
         with self._wake:
-            self._wake.wait_for(lambda: self._waiting or self._search or self._background.next or self._closing)
+            self._wake.wait_for(lambda: self._waiting or self._background.next or self._closing)
             if not self._waiting:
-                return None if self._closing else self._search or self._background.next
+                return None if self._closing else self._background.next
             self._current = self._waiting.pop(0)
             return self._current
 
@@ -275,15 +261,6 @@ class EngineThread:
         except Exception as error:
             return RunFailed(job.run, EngineError(f"The run failed: {_line(error)}"))
         return RunCancelled(job.run) if job.cancelled.is_set() else RunFinished(job.run, result, tuple(recorded))
-
-    def _look(self, session: Session | None, failure: EngineError, search: Search) -> None:
-        """Look for other words, and report the outcome."""
-        event = search.answered(session, failure)
-        with self._wake:
-            if self._search is search:
-                self._search = None
-        if event is not None:
-            self._on_event(event)
 
     def _do(self, session: Session | None, failure: EngineError, task: Task) -> None:
         """Do a slice of a task in the background, and report the outcome."""

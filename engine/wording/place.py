@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from engine.contracts.words import MOST_WORDS, WordsRequest
 from engine.text.markup import protected
 from engine.text.ranges import Guard
-from engine.text.text_map import WORD, TextMap
+from engine.text.text_map import TextMap
+from engine.text.words import WORD
 
 NO_WORD = "There is no word here. Put the caret in a word, or select one to three words."
 TOO_MANY = "Select one to three words of a line to see other words for them."
