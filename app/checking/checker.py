@@ -12,12 +12,12 @@ from PySide6.QtGui import QTextDocument
 from app.bridge import EngineBridge
 from app.checking.mark import Mark, make_mark
 from app.checking.marks import Marks
-from app.documents.text_document import plain_text
+from app.documents.text_document import kind_of_document, plain_text
 from app.own_words import OwnWords
 from app.page.page import Page
 from app.page.underlines import visible_blocks
 from app.run_state import RunState
-from engine import CheckRequest, CheckStarted, LineChecked, kind_of
+from engine import CheckRequest, CheckStarted, LineChecked
 
 _PAUSE = 700
 """Milliseconds without typing before a check begins."""
@@ -170,8 +170,7 @@ class Checker(QObject):
             if self.marks.is_due:
                 self._wait.start(0)
             return
-        name = document.metaInformation(QTextDocument.MetaInformation.DocumentTitle)
-        request = CheckRequest(plain_text(document), tuple(lines), kind_of(name), self._own_words.words)
+        request = CheckRequest(plain_text(document), tuple(lines), kind_of_document(document), self._own_words.words)
         self._urgent, self._revision = frozenset(visible), self.marks.revision
         self._check = self._bridge.check(request)
 

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextBlock, QTextCharFormat, QTextCursor, QTextDocument
 
 from app.documents.text_document import clone_document, qt_string, replace_range, slice_of
-from engine import TextMap
 
 Span = tuple[int, int, QTextCharFormat]
 """Start and end from the start of the range, and how the text between them looks."""
@@ -211,11 +210,6 @@ class _Ink(QSyntaxHighlighter):
             first, last = max(0, start + offset), min(length, end + offset)
             if first < last:
                 self.setFormat(first, last - first, look)
-
-
-def len_utf16(text: str) -> int:
-    """How many units Qt counts for a text."""
-    return TextMap(text).to_utf16(len(text))
 
 
 def look(colour: QColor | Qt.GlobalColor, *, struck: bool = False, underlined: bool = False) -> QTextCharFormat:

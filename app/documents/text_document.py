@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QFont, QTextCursor, QTextDocument
 
 from app.documents.page_layout import PageLayout
+from engine import kind_of
 
 MARGIN = 40.0
 """Pixels of paper around the text that scroll with it."""
@@ -55,6 +56,11 @@ def plain_text(document: QTextDocument) -> str:
     return _whole(document, document.toRawText(), 0, document.characterCount() - 1)
 
 
+def kind_of_document(document: QTextDocument) -> str:
+    """What kind of text a document is, by its name."""
+    return kind_of(document.metaInformation(QTextDocument.MetaInformation.DocumentTitle))
+
+
 def slice_of(document: QTextDocument, start: int, end: int) -> str:
     """A part of the text, unchanged, with "\\n" between paragraphs. Positions are UTF-16 units."""
     cursor = QTextCursor(document)
@@ -93,7 +99,7 @@ def replace_text(document: QTextDocument, text: str) -> None:
     start = _same(old, text)
     shortest = min(len(old), len(text)) - start
     end = _same(old[::-1][:shortest], text[::-1][:shortest])
-    first, last = (_units(old[:place]) for place in (start, len(old) - end))
+    first, last = (len_utf16(old[:place]) for place in (start, len(old) - end))
     if (first, start + end) != (last, len(text)):
         replace_range(document, first, last, text[start : len(text) - end])
 
@@ -107,8 +113,8 @@ def _same(one: str, other: str) -> int:
     return low
 
 
-def _units(text: str) -> int:
-    """UTF-16 units of a text."""
+def len_utf16(text: str) -> int:
+    """How many units Qt counts for a text."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 

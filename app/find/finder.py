@@ -8,7 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QTextCursor, QTextDocument
 
-from app.documents.scratch import len_utf16
+from app.documents.text_document import len_utf16
 from app.find.aim import Aim
 from app.find.matches import Matches, Span, moved
 from app.find.matching import Replacement, page_text

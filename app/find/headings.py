@@ -9,8 +9,9 @@ import regex
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QTextDocument
 
+from app.documents.text_document import kind_of_document
 from app.find.text_reader import TextReader
-from engine import TextMap, kind_of
+from engine import TextMap
 
 _MARKDOWN = "md"
 # A front matter, fenced code and comments are passed over, whatever they hold. Possessive, so that no text takes long.
@@ -66,7 +67,7 @@ class HeadingReader(QObject):
     def start(self, document: QTextDocument) -> None:
         """Read a document; an earlier one is dropped."""
         self.stop()
-        if kind_of(document.metaInformation(QTextDocument.MetaInformation.DocumentTitle)) == _MARKDOWN:
+        if kind_of_document(document) == _MARKDOWN:
             self._reader.start(document)
         else:
             self.found.emit([])

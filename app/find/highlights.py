@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QTextBlock, QTextCharFormat, QTextFormat, QTextLayout, QTextLine
 
 from app.documents.page_layout import x_of
+from app.documents.text_document import len_utf16
 from app.find.finder import Finder
 from app.page.page import COLUMN, Page
 from app.theme import Theme, ThemeSource
@@ -110,7 +111,7 @@ class Highlights(QObject):
     def _place(self, layout: QTextLayout, place: int) -> int:
         """A position of the paragraph with what an input method composes in it."""
         text = layout.preeditAreaText()
-        return place + len(text.encode("utf-16-le")) // 2 if text and place > layout.preeditAreaPosition() else place
+        return place + len_utf16(text) if text and place > layout.preeditAreaPosition() else place
 
     def _range(self, start: int, length: int, is_current: bool) -> QTextLayout.FormatRange:
         look = QTextCharFormat()

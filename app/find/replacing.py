@@ -9,8 +9,7 @@ from itertools import accumulate
 
 from PySide6.QtGui import QTextCursor, QTextDocument
 
-from app.documents.scratch import len_utf16
-from app.documents.text_document import qt_string, replace_range
+from app.documents.text_document import len_utf16, qt_string, replace_range
 from app.find.matching import Replacement, joined
 from app.page.page import Page
 from app.page.view_place import scroll_to_position, top_position

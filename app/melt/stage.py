@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, QRectF, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap, QTextBlock, QTextLine
 
 from app.documents.page_layout import layout_of, x_of
-from app.documents.scratch import HIDDEN, Scratch, len_utf16, look
+from app.documents.scratch import HIDDEN, Scratch, look
+from app.documents.text_document import len_utf16
 from app.melt.brush import Anchor
 from app.melt.frame_clock import FrameClock
 from app.melt.model import MeltModel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import regex
 from PySide6.QtGui import QTextCursor
 
-from app.documents.text_document import slice_of
+from app.documents.text_document import len_utf16, slice_of
 
 _EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|[0-9#*]\ufe0f?\u20e3")
 _LONGEST = 64
@@ -24,7 +24,6 @@ def remove_emoji(cursor: QTextCursor) -> bool:
     clusters = regex.findall(r"\X", slice_of(cursor.document(), start, cursor.position()))
     if not clusters or len(clusters[-1]) == 1 or not _EMOJI.match(clusters[-1]):
         return False
-    units = len(clusters[-1].encode("utf-16-le", "surrogatepass")) // 2
-    cursor.setPosition(cursor.position() - units, QTextCursor.MoveMode.KeepAnchor)
+    cursor.setPosition(cursor.position() - len_utf16(clusters[-1]), QTextCursor.MoveMode.KeepAnchor)
     cursor.removeSelectedText()
     return True

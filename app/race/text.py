@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextLayout, QTextLine, QTextOption
 
 from app.documents.page_layout import x_of
-from app.documents.text_document import qt_string
+from app.documents.text_document import len_utf16, qt_string
 
 _LEFT_TO_RIGHT, _RIGHT_TO_LEFT = Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft
 
@@ -69,7 +69,7 @@ class Passage:
         """The boxes of code points `start` to `end`, line by line, relative to the column and line 0."""
         found = []
         for first, paragraph, lines in self._paragraphs:
-            low, high = (_units(paragraph, max(0, at - first)) for at in (start, end))
+            low, high = (len_utf16(paragraph[: max(0, at - first)]) for at in (start, end))
             for line in lines:
                 begin, past = line.textStart(), line.textStart() + line.textLength()
                 if low < past and high > begin:
@@ -106,11 +106,6 @@ class Passage:
             self._lines.append(line)
             number, across = number + 1, 0.0
         layout.endLayout()
-
-
-def _units(text: str, count: int) -> int:
-    """UTF-16 units of the first code points of a text."""
-    return len(text[:count].encode("utf-16-le", "surrogatepass")) // 2
 
 
 def runs_right_to_left(text: str) -> bool:

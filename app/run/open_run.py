@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtGui import QTextCursor
 
-from app.documents.scratch import Scratch, len_utf16
+from app.documents.scratch import Scratch
+from app.documents.text_document import len_utf16
 from app.edits import EDITS
 from app.run.request import Target
 from app.run.results import Results

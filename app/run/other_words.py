@@ -6,10 +6,9 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
 
 from app.bridge import EngineBridge
-from app.documents.text_document import plain_text, replace_range
+from app.documents.text_document import kind_of_document, plain_text, replace_range
 from app.page.page import Page
 from app.run.controller import RunController
-from app.run.request import kind_of_document
 from app.run.word_list import MOST, WordList
 from app.run_state import RunState
 from app.theme import ThemeSource

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QTextBoundaryFinder
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
-from app.documents.scratch import len_utf16
-from app.documents.text_document import plain_text
+from app.documents.text_document import kind_of_document, len_utf16, plain_text
 from app.run.results import Kept
-from engine import Action, EditRequest, EditResult, Frame, Length, TextMap, kind_of
+from engine import Action, EditRequest, EditResult, Frame, Length, TextMap
 
 Words = Callable[[], frozenset[str]]
 """Tells which words are right, whatever the dictionaries say."""
@@ -110,11 +109,6 @@ def make_part(document: QTextDocument, start: int, end: int, result: str, first:
         checked=True,
     )
     return Target(request, start, end, (begin, begin + len(result)))
-
-
-def kind_of_document(document: QTextDocument) -> str:
-    """What kind of text a document is, by its name."""
-    return kind_of(document.metaInformation(QTextDocument.MetaInformation.DocumentTitle))
 
 
 def range_for(cursor: QTextCursor, action: Action) -> tuple[int, int] | None:

@@ -9,8 +9,8 @@ from enum import Enum
 
 from PySide6.QtGui import QTextCharFormat
 
-from app.documents.scratch import Scratch, Span, len_utf16, look
-from app.documents.text_document import slice_of
+from app.documents.scratch import Scratch, Span, look
+from app.documents.text_document import len_utf16, slice_of
 from app.run.results import Kept
 from app.run.word_diff import Piece, corrected_pieces, word_diff
 from app.theme import Theme

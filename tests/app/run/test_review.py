@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QTextCharFormat
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
-from app.documents.scratch import Scratch, len_utf16
-from app.documents.text_document import new_document
+from app.documents.scratch import Scratch
+from app.documents.text_document import len_utf16, new_document
 from app.page.floating_bar import SHADOW
 from app.run.bar import RunBar
 from app.run.results import Kept
