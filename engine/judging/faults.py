@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 import regex
 
-from engine.mending.english import FUNCTION_WORDS, TWICE, article
+from engine.mending.english import FUNCTION_WORDS, TWICE, WORD, article
 
 _BEFORE, _AFTER = 600, 300
 """Characters on both sides that are read with a text."""
-_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’\-]\p{L}[\p{L}\p{M}]*)*")
 _MARKS = regex.compile(r"(?<![,;:])[,;:](?:\s*[,;:.!?])+|(?<!\.)\.(?:\s+[.,;:!?])+|(?<!\.)\.\.(?!\.)|[!?]\s*[.,;:]")
 _ETC = regex.compile(r"\b(?:etc|e\.g|i\.e|al|vol|no|pp?|Mr|Mrs|Dr|St|Inc|Ltd|Co|vs|a\.m|p\.m|\p{Lu})\z")
 _SPACED_MARK = regex.compile(r"(?<=[\p{L}\p{N}])[ \t]+[,.;!?](?=\s|\z)")
@@ -65,21 +64,19 @@ def faults(
     dictionary has. Words that occur in the writer's text are known.
     """
     before, after = before[-_BEFORE:], after[:_AFTER]
-    if own.strip() and not _WORD.search(new) and _WORD.search(own):
+    if own.strip() and not WORD.search(new) and WORD.search(own):
         return (Fault(Kind.EMPTY, new),)
-    written = {word.casefold() for word in _WORD.findall(f"{before} {own} {after}")}
+    written = {word.casefold() for word in WORD.findall(f"{before} {own} {after}")}
 
     def is_word(word: str) -> bool:
-        return word.casefold() in written or knows(word)
+        return word.casefold() in written or (knows(word) and not _PIECES.search(word))
 
-    had = Counter(_found(before, own, after, is_word, written, names))
-    fresh = Counter(_found(before, new, after, is_word, written, names)) - had
+    had = Counter(_found(before, own, after, is_word, names))
+    fresh = Counter(_found(before, new, after, is_word, names)) - had
     return tuple(fresh)
 
 
-def _found(
-    before: str, text: str, after: str, is_word: Callable[[str], bool], written: Collection[str], names: bool
-) -> Iterator[Fault]:
+def _found(before: str, text: str, after: str, is_word: Callable[[str], bool], names: bool) -> Iterator[Fault]:
     """All faults that touch a text in its place."""
     whole, start, end = before + text + after, len(before), len(before) + len(text)
 
@@ -97,7 +94,7 @@ def _found(
         low = match.start("first")
         if start <= low <= end and not _ETC.search(whole, 0, match.start()) and _begins(whole, match, low):
             yield Fault(Kind.START, match["first"])
-    yield from _word_faults(whole, start, end, is_word, written, names)
+    yield from _word_faults(whole, start, end, is_word, names)
 
 
 def _begins(whole: str, match: regex.Match[str], low: int) -> bool:
@@ -106,11 +103,9 @@ def _begins(whole: str, match: regex.Match[str], low: int) -> bool:
     return lead.strip() != "" or not whole[low].isalpha()
 
 
-def _word_faults(
-    whole: str, start: int, end: int, is_word: Callable[[str], bool], written: Collection[str], names: bool
-) -> Iterator[Fault]:
+def _word_faults(whole: str, start: int, end: int, is_word: Callable[[str], bool], names: bool) -> Iterator[Fault]:
     """The faults of words: unknown, twice, in a loop, with the wrong article or capital."""
-    words = list(_WORD.finditer(whole))
+    words = list(WORD.finditer(whole))
     ends, starts = [match.end() for match in words], [match.start() for match in words]
     first, last = bisect_left(ends, start), bisect_right(starts, end)
     # The word before the seam is read for what it is followed by.
@@ -120,8 +115,7 @@ def _word_faults(
         opens = bool(_NEW_SENTENCE.search(whole, 0, words[index].start()))
         if start <= words[index].start() < end or start < words[index].end() <= end:
             is_name = names and word[0].isupper() and not opens
-            made_up = _PIECES.search(word) and small not in written
-            if not is_name and len(word) > 1 and (made_up or not is_word(word)):
+            if not is_name and len(word) > 1 and not is_word(word):
                 yield Fault(Kind.UNKNOWN, word)
             if small in FUNCTION_WORDS and word[0].isupper() and word[1:].islower() and not opens:
                 yield Fault(Kind.CAPITAL, word)

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-import regex
-
 from engine.contracts.corrections import Mistake
 from engine.mending import english
 from engine.mending.dictionary import Dictionary, plain
@@ -16,7 +14,6 @@ from engine.text.words import bare, with_hidden
 
 _SUGGESTIONS = 4
 _NEAR_KNOWN = 6
-_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*")
 _NO_BREAK = "\u2011"
 _COMMA_BEFORE = frozenset(("but", "which", "so", "although", "however", "and", "or", "while", "because", "then"))
 _COMMA_AFTER = frozenset(("however", "therefore", "also", "finally", "then", "first", "example", "addition", "result"))
@@ -94,7 +91,7 @@ class _Place:
         if not 0 <= index < len(self.segments) or self.segments[index].kind is not SegmentKind.WORD:
             return ""
         word = bare(self.segments[index].text.lstrip())
-        return word if _WORD.fullmatch(word) else ""
+        return word if english.WORD.fullmatch(word) else ""
 
     @property
     def first(self) -> bool:

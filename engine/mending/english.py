@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+import regex
+
+WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*(?:['’-]\p{L}[\p{L}\p{M}]*)*")
+"""A word with the apostrophes and hyphens in it."""
+
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
