@@ -26,6 +26,7 @@ class EditRun:
         self._terms = terms
         self._watch = watch
         self._judge = Judge(terms)
+        self._foreign: frozenset[int] = frozenset()
         self._doubt = ""
         self._left = 0
 
@@ -51,8 +52,7 @@ class EditRun:
     def result(self, on_start: Callable[[int, int], None]) -> EditResult:
         """Run all variants of all groups. Raises RequestError."""
         request, plan = self._terms.request, self.plan
-        if self._foreign and len(self._foreign) == len(plan.groups):
-            self._judge.refuse(plan.groups[0].start, plan.groups[-1].end)
+        self._foreign = self._judge.foreign_parts([(group.start, group.end) for group in plan.groups])
         self._check_length()
         on_start(plan.start, plan.end)
         original = request.text[plan.start : plan.end]
@@ -70,12 +70,6 @@ class EditRun:
             variants = [text for number in range(request.variants) for text in self._batch(rows=1, first=number)]
         note = self._note(original, variants)
         return make_result(self._terms, self._watch, plan.start, plan.end, variants, note, self._doubt)
-
-    @cached_property
-    def _foreign(self) -> frozenset[int]:
-        """The groups in a language that the checkpoint was not trained on."""
-        groups = enumerate(self.plan.groups)
-        return frozenset(number for number, group in groups if self._judge.foreign(group.start, group.end))
 
     def _check_length(self) -> None:
         """The slots must fit on a canvas. Raises RequestError."""
@@ -157,7 +151,7 @@ class EditRun:
         if sound:
             return (sound * len(found))[: len(found)]
         if len(self.plan.groups) > 1:
-            self._left += 1
+            self._left += run.shown
             return [own] * len(found)
         self._doubt = judge.doubt(run.before, own, found[0], run.after)
         return found

@@ -33,6 +33,13 @@ class Judge:
         before, own, after = text[max(0, start - _READ) : start], text[start : min(end, start + _READ)], text[end:]
         return foreign(before, own, after[:_READ], self._checkpoint.languages)
 
+    def foreign_parts(self, parts: Sequence[tuple[int, int]]) -> frozenset[int]:
+        """The numbers of the parts in such a language. Raises LanguageError if there are no others."""
+        found = frozenset(number for number, part in enumerate(parts) if self.foreign(*part))
+        if found and len(found) == len(parts):
+            self.refuse(parts[0][0], parts[-1][1])
+        return found
+
     def refuse(self, start: int, end: int) -> None:
         """Raises LanguageError if text[start:end] is in a language that the checkpoint was not trained on."""
         if language := self.foreign(start, end):

@@ -58,7 +58,7 @@ class MendRun:
         request, model, watch = self._terms.request, self._terms.model, self._watch
         start, end = self._range
         parts = list(stretches(request.text, start, end))
-        foreign = self._foreign(parts)
+        foreign = Judge(self._terms).foreign_parts(parts)
         on_start(start, end)
         watch.generator.manual_seed(request.seed)
         mender = make_mender(model, request.own_words)
@@ -68,7 +68,7 @@ class MendRun:
         )
         stays = [(each.start, each.end) for each in marks]
         stays += ((request.start + low, request.start + high) for low, high in request.pins)
-        stays += foreign
+        stays += (parts[number] for number in sorted(foreign))
         made: list[Correction] = []
         pieces: list[str] = []
         for number, (low, high, found) in enumerate(mender.corrections(request.text, start, end, stays)):
@@ -100,14 +100,6 @@ class MendRun:
 
         others = tuple(map(dressed, correction.alternatives))
         return replace(correction, replacement=dressed(correction.replacement), alternatives=others)
-
-    def _foreign(self, parts: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-        """The parts in a language without word lists. Raises RequestError if there are no others."""
-        judge = Judge(self._terms)
-        found = [part for part in parts if judge.foreign(*part)]
-        if found and len(found) == len(parts):
-            judge.refuse(parts[0][0], parts[-1][1])
-        return found
 
     def _settled(self, start: int, end: int, found: Sequence[Correction], place: Place) -> str:
         """Show how a stretch becomes what was chosen: the text it ends with, which a person may have changed."""

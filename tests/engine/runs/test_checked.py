@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine import Action, EditRequest, RequestError, SamplerSettings
@@ -51,6 +53,17 @@ def test_in_a_long_selection_only_the_parts_without_faults_change(insistent):
     assert result.replacement == text
     assert not result.doubt
     assert result.note == "Nothing better was found, so your text stays as it was."
+
+
+def test_the_parts_that_stay_are_counted_once_however_many_results_are_asked_for(birds):
+    alone = "He went out and saw the cats there in the cold wind that day by the sea. "
+    together = "He went out and saw all cats and dogs and sheep there in the cold wind that day. "
+    text = alone * 5 + together * 5
+    free = [text.index("cats there"), text.index("cats and"), len(text)]
+    pins = ((0, free[0] - 1), (free[0] + 4, free[1] - 1), (free[1] + 23, free[2] - 1))
+    request = EditRequest("", text, "", strength=1.0, checked=True, settings=QUICK, variants=3, pins=pins)
+    stay, parts = re.match(r"(\d+) of (\d+) parts stay", birds.run(request).note).groups()
+    assert int(stay) < int(parts)
 
 
 @pytest.mark.parametrize("action", [Action.REWRITE, Action.FILL, Action.CONTINUE, Action.FIX])
