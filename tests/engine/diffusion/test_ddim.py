@@ -349,7 +349,7 @@ def test_a_checkpoint_may_name_its_sampler(tmp_path):
 
 
 def test_a_stronger_rewrite_changes_more(monkeypatch, capfd):
-    monkeypatch.setattr(strength, "_SENTENCES", 4)
+    monkeypatch.setattr(strength, "_SENTENCES", 3)
     monkeypatch.setattr(strength, "_STRENGTHS", (0.0, 0.1, 1.0))
     code, out, _ = call(capfd, "bench", "--strength", "--sampler", "ddim", "--steps", 16, "--json")
     nothing, little, most = (row["changed"] for row in json.loads(out))
