@@ -101,12 +101,11 @@ def test_a_text_of_another_kind_has_lines_only(make_desk):
     assert rows(desk) == []
 
 
-def test_the_bars_leave_the_page_its_room(desk):
+def test_the_bars_leave_the_page_its_room(desk, qtbot):
     """Catches a bar that shares the height of the window with the page."""
     for bar, command in zip(desk.tools.bars, (desk.tools.find_text, desk.tools.go_to), strict=True):
         command()
-        QTest.qWait(5)
-        assert bar.height() == bar.sizeHint().height()
+        qtbot.waitUntil(lambda bar=bar: bar.height() == bar.sizeHint().height())
         assert desk.page.geometry().bottom() < bar.geometry().top()
 
 
