@@ -14,7 +14,7 @@ from engine.contracts.frames import Alternative, Frame, SlotState
 from engine.diffusion.canvas import Canvas
 from engine.diffusion.layout import Layout, Position
 from engine.diffusion.step import Step
-from engine.runs.spaces import fit, keep_apart, part, set_apart, space_as_written
+from engine.runs.spaces import close_up, fit, keep_apart, part, set_apart, space_as_written
 from engine.text.balance import unpaired
 from engine.text.fitting import fits
 from engine.text.quotes import QuoteStyle
@@ -109,6 +109,9 @@ class CanvasReader:
                 set_apart(pieces, position)
         for stretch in self.layout.stretches:
             fit(pieces, stretch)
+        for gap in self.layout.gaps:
+            if not kept[gap.first] and self.typed.keys().isdisjoint(range(gap.first, gap.last)):
+                close_up(pieces, gap, self._left, lambda index: not self.is_pinned(index))
         for stretch in self.layout.stretches:
             keep_apart(pieces, stretch)
         if step.last or step.finished[row]:
