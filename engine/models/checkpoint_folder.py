@@ -143,6 +143,7 @@ def _from_abilities(
         sees_images=fields.take("sees_images", bool),
         sampler=settings,
         decoders=decoders,
+        withheld=tuple(fields.take_list("withheld", str, default=[])),
         fix_threshold=float(fields.take("fix_threshold", (int, float), default=0.5)),
     )
     if not 0 < checkpoint.fix_threshold < 1:
@@ -182,9 +183,15 @@ class _Fields:
             raise CheckpointError(f"remelt.json in {self._folder} lacks the field {name!r}. Add it.")
         return self._checked(name, self._values[name], kind)
 
-    def take_list(self, name: str, kind: type | tuple[type, ...], length: int | None = None) -> list[Any]:
-        """The items of a list, of exactly `length` if it is given."""
-        items = [self._checked(name, item, kind) for item in self.take(name, list)]
+    def take_list(
+        self,
+        name: str,
+        kind: type | tuple[type, ...],
+        length: int | None = None,
+        default: list[Any] | None = None,
+    ) -> list[Any]:
+        """The items of a list, of exactly `length` if it is given; optional only if it has a default."""
+        items = [self._checked(name, item, kind) for item in self.take(name, list, default)]
         if length is not None and len(items) != length:
             raise CheckpointError(f"remelt.json in {self._folder} needs {length} values in the field {name!r}.")
         return items
