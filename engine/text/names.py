@@ -33,7 +33,8 @@ _NUMBER = regex.compile(
     r"\+\d{1,3}(?:[ .\-/\u00a0]?\(?\d{1,6}\)?){2,6}|\(\d{2,5}\)[ -]?\d{2,5}(?:[ -]\d{2,6})?|\d{3}[ .-]\d{3}[ .-]\d{4}"
     rf"|(?:{_DAY},?[ \u00a0])?\d{{1,2}}(?:st|nd|rd|th)?(?:[ \u00a0]of)?[ \u00a0]{_MONTH}\b(?:,?[ \u00a0]\d{{2,4}}\b)?"
     rf"|(?:{_DAY},?[ \u00a0])?{_MONTH}[ \u00a0]\d{{1,4}}(?:st|nd|rd|th)?\b(?:,[ \u00a0]\d{{4}}\b)?"
-    rf"|{_CURRENCY}[ \u00a0\u202f]?[-−]?{_POINT}{_DIGITS}(?:[ \u00a0](?:million|billion|trillion|thousand)|[kKmMbB]n?)?\b"
+    rf"|{_CURRENCY}[ \u00a0\u202f]?[-−]?{_POINT}{_DIGITS}"
+    r"(?:[ \u00a0](?:million|billion|trillion|thousand)|[kKmMbB]n?)?\b"
     rf"|[+\-−±~≈<>]?{_POINT}{_DIGITS}(?:[ \u00a0\u202f]?(?:{_CURRENCY}|{_UNIT})(?![\w]))"
     r"|(?:§{1,2}|[№¶]|(?:pp?|[Nn]os?|[Ff]igs?|[Ee]qs?|[Vv]ol|[Cc]h|[Ss]ec)\.)[ \u00a0\u202f]?"  # § 5, No. 7
     r"\d[\w.\-–]{0,40}(?<![.\-–])"
