@@ -37,11 +37,14 @@ class Mender:
         vocabulary: Vocabulary,
         dictionary: Dictionary | None = None,
         weights: Weights | None = None,
+        *,
+        together: bool = True,
     ) -> None:
+        """together: whether mistakes near each other are judged again with the others mended."""
         self._reader, self._encoder = TrunkReader(denoiser), Encoder(vocabulary)
         self._checkpoint, self._vocabulary = checkpoint, vocabulary
         self._dictionary = dictionary or Dictionary.english()
-        self._weights = weights or Weights.fitted()
+        self._weights, self._together = weights or Weights.fitted(), together
 
     def corrections(
         self, text: str, start: int, end: int, protected: Sequence[tuple[int, int]] = ()
@@ -103,9 +106,10 @@ class Mender:
         hopeful = shortlist(reading, found)
         yield
         judged = judge(reading, hopeful) if hopeful else []
-        return (
-            yield from judged_together(judged, self._weights, partial(self._judged_among, text, start, end, context))
-        )
+        if not self._together:
+            return judged
+        anew = partial(self._judged_among, text, start, end, context)
+        return (yield from judged_together(judged, self._weights, anew))
 
     def _judged_among(
         self,
