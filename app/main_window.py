@@ -20,12 +20,15 @@ from app.documents.word_count import WordCount
 from app.edits import EDITS
 from app.find.tools import FindTools
 from app.menus import add_settings, make_menus, separator
+from app.models.choice import ModelChoice
+from app.models.models import Models
 from app.offers import Offers
 from app.other_windows import OtherWindows
 from app.own_words import OwnWords
 from app.page.moving import Moving
 from app.page.page import Page
 from app.page.selected_words import SelectedWords
+from app.page.text_size import TextSize
 from app.page.undoing import redo, undo
 from app.recovery import Recovery
 from app.run.controller import RunController
@@ -39,7 +42,6 @@ from app.theme import Theme, ThemeSource
 from app.top_bar import TopBar
 from engine import Action
 
-SIZE_STEP = 1
 _CLIPBOARD = {"cut": Qt.Key.Key_X, "copy": Qt.Key.Key_C, "paste": Qt.Key.Key_V}
 
 
@@ -48,6 +50,7 @@ class MainWindow(QMainWindow):
 
     journals: the folder in which unsaved text is kept in case of a crash; None to keep none.
     own_words: those the writer has added to the dictionary; None to keep them only in this window.
+    choice: what the engine was made of; None for that of the settings.
     """
 
     closed = Signal()
@@ -60,6 +63,7 @@ class MainWindow(QMainWindow):
         theme_source: ThemeSource,
         journals: Path | None = None,
         own_words: OwnWords | None = None,
+        choice: ModelChoice | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("main_window")
@@ -67,6 +71,7 @@ class MainWindow(QMainWindow):
         self.bridge = bridge
         self.page = Page(settings.value("text_size"))
         self._moving = Moving(self.page)
+        self._text_size = TextSize(self.page, settings, self)
         self.open_document = OpenDocument(self.page.font(), self)
         self.journal = JournalKeeper(journals, self.open_document) if journals else None
         self._recovery = Recovery(self, self.page, self.journal)
@@ -80,6 +85,7 @@ class MainWindow(QMainWindow):
         self._notice = DiskNotice(self.open_document)
         self._words = WordCount(self)
         self._others = OtherWindows(self, bridge, settings, theme_source)
+        self._models = Models(bridge, settings, self, self._leave_engine, choice)
         self._lay_out()
         self.actions_by_name = self._make_commands()
         self._connect_document()
@@ -173,18 +179,6 @@ class MainWindow(QMainWindow):
         self.page.moveCursor(QTextCursor.MoveOperation.End)
         self.compare()
 
-    def larger(self) -> None:
-        """Make the text larger."""
-        self._change_text_size(self.settings.value("text_size") + SIZE_STEP)
-
-    def smaller(self) -> None:
-        """Make the text smaller."""
-        self._change_text_size(self.settings.value("text_size") - SIZE_STEP)
-
-    def usual_size(self) -> None:
-        """Reset the text to its default size."""
-        self._change_text_size(self.settings.default("text_size"))
-
     def how(self) -> None:
         """Open the page that explains text diffusion."""
         self._others.explain()
@@ -223,7 +217,8 @@ class MainWindow(QMainWindow):
             return lambda: self.controller.edit(Action(name))
         if name in _CLIPBOARD:
             return lambda: self._press_on_page(_CLIPBOARD[name])
-        owners = (self, self._recovery, self.controller.review, self.checking, self.other_words, self._find)
+        owners = [self, self._recovery, self.controller.review, self.checking, self.other_words]
+        owners += [self._find, self._models, self._text_size]
         return next(getattr(owner, name) for owner in owners if callable(getattr(owner, name, None)))
 
     def _connect_document(self) -> None:
@@ -239,7 +234,7 @@ class MainWindow(QMainWindow):
         self._find.message.connect(self._status_bar.show_message)
         self.page.file_dropped.connect(document.open)
         self.page.message.connect(self._status_bar.show_message)
-        self._moving.zoom_requested.connect(self._zoom)
+        self._moving.zoom_requested.connect(self._text_size.zoom)
         self._words.counted.connect(self._status_bar.show_words)
         SelectedWords(self.page, self._words, self).counted.connect(self._status_bar.show_selected_words)
         self.settings.changed.connect(self._take_setting)
@@ -261,6 +256,7 @@ class MainWindow(QMainWindow):
         self.controller.state_changed.connect(self.checking.take_state)
         self.controller.state_changed.connect(self._find.take_state)
         self.checking.message.connect(status.show_message)
+        self._models.message.connect(status.show_message)
         self.checking.warning.connect(status.show_warning)
         Offers(self.actions_by_name, self.page, self.controller, bridge, self)
 
@@ -277,19 +273,23 @@ class MainWindow(QMainWindow):
         if not self.open_document.may_leave():
             event.ignore()
             return
-        self.other_words.close_list()
         self._find.close()
-        self.bridge.cancel()
         self.settings.set_value("window_geometry", bytes(self.saveGeometry().toHex().data()).decode())
         # What follows need not be watched, and nothing is drawn for a window that is hidden.
-        self._others.close_all()
         self.hide()
-        self.controller.cancel()
-        self.controller.reject()
+        self._leave_engine()
         if self.journal is not None:
             self.journal.close()
         event.accept()
         self.closed.emit()
+
+    def _leave_engine(self) -> None:
+        """End whatever uses the engine: it ends too, or another model takes its place."""
+        self.other_words.close_list()
+        self.bridge.cancel()
+        self._others.forget()
+        self.controller.cancel()
+        self.controller.reject()
 
     def changeEvent(self, event: QEvent) -> None:
         """Whoever comes back from another program may have changed the file there."""
@@ -327,18 +327,9 @@ class MainWindow(QMainWindow):
         self._status_bar.set_theme(theme)
 
     @Slot(str, object)
-    def _take_setting(self, name: str, _value: object) -> None:
-        if name == "text_size":
-            self.page.set_text_size(self.settings.value("text_size"))
+    def _take_setting(self, _name: str, _value: object) -> None:
         if self.settings.trouble:
             self._status_bar.show_warning(self.settings.trouble)
-
-    @Slot(int)
-    def _zoom(self, steps: int) -> None:
-        self._change_text_size(self.settings.value("text_size") + SIZE_STEP * steps)
-
-    def _change_text_size(self, size: int) -> None:
-        self.settings.set_value("text_size", self.settings.nearest("text_size", size))
 
     def _press_on_page(self, key: Qt.Key) -> None:
         """Send Ctrl and a key to the page, which controls what may be cut and copied during a run."""

@@ -72,8 +72,8 @@ class RunController(QObject):
 
     def _connect(self) -> None:
         """Listen to everything that reports to the controller."""
-        self._bridge.ready.connect(self._offer_actions)
-        self._bridge.load_failed.connect(self._offer_actions)
+        for changed in (self._bridge.ready, self._bridge.load_failed, self._bridge.replaced):
+            changed.connect(self._offer_actions)
         self._feed.range_known.connect(self._take_range)
         self._feed.group_began.connect(self._take_group)
         self._feed.frame_came.connect(self._take_frame)
