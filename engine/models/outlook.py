@@ -52,8 +52,7 @@ def devices() -> tuple[str, ...]:
 
 def _remote(model: str, device: str, ask_hub: bool) -> Outlook:
     """Of a hub id that is not on this computer. Raises CheckpointError, RequestError."""
-    from engine.models import hub
-    from engine.models.fit import free_memory
+    from engine.models import fit, hub
 
     name = model.split("/")[1]
     size = hub.to_fetch(model) if ask_hub else hub.known_bytes(model)
@@ -61,9 +60,11 @@ def _remote(model: str, device: str, ask_hub: bool) -> Outlook:
         return Outlook(model, name, about="Not on this computer.", to_fetch=None)
     about, trouble = f"{gigabytes(size)} to download from huggingface.co", ""
     if hub.known_bytes(model):
-        needed, free = _needed(model), free_memory(device)
+        needed, free = _needed(model), fit.free_memory(device)
         about += f", takes {gigabytes(needed)} as {Quantization.NF4}"
-        if free is not None and free < needed:
+        # The experts of some layers may stay in the computer's own memory.
+        beside = 0 if device == "cpu" else fit.free_memory("cpu") or 0
+        if free is not None and free + beside < needed:
             trouble = f"It needs {gigabytes(needed)} as {Quantization.NF4}, and {gigabytes(free)} are free on {device}."
     return Outlook(model, name, about=f"{about}.", trouble=trouble, to_fetch=size)
 
