@@ -38,6 +38,7 @@ from engine.contracts.events import (
     WordsFound,
 )
 from engine.contracts.frames import Alternative, Frame, FrameMailbox, SlotState
+from engine.contracts.instruction import Instruction, Structure
 from engine.contracts.loading import LoadSettings, Quantization
 from engine.contracts.moves import Change, Melt, Move, Pin, Reseed
 from engine.contracts.request import (
@@ -84,6 +85,7 @@ __all__ = [
     "Exactly",
     "Frame",
     "FrameMailbox",
+    "Instruction",
     "Layers",
     "Length",
     "LineChecked",
@@ -115,6 +117,7 @@ __all__ = [
     "SlotState",
     "Stage",
     "StoppedBy",
+    "Structure",
     "TextEncoding",
     "TextEncodingError",
     "TextMap",

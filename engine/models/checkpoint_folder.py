@@ -49,7 +49,7 @@ def read_checkpoint(folder: str | Path, name: str = "") -> Checkpoint:
     abilities = _abilities(folder, config, "causal" if causal else model_class)
     decoders = (Decoder.AUTOREGRESSIVE,) if causal else tuple(Decoder)
     checkpoint = _from_abilities(folder, name or folder.resolve().name, model_class, decoders, abilities)
-    return replace(checkpoint, packed=packed)
+    return replace(checkpoint, packed=packed, has_chat_template=bool(chat_template(folder)))
 
 
 def runnable_class(folder: Path) -> tuple[dict[str, Any], str, bool]:
@@ -71,6 +71,34 @@ def runnable_class(folder: Path) -> tuple[dict[str, Any], str, bool]:
     if config.get("auto_map"):
         raise CheckpointError(f"The checkpoint in {folder} needs code of its own, which Remelt never runs.")
     return config, model_class, causal
+
+
+def chat_template(folder: Path) -> str:
+    """The Jinja template of a conversation that comes with a tokenizer; "" if there is none.
+
+    Raises CheckpointError if it can't be read.
+    """
+    path = folder / "chat_template.jinja"
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        pass
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise CheckpointError(f"{path} cannot be read: {reason}.") from error
+    found = tokenizer_settings(folder).get("chat_template")
+    if isinstance(found, list):
+        # Several templates with names.
+        named = {each.get("name"): each.get("template") for each in found if isinstance(each, dict)}
+        found = named.get("default")
+    return found if isinstance(found, str) else ""
+
+
+def tokenizer_settings(folder: Path) -> dict[str, Any]:
+    """The content of tokenizer_config.json; nothing where there is none. Raises CheckpointError."""
+    if not (folder / "tokenizer_config.json").exists():
+        return {}
+    return _read_json(folder, "tokenizer_config.json", "Copy it from the original checkpoint.")
 
 
 def share_before_loading(folder: str | Path | None) -> float:
