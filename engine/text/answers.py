@@ -35,8 +35,6 @@ _FENCE = regex.compile(r"\s*(?P<mark>`{3,}|~{3,})[\w+-]*[^\S\n]*\n(?P<inside>.*?
 _RULE_BEFORE = regex.compile(r"\s*(?:-{3,}|\*{3,}|_{3,}|<{3,}|>{3,})[^\S\n]*\n")
 _RULE_AFTER = regex.compile(r"\n[^\S\n]*(?:-{3,}|\*{3,}|_{3,}|<{3,}|>{3,})\s*\Z")
 _QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "»": "«", "‘": "’", "'": "'", "「": "」", "『": "』"}
-_MOST_LAYERS = 8
-"""What stands around an answer may stand in each other; more of it than this is none."""
 
 
 def cleaned(answer: str, own: str, marks: Collection[str] = ()) -> str:
@@ -45,12 +43,12 @@ def cleaned(answer: str, own: str, marks: Collection[str] = ()) -> str:
     own: the words it is to replace. marks: the names of the special tokens of a vocabulary.
     """
     own = own.strip()
-    for _ in range(_MOST_LAYERS):
+    before = None
+    # What stands around an answer may stand in each other.
+    while answer != before:
         before = answer
         for cut in _CUTS:
             answer = cut(answer, own, marks)
-        if answer == before:
-            break
     return answer.strip()
 
 
