@@ -119,16 +119,16 @@ def make_refinement(
     """Ask for something more about a result for the range start..end of a document, in its place."""
     text = plain_text(document)
     units = TextMap(text)
-    begin = units.from_utf16(start)
+    begin, last = units.from_utf16(start), units.from_utf16(end)
     request = EditRequest(
         before=text[:begin],
         selection=result,
-        after=text[units.from_utf16(end) :],
+        after=text[last:],
         seed=seed,
         markup=kind_of_document(document),
         free=free,
         checked=True,
-        instruction=asked.instruction,
+        instruction=replace(asked.instruction, original=text[begin:last]),
     )
     return Target(request, start, end, (begin, begin + len(result)))
 

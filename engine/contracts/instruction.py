@@ -24,10 +24,14 @@ class Structure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """An instruction for a checkpoint that follows some. Raises RequestError if it is empty or too long."""
+    """An instruction for a checkpoint that follows some. Raises RequestError if it is empty or too long.
+
+    original: where the selection is an earlier result, the words that it replaces: their structure counts. Else "".
+    """
 
     text: str
     structure: Structure = Structure.KEPT
+    original: str = ""
 
     def __post_init__(self) -> None:
         if not self.text.strip():

@@ -28,7 +28,7 @@ from engine.runs.result import make_result
 from engine.runs.terms import Terms
 from engine.runs.watch import Watch
 from engine.text.answers import answer_range, cleaned, with_words, without_repeat
-from engine.text.structure import allowed, restored
+from engine.text.structure import breaks_out, damage, restored
 from engine.text.text_map import TextMap
 
 TRIES = 3
@@ -49,24 +49,30 @@ class AskRun:
         self._terms = terms
         self._watch = watch
         self._problem = ""
+        self._doubts: dict[str, str] = {}
         self._empty = 0
         self._cut = False
         self._last: Step | None = None
 
     @cached_property
     def _range(self) -> tuple[int, int]:
-        """What the answer replaces, without the white space around it."""
+        """What the run replaces."""
         request = self._terms.request
         widen = TextMap(request.text).widen
         if request.action is Action.CONTINUE:
             return widen(request.end, request.end)
-        start, end = widen(request.start, request.end)
-        own = request.text[start:end]
-        return start + len(own) - len(own.lstrip()), end - len(own) + len(own.rstrip())
+        return widen(request.start, request.end)
+
+    @cached_property
+    def _words(self) -> tuple[int, int]:
+        """What the answer replaces: the white space around it stays."""
+        start, end = self._range
+        own = self._terms.request.text[start:end]
+        return start + len(own) - len(own.lstrip()), max(start, end - len(own) + len(own.rstrip()))
 
     @cached_property
     def _asked(self) -> Asked:
-        return Asked.of(self._terms.request, *self._range, self._terms.model.vocabulary)
+        return Asked.of(self._terms.request, *self._words, self._terms.model.vocabulary)
 
     @cached_property
     def _expected(self) -> int:
@@ -86,42 +92,58 @@ class AskRun:
     def result(self, on_start: Callable[[int, int], None]) -> EditResult:
         """Write all variants, one after the other. Raises RequestError, CheckpointError."""
         request = self._terms.request
-        start, end = self._range
+        start, end = self._words
         own, before, after = request.text[start:end], request.text[:start], request.text[end:]
         judge = Judge(self._terms)
-        judge.refuse(*(self._range if own else (len(self._asked.before), end)))
+        judge.refuse(*((start, end) if own else (len(self._asked.before), end)))
         _ = self._prompt
-        on_start(start, end)
+        on_start(*self._range)
         found = [self._answer(number) for number in range(request.variants)]
         texts = [text for text in found if text is not None]
         if not texts:
-            return make_result(self._terms, self._watch, start, end, [own], self._problem)
-        sound, doubt = judge.sound(before, own, texts, after), ""
-        if not sound:
-            doubt = judge.doubt(before, own, texts[0], after)
+            return self._result([own], self._problem)
+        sound = judge.sound(before, own, [text for text in texts if text not in self._doubts], after)
+        doubt = "" if sound else self._doubts.get(texts[0], "") or judge.doubt(before, own, texts[0], after)
         note = ""
         if all(text == own for text in texts):
             note = "The model gave your words back as they were. Try again, or ask for it in other words."
         elif self._cut:
             note = "The answer was longer than a run may write, so its end is missing."
-        return make_result(self._terms, self._watch, start, end, sound or texts, note, doubt)
+        return self._result(sound or texts, note, doubt)
+
+    def _result(self, texts: list[str], note: str, doubt: str = "") -> EditResult:
+        """The result, from what takes the place of the words."""
+        head, tail = self._around
+        whole = [head + text + tail for text in texts]
+        return make_result(self._terms, self._watch, *self._range, whole, note, doubt)
+
+    @property
+    def _around(self) -> tuple[str, str]:
+        """The white space of the selection before and after its words."""
+        (start, end), (first, last) = self._range, self._words
+        return self._terms.request.text[start:first], self._terms.request.text[last:end]
 
     def _answer(self, number: int) -> str | None:
-        """The text of one variant; None if there was none that can be used, and `_problem` says why."""
+        """The text of one variant; None if there was none that can be used, and `_problem` says why.
+
+        One that changes marks or code is kept, with its doubt, if there is no other.
+        """
         self._watch.generator.manual_seed(self._terms.request.seed + number)
         self._empty = 0
+        doubtful = None
         for attempt in range(1 + TRIES):
             text = self._used(self._written(attempt, shown=number == 0))
-            if text is not None:
+            if text is not None and text not in self._doubts:
                 return text
-        return None
+            doubtful = doubtful or text
+        return doubtful
 
     # What becomes of an answer.
 
     def _used(self, answer: str) -> str | None:
         """What takes the place of the selection; None if the answer is empty or changes what must stay."""
         request, asked = self._terms.request, self._asked
-        start, end = self._range
+        start, end = self._words
         own, before, after = request.text[start:end], request.text[:start], request.text[end:]
         text = cleaned(answer, asked.passage, self._terms.model.vocabulary.special_names)
         if request.action is Action.CONTINUE:
@@ -139,17 +161,20 @@ class AskRun:
             return None
         assert request.instruction is not None
         structure = request.instruction.structure
+        own = "\n".join(request.instruction.original.strip().splitlines()) or own
         if request.action is Action.CONTINUE:
             structure = Structure.FREE
             text = with_seams(before, text, after)
         elif structure is not Structure.FREE:
             text = restored(before, own, text, after, request.markup)
-        if allowed(before, own, text, after, request.markup, structure):
-            return text
-        self._problem = (
-            "Every answer would have changed marks or code of your text, so it stays as it was. Select the words alone."
-        )
-        return None
+        if breaks_out(before, own, text, after, request.markup):
+            self._problem = (
+                "Every answer would have changed the structure of the text around it, so it stays as it was."
+            )
+            return None
+        if request.checked and (found := damage(before, own, text, after, request.markup, structure)):
+            self._doubts[text] = f"Nothing better was found: the answer {found}."
+        return text
 
     # How it is written.
 
@@ -172,6 +197,7 @@ class AskRun:
             cancelled=watch.cancelled,
         )
         start, end = self._range
+        before, after = self._around
         likely = 1 + max(0, self._expected - sizes[0]) // sizes[-1]
         text, ended = "", False
         for number, of_block in groupby(steps, key=itemgetter(0)):
@@ -179,7 +205,7 @@ class AskRun:
                 watch.on_group(number, max(likely, number + 1))
             layout = blank_layout(sizes[number], model.vocabulary.pad, None)
             canvas = Canvas.blank(sizes[number], model.denoiser.device)
-            place = Place(watch.run, number, max(likely, number + 1), start, end, head=text, tail="")
+            place = Place(watch.run, number, max(likely, number + 1), start, end, head=before + text, tail=after)
             found, _ = watch.follow(
                 self._noted(map(itemgetter(1), of_block)),
                 settings.steps,

@@ -8,6 +8,8 @@ from engine.text.ranges import Guard, Protected
 
 _AROUND = 2_000
 """Characters on either side whose marks must stay what they were."""
+_SHOWN = 40
+"""Characters of what an answer lacks that are told to the writer."""
 
 
 def marks_of(text: str, start: int, end: int, kind: str) -> list[Protected]:
@@ -36,21 +38,32 @@ def restored(before: str, own: str, new: str, after: str, kind: str) -> str:
     return "".join((*pieces, new[at:]))
 
 
-def allowed(before: str, own: str, new: str, after: str, kind: str, structure: Structure) -> bool:
-    """Whether a text may take the place of the writer's own. What stands around it must keep its structure."""
-    if structure is Structure.SAME:
-        return same_structure(before, own, new, after, kind)
-    if structure is Structure.KEPT and not _has_all(before, own, new, after, kind):
-        return False
-    return _around(before, own, after, kind) == _around(before, new, after, kind)
+def damage(before: str, own: str, new: str, after: str, kind: str, structure: Structure) -> str:
+    """What a new text does to the marks, code and blocks of the writer's own that it may not, in a few words; "" if
+    nothing.
+    """
+    if structure is Structure.FREE:
+        return ""
+    if lost := _lost(before, own, new, after, kind):
+        line = lost.strip().splitlines()[0]
+        return f"leaves out “{line if len(line) <= _SHOWN else line[:_SHOWN] + '…'}”"
+    if structure is Structure.SAME and not same_structure(before, own, new, after, kind):
+        return "changes the marks or blocks of the text"
+    return ""
 
 
-def _has_all(before: str, own: str, new: str, after: str, kind: str) -> bool:
-    """Whether all marks and code of the writer's own text are in the new one, in order."""
+def breaks_out(before: str, own: str, new: str, after: str, kind: str) -> bool:
+    """Whether the text around a place is read in another way, with another text in it."""
+    return _around(before, own, after, kind) != _around(before, new, after, kind)
+
+
+def _lost(before: str, own: str, new: str, after: str, kind: str) -> str:
+    """The first of the marks and code of the writer's own text that the new one lacks, in order; "" if it has all."""
     old = marks_of(before + own + after, len(before), len(before) + len(own), kind)
     text = before + new + after
     found = iter([text[each.start : each.end].strip() for each in marks_of(text, len(before), len(before + new), kind)])
-    return all((before + own)[each.start : each.end].strip() in found for each in old)
+    stays = ((before + own)[each.start : each.end] for each in old)
+    return next((each for each in stays if each.strip() not in found), "")
 
 
 def _around(before: str, own: str, after: str, kind: str) -> list[tuple[str, Guard]]:

@@ -96,6 +96,7 @@ def test_a_result_is_refined_and_the_original_stays_the_original(qtbot, asking, 
     ask(asking, "And finer.")
     assert asking.controller.state is RunState.RUNNING
     assert (request(asking).selection, request(asking).after) == ("ONE", " line.\nAnother line.\n")
+    assert request(asking).instruction.original == "One"
     wait_for(qtbot, asking, RunState.REVIEW)
     review = asking.controller.review.shown
     assert [piece.old for piece in review.pieces if piece.changed] == ["One"]
@@ -237,11 +238,18 @@ def test_no_preset_can_have_a_key_of_the_program(qapp, tmp_path):
         assert presets.trouble
 
 
-def test_the_bar_is_reached_by_keyboard_and_read_aloud(asking):
+def test_the_bar_is_reached_by_keyboard_and_read_aloud(qtbot, asking):
+    select(asking, 0, 3)
+    ask(asking, "Make it louder.")
+    wait_for(qtbot, asking, RunState.REVIEW)
     press(asking, KEY.Key_K, CONTROL)
     for name in ("ask_bar", "ask_field", "ask_note", "close_ask"):
         assert asking.findChild(QWidget, name).accessibleName()
-    QTest.keyClick(field(asking), KEY.Key_Tab)
-    assert asking.focusWidget().objectName() == "close_ask"
-    QTest.keyClick(asking.focusWidget(), Qt.Key.Key_Space)
-    assert not bar(asking).isVisible()
+    for key in (Qt.Key.Key_Escape, Qt.Key.Key_Space):
+        press(asking, KEY.Key_K, CONTROL)
+        QTest.keyClick(field(asking), KEY.Key_Tab)
+        assert asking.focusWidget().objectName() == "close_ask"
+        QTest.keyClick(asking.focusWidget(), key)
+        assert not bar(asking).isVisible()
+        # The result is still there.
+        assert asking.controller.state is RunState.REVIEW

@@ -118,7 +118,13 @@ def asked(chat_folder, chat_vocabulary):
 
     def make(*answers: str, **fields) -> Session:
         vocabulary = chat_vocabulary
-        known = {"trained_context": 2048, "length_by": "end-token", "follows_instructions": True, **fields}
+        known = {
+            "languages": ("en", "de"),
+            "trained_context": 2048,
+            "length_by": "end-token",
+            "follows_instructions": True,
+            **fields,
+        }
         checkpoint = replace(embedded_checkpoint(), folder=chat_folder, has_chat_template=True, **known)
         return Session(checkpoint, Author(answers=[vocabulary.encode_marked(text) for text in answers]), vocabulary)
 

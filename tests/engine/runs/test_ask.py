@@ -132,27 +132,41 @@ def test_changed_marks_and_code_are_put_back(asked):
 
 
 @pytest.mark.parametrize(
-    ("structure", "answer", "taken"),
+    ("structure", "answer", "doubt"),
     [
-        (Structure.SAME, "- Read the guide.\n- Then stop.", False),
-        (Structure.SAME, MARKED + "\n- And **rest**.", False),
-        (Structure.KEPT, MARKED + "\n- And **rest**.", True),
-        (Structure.KEPT, "Read the guide and run `make all`. Then stop.", False),
-        (Structure.FREE, "Read the guide and run `make all`. Then stop.", True),
-        # It would swallow what follows.
-        (Structure.FREE, "Read this:\n\n~~~\nmake all", False),
+        (Structure.SAME, "- Read the guide.\n- Then stop.", "leaves out “[”"),
+        (Structure.SAME, MARKED + "\n- And **rest**.", "changes the marks or blocks of the text"),
+        (Structure.KEPT, MARKED + "\n- And **rest**.", ""),
+        (Structure.KEPT, "- Read [the guide](https://example.org/a).\n- Then stop.", "leaves out “`make all`”"),
+        (Structure.FREE, "Read the guide and run `make all`. Then stop.", ""),
     ],
 )
-def test_an_answer_that_breaks_the_structure_is_refused(asked, structure, answer, taken):
+def test_an_answer_that_breaks_the_structure_is_held_back(asked, structure, answer, doubt):
+    """Would catch a link or a command that is gone without a word. The writer can have it shown all the same."""
     session = asked(answer)
-    result = session.run(ask(selection=MARKED, structure=structure, after="\n\nYours, `Anna`\n"))
-    assert result.replacement == (answer if taken else MARKED)
-    assert ("marks or code of your text" in result.note) is not taken
-    assert len(session.denoiser.prefills) == (1 if taken else 4)
-    if not taken:
-        assert asked(answer, MARKED.replace("Then", "Now")).run(
-            ask(selection=MARKED, structure=structure, after="\n\nYours, `Anna`\n")
-        ).replacement == MARKED.replace("Then", "Now")
+    request = ask(selection=MARKED, structure=structure, after="\n\nYours, `Anna`\n", checked=True)
+    result = session.run(request)
+    assert result.replacement == answer
+    assert result.doubt == (f"Nothing better was found: the answer {doubt}." if doubt else "")
+    assert sum(tokens[0] == 2 for tokens in session.denoiser.prefills) == (4 if doubt else 1)
+    if doubt:
+        assert not asked(answer).run(replace(request, checked=False)).doubt
+        better = asked(answer, MARKED.replace("Then", "Now")).run(request)
+        assert (better.replacement, better.doubt) == (MARKED.replace("Then", "Now"), "")
+
+
+def test_in_a_refinement_the_structure_of_the_original_counts(asked):
+    """Would catch a list that came with the first answer and could not be taken back."""
+    request = ask(selection=MARKED, checked=True)
+    assert "leaves out" in asked("Stop then.").run(request).doubt
+    refined = replace(request, instruction=replace(request.instruction, original="Read it.\r\nThen stop."))
+    assert not asked("Stop then.").run(refined).doubt
+
+
+def test_an_answer_that_would_swallow_what_follows_is_refused(asked):
+    result = asked("Read this:\n\n~~~\nmake all").run(ask(structure=Structure.FREE, after="\n\nYours, `Anna`\n"))
+    assert result.replacement == SELECTION
+    assert "structure of the text around it" in result.note
 
 
 def test_pinned_words_are_put_back_or_the_answer_is_refused(asked):
@@ -165,7 +179,12 @@ def test_pinned_words_are_put_back_or_the_answer_is_refused(asked):
 
 def test_white_space_and_line_ends_of_the_writer_stay(asked):
     own = "  come to\r\nthe house.  \r\n"
-    result = asked("Do come.\nSoon.").run(ask(selection=own, before="Dear Sam,\r\n", after="Yours\r\n"))
+    frames = []
+    request = ask(selection=own, before="Dear Sam,\r\n", after="Yours\r\n")
+    result = asked("Do come.\nSoon.").run(request, on_frame=frames.append)
+    # The window would not know where to put a range smaller than the selection.
+    assert (result.start, result.end) == (request.start, request.end)
+    assert frames[-1].draft == result.replacement
     text = "Dear Sam,\r\n" + own + "Yours\r\n"
     whole = text[: result.start] + result.replacement + text[result.end :]
     assert whole == "Dear Sam,\r\n  Do come.\r\nSoon.  \r\nYours\r\n"
