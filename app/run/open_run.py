@@ -49,8 +49,9 @@ class OpenRun:
     @property
     def doing(self) -> str:
         """What the engine is doing, in one word."""
-        # Words of a result melt again as in a rewrite, whatever was asked for first.
-        return doing(self.wish if self.target.result is None else self.target.request.action)
+        # Of the latest request: words of a result melt again as in a rewrite, whatever was asked for first.
+        request = self.target.request
+        return doing(request.action if request.instruction is None else Asked(request.instruction))
 
     def restart(self, target: Target) -> None:
         """Another request is made, on a result of an earlier one."""

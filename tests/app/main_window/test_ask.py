@@ -97,6 +97,7 @@ def test_a_result_is_refined_and_the_original_stays_the_original(qtbot, asking, 
     assert asking.controller.state is RunState.RUNNING
     assert (request(asking).selection, request(asking).after) == ("ONE", " line.\nAnother line.\n")
     assert request(asking).instruction.original == "One"
+    assert asking.page.findChild(QLabel, "run_progress").text().startswith("Writing")
     wait_for(qtbot, asking, RunState.REVIEW)
     review = asking.controller.review.shown
     assert [piece.old for piece in review.pieces if piece.changed] == ["One"]
