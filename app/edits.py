@@ -12,8 +12,7 @@ class Edit:
     """What the window says about one action.
 
     text: its menu label with the mnemonic. doing: what happens during a run, in one word.
-    tip: what it does, in one line. keys: "" for one that is offered only in the menu, and only if the checkpoint
-        was trained for it; the others are always visible, and disabled if it was not.
+    tip: what it does, in one line. keys: "" for one that is offered only in the menu.
     """
 
     text: str

@@ -44,7 +44,6 @@ class Offers(QObject):
             refusal = self._bridge.refusal(action)
             command.setEnabled(not refusal)
             command.setToolTip(refusal or (f"{edit.tip} ({edit.keys})" if edit.keys else edit.tip))
-            command.setVisible(bool(edit.keys) or (self._bridge.checkpoint is not None and not refusal))
 
     @Slot(object)
     def _take_state(self, state: RunState) -> None:

@@ -39,6 +39,7 @@ class Checkpoint:
     sampler: its own default settings.
     decoders: those it supports.
     fix_threshold: probability, 0 to 1, above which Fix treats a word as wrong.
+    withheld: tasks it was trained for, but does worse than leaving the text as it is.
     packed: what bitsandbytes packed its weights to before they were saved; None where they are not packed.
     has_chat_template: whether its folder tells how a conversation is written, without which it can't be asked.
     """
@@ -57,6 +58,7 @@ class Checkpoint:
     sampler: SamplerSettings
     decoders: tuple[Decoder, ...] = tuple(Decoder)
     fix_threshold: float = 0.5
+    withheld: tuple[str, ...] = ()
     packed: Quantization | None = None
     has_chat_template: bool = False
 
@@ -84,6 +86,11 @@ class Checkpoint:
             )
         if action is Action.REWRITE or action.value in self.tasks:
             return ""
+        if action.value in self.withheld:
+            return (
+                f"This model was trained to {_ABILITIES[action]}, but on held-out text it did worse than leaving "
+                "the text as it is. Use Rewrite instead."
+            )
         included = action in (Action.FILL, Action.FIX, Action.CONTINUE)
         instead = "Leave out --model to use the one that comes with Remelt." if included else "Use Rewrite instead."
         return f"This model was not trained to {_ABILITIES[action]}. {instead}"

@@ -9,7 +9,7 @@ from tokenizers import Tokenizer, models
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import CheckpointError
-from engine.models.checkpoint_folder import chat_template, tokenizer_settings
+from engine.models.chat_template import chat_template, tokenizer_settings
 from engine.text.vocabulary import Vocabulary
 
 _PLACE = "REMELT-MESSAGE-PLACE"

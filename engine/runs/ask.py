@@ -28,7 +28,8 @@ from engine.runs.result import make_result
 from engine.runs.terms import Terms
 from engine.runs.watch import Watch
 from engine.text.answers import answer_range, cleaned, with_words, without_repeat
-from engine.text.structure import breaks_out, damage, restored
+from engine.text.ranges import gaps
+from engine.text.structure import breaks_out, damage, marks_of, restored
 from engine.text.text_map import TextMap
 
 TRIES = 3
@@ -162,6 +163,7 @@ class AskRun:
         assert request.instruction is not None
         structure = request.instruction.structure
         own = "\n".join(request.instruction.original.strip().splitlines()) or own
+        text = self._dressed(before, text, after)
         if request.action is Action.CONTINUE:
             structure = Structure.FREE
             text = with_seams(before, text, after)
@@ -175,6 +177,16 @@ class AskRun:
         if request.checked and (found := damage(before, own, text, after, request.markup, structure)):
             self._doubts[text] = f"Nothing better was found: the answer {found}."
         return text
+
+    def _dressed(self, before: str, text: str, after: str) -> str:
+        """A text with quotation marks and apostrophes as the text around has them, but for its code and marks."""
+        style, start, end = self._watch.style, len(before), len(before + text)
+        whole = before + text + after
+        for low, high in reversed(gaps(marks_of(whole, start, end, self._terms.request.markup), start, end)):
+            whole = (
+                whole[:low] + style.dressed(whole[low:high], whole[:low][-1:], whole[high : high + 5]) + whole[high:]
+            )
+        return whole[start : len(whole) - len(after)]
 
     # How it is written.
 

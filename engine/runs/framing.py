@@ -14,7 +14,7 @@ from engine.contracts.frames import Alternative, Frame, SlotState
 from engine.diffusion.canvas import Canvas
 from engine.diffusion.layout import Layout, Position
 from engine.diffusion.step import Step
-from engine.runs.spaces import fit, keep_apart, part, set_apart, space_as_written
+from engine.runs.spaces import close_up, fit, keep_apart, part, set_apart, space_as_written
 from engine.text.answers import answer_range
 from engine.text.balance import unpaired
 from engine.text.fitting import fits
@@ -118,6 +118,9 @@ class CanvasReader:
                 set_apart(pieces, position)
         for stretch in self.layout.stretches:
             fit(pieces, stretch)
+        for gap in self.layout.gaps:
+            if not kept[gap.first] and self.typed.keys().isdisjoint(range(gap.first, gap.last)):
+                close_up(pieces, gap, self._left, lambda index: not self.is_pinned(index))
         for stretch in self.layout.stretches:
             keep_apart(pieces, stretch)
         if step.last or step.finished[row]:
@@ -176,8 +179,12 @@ class CanvasReader:
         return not any(piece.strip() for piece, stays in zip(pieces, kept, strict=True) if not stays)
 
     def tokens_written(self, step: Step, row: int) -> int:
-        """The number of slots of one row whose draft is not padding."""
-        return int((step.draft[row] != self.vocabulary.pad).sum())
+        """The number of slots of one row whose draft is not padding, and of an answer belongs to it."""
+        if self._ends is None:
+            return int((step.draft[row] != self.vocabulary.pad).sum())
+        tokens = step.draft[row].tolist()
+        first, last = answer_range(tokens, self.vocabulary.pieces(tokens), self._ends, self.vocabulary.is_special)
+        return last - first
 
 
 class Framer:

@@ -146,7 +146,9 @@ class Watch:
         counts = self.counts
         self.take(rows, len(layout.tokens))
         before = place.head or self._request.before[: place.start]
-        reader = CanvasReader(self._model.vocabulary, layout, canvas, guard, self.style, before[-1:], ends)
+        # An answer may hold code; it is dressed as a whole.
+        style = self.style if ends is None else None
+        reader = CanvasReader(self._model.vocabulary, layout, canvas, guard, style, before[-1:], ends)
         framer = Framer(reader, place, 0, most, counts.started)
         step = None
         first_runs = shown

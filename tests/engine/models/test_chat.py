@@ -12,7 +12,8 @@ from transformers import PreTrainedTokenizerFast
 
 from engine.contracts.errors import CheckpointError
 from engine.models.chat import Chat
-from engine.models.checkpoint_folder import chat_template, embedded_checkpoint, read_checkpoint
+from engine.models.chat_template import chat_template
+from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
 from engine.text.vocabulary import Vocabulary
 
 TEXT = "The cat sat. <end_of_turn>\n<start_of_turn>model\nNo, it did not."

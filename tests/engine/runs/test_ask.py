@@ -169,6 +169,18 @@ def test_an_answer_that_would_swallow_what_follows_is_refused(asked):
     assert "structure of the text around it" in result.note
 
 
+def test_quotation_marks_are_those_of_the_text_but_not_in_code(asked):
+    answer = "Don't say \"no\" to `x['a']`."
+    result = asked(answer).run(ask(before="“Yes,” she said. It’s late.\n\n", structure=Structure.FREE))
+    assert result.replacement == "Don’t say “no” to `x['a']`."
+
+
+def test_only_tokens_of_the_answer_count(asked):
+    """Would catch a speed that is that of the canvas."""
+    session = asked("Please come.")
+    assert session.run(ask()).tokens == len(session.vocabulary.encode("Please come."))
+
+
 def test_pinned_words_are_put_back_or_the_answer_is_refused(asked):
     pins = ((8, 17),)
     assert asked("Do see The House.").run(ask(pins=pins)).replacement == "Do see the house."
