@@ -183,9 +183,8 @@ class AskRun:
         style, start, end = self._watch.style, len(before), len(before + text)
         whole = before + text + after
         for low, high in reversed(gaps(marks_of(whole, start, end, self._terms.request.markup), start, end)):
-            whole = (
-                whole[:low] + style.dressed(whole[low:high], whole[:low][-1:], whole[high : high + 5]) + whole[high:]
-            )
+            head, prose, tail = whole[:low], whole[low:high], whole[high:]
+            whole = head + style.dressed(prose, head[-1:], tail[:5]) + tail
         return whole[start : len(whole) - len(after)]
 
     # How it is written.
