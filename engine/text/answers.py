@@ -9,6 +9,9 @@ import regex
 ASKED_FOR = "Here is the new passage:"
 """The sentence that an answer is asked to begin with: whoever asks for nothing but the text often gets nothing."""
 
+_ASKED_FOR = regex.compile(rf"\**{regex.escape(ASKED_FOR)}\**", regex.I)
+_BEGINNING = 300
+"""Characters of an answer in which it is looked for."""
 _MARK = r"<\|?/?[A-Za-z][\w ]{0,30}\|?>"
 _MARK_BEFORE = regex.compile(rf"\s*({_MARK})")
 _MARK_AFTER = regex.compile(rf"({_MARK})\s*\Z")
@@ -21,7 +24,7 @@ _LABEL = regex.compile(
     r"\s*(?:\*\*|#+ )?(?:the )?(?:new |revised |rewritten )?(?:passage|text|version|answer)\s*:(?:\*\*)?\s*", regex.I
 )
 _PREAMBLE = regex.compile(
-    r"\s*(?:(?:sure|certainly|of course|okay|ok|absolutely|gladly)\b[^\n]{0,160}?[:!.]"
+    r"\s*(?:(?:sure|certainly|of course|okay|ok|absolutely|gladly)\b[^\n]{0,200}?:"
     r"|(?:here(?:['’]s| is| are| you go)|below is|this is|the following is)\b[^\n]{0,200}?:"
     r"|(?:hier (?:ist|sind)|voici|aquí (?:está|tienes|tiene)|ecco|aqui está)\b[^\n]{0,200}?:)[^\S\n]*(?:\n+|\Z)",
     regex.I,
@@ -43,11 +46,16 @@ def cleaned(answer: str, own: str, marks: Collection[str] = ()) -> str:
     own: the words it is to replace. marks: the names of the special tokens of a vocabulary.
     """
     own = own.strip()
+    asked_for = None if ASKED_FOR in own else _ASKED_FOR.search(answer, 0, _BEGINNING)
+    if asked_for:
+        answer = answer[asked_for.end() :]
+    # What follows the sentence that was asked for is the text, whatever it begins with.
+    cuts = _CUTS if asked_for else (_without_phrase, *_CUTS)
     before = None
     # What stands around an answer may stand in each other.
     while answer != before:
         before = answer
-        for cut in _CUTS:
+        for cut in cuts:
             answer = cut(answer, own, marks)
     return answer.strip()
 
@@ -69,11 +77,11 @@ def _is_mark(text: str, marks: Collection[str]) -> bool:
 
 
 def _without_phrase(answer: str, own: str, marks: Collection[str]) -> str:
-    """Without the sentence it was asked to begin with, one of the usual kind, or a label."""
-    start = answer.lstrip()
-    if start.casefold().startswith(ASKED_FOR.casefold()) and not own.startswith(ASKED_FOR):
-        return start[len(ASKED_FOR) :]
+    """Without a phrase of the usual kind, or a label; where the writer's own words begin in such a way, it stays."""
+    own_leads_in = own.partition("\n")[0].rstrip().endswith((":", "："))
     for pattern in (_ROLE, _PREAMBLE, _LABEL):
+        if own_leads_in and pattern is _PREAMBLE:
+            continue
         if (match := pattern.match(answer)) and not pattern.match(own + "\n"):
             return answer[match.end() :]
     return answer
@@ -110,7 +118,7 @@ def _without_quotes(answer: str, own: str, marks: Collection[str]) -> str:
     return inside
 
 
-_CUTS = (_without_marks, _without_phrase, _without_remark, _without_fence, _without_quotes)
+_CUTS = (_without_marks, _without_remark, _without_fence, _without_quotes)
 
 
 def without_repeat(answer: str, before: str) -> str:

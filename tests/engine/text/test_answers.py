@@ -18,6 +18,7 @@ TEXT = "Please come to our house."
         f"{ASKED_FOR}\n{TEXT}",
         f"{ASKED_FOR} {TEXT}",
         f"Sure! {ASKED_FOR}\n\n{TEXT}",
+        f"I made it friendlier.\n\n**{ASKED_FOR}**\n{TEXT}",
         f"Sure, here is a friendlier version:\n\n{TEXT}",
         f"Certainly! Here's the rewritten passage:\n\n“{TEXT}”",
         f"Here is the new passage:\n\n```markdown\n{TEXT}\n```",
@@ -58,6 +59,8 @@ def test_what_stands_around_an_answer_is_cut(answer):
         ("---\ntitle: A\n---", "---\ntitle: B\n---"),
         (OWN, "Here is the house, and here is the key."),
         (OWN, "The house is open: come in."),
+        ("Das ist die Liste:\n- Brot", "This is the list:\n- Bread"),
+        ("Klar, ich komme.\nBis bald.", "Sure, I will come.\nSee you."),
         (OWN, "It's late; don't come, it's dark"),
         ("Passage: come", "Passage: do come"),
         (OWN, "a < b and b > c"),
@@ -66,6 +69,11 @@ def test_what_stands_around_an_answer_is_cut(answer):
 def test_what_belongs_to_the_text_stays(own, answer):
     """Would catch a rule that eats quotations, lists, code or marks that the writer wrote."""
     assert cleaned(answer, own) == answer
+
+
+def test_after_the_sentence_that_was_asked_for_all_is_text():
+    text = "Here is what I need:\n- bread"
+    assert cleaned(f"{ASKED_FOR}\n{text}", OWN) == text
 
 
 @given(st.text("ab “”\"'`<>|:-\n", max_size=60))
