@@ -60,6 +60,7 @@ COMMANDS = (
     Command("W&rite", "show_corrections", "&Quick corrections…\tMenu"),
     Command("W&rite", "edit_own_words", "Add&ed words…"),
     Command("&View", "compare", "Compare side &by side", "Ctrl+Shift+D"),
+    Command("&View", "model", "&Model…", rule=True),
     Command("&View", "larger", "&Larger text", "Ctrl++", rule=True),
     Command("&View", "smaller", "&Smaller text", "Ctrl+-"),
     Command("&View", "usual_size", "D&efault text size", "Ctrl+0"),

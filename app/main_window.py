@@ -21,6 +21,8 @@ from app.documents.word_count import WordCount
 from app.edits import EDITS
 from app.find.tools import FindTools
 from app.menus import add_settings, make_menus, menu_of, separator
+from app.models.choice import ModelChoice
+from app.models.models import Models
 from app.offers import Offers
 from app.other_windows import OtherWindows
 from app.own_words import OwnWords
@@ -49,6 +51,7 @@ class MainWindow(QMainWindow):
 
     journals: the folder in which unsaved text is kept in case of a crash; None to keep none.
     own_words: those the writer has added to the dictionary; None to keep them only in this window.
+    choice: what the engine was made of; None for that of the settings.
     """
 
     closed = Signal()
@@ -61,6 +64,7 @@ class MainWindow(QMainWindow):
         theme_source: ThemeSource,
         journals: Path | None = None,
         own_words: OwnWords | None = None,
+        choice: ModelChoice | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("main_window")
@@ -68,6 +72,7 @@ class MainWindow(QMainWindow):
         self.bridge = bridge
         self.page = Page(settings.value("text_size"))
         self._moving = Moving(self.page)
+        self._text_size = TextSize(self.page, settings, self)
         self.open_document = OpenDocument(self.page.font(), self)
         self.journal = JournalKeeper(journals, self.open_document) if journals else None
         self._recovery = Recovery(self, self.page, self.journal)
@@ -77,12 +82,12 @@ class MainWindow(QMainWindow):
         self._find = FindTools(self.page, settings, theme_source, self, lambda: self.controller.scratch)
         self.other_words = OtherWords(self.page, bridge, self.controller, theme_source, self)
         self._ask = AskTools(self.page, bridge, settings, KEYS, self)
-        self._text_size = TextSize(self.page, settings, self)
         self._top_bar = TopBar()
         self._status_bar = StatusBar()
         self._notice = DiskNotice(self.open_document)
         self._words = WordCount(self)
         self._others = OtherWindows(self, bridge, settings, theme_source)
+        self._models = Models(bridge, settings, self, self._leave_engine, choice)
         self._lay_out()
         self.actions_by_name = self._make_commands()
         self._connect_document()
@@ -215,8 +220,8 @@ class MainWindow(QMainWindow):
             return lambda: self.controller.edit(Action(name))
         if name in _CLIPBOARD:
             return lambda: self._press_on_page(_CLIPBOARD[name])
-        owners = (self, self._recovery, self.controller.review, self.checking, self.other_words, self._find)
-        owners += self._ask, self._text_size
+        owners = [self, self._recovery, self.controller.review, self.checking, self.other_words]
+        owners += [self._find, self._ask, self._models, self._text_size]
         return next(getattr(owner, name) for owner in owners if callable(getattr(owner, name, None)))
 
     def _connect_document(self) -> None:
@@ -260,6 +265,7 @@ class MainWindow(QMainWindow):
         self._ask.message.connect(status.show_message)
         self._ask.warning.connect(status.show_warning)
         self.checking.message.connect(status.show_message)
+        self._models.message.connect(status.show_message)
         self.checking.warning.connect(status.show_warning)
         Offers(self.actions_by_name, self.page, self.controller, bridge, self)
 
@@ -276,19 +282,23 @@ class MainWindow(QMainWindow):
         if not self.open_document.may_leave():
             event.ignore()
             return
-        self.other_words.close_list()
         self._find.close()
-        self.bridge.cancel()
         self.settings.set_value("window_geometry", bytes(self.saveGeometry().toHex().data()).decode())
         # What follows need not be watched, and nothing is drawn for a window that is hidden.
-        self._others.close_all()
         self.hide()
-        self.controller.cancel()
-        self.controller.reject()
+        self._leave_engine()
         if self.journal is not None:
             self.journal.close()
         event.accept()
         self.closed.emit()
+
+    def _leave_engine(self) -> None:
+        """End whatever uses the engine: it ends too, or another model takes its place."""
+        self.other_words.close_list()
+        self.bridge.cancel()
+        self._others.forget()
+        self.controller.cancel()
+        self.controller.reject()
 
     def changeEvent(self, event: QEvent) -> None:
         """Whoever comes back from another program may have changed the file there."""
@@ -326,7 +336,7 @@ class MainWindow(QMainWindow):
         self._status_bar.set_theme(theme)
 
     @Slot(str, object)
-    def _take_setting(self, name: str, _value: object) -> None:
+    def _take_setting(self, _name: str, _value: object) -> None:
         if self.settings.trouble:
             self._status_bar.show_warning(self.settings.trouble)
 

@@ -45,8 +45,8 @@ class AskTools(QObject):
         self._keys = {KEY}
         self._listed: tuple[tuple[Preset, ...], str] | None = None
         self.bar.asked.connect(self.asked)
-        bridge.ready.connect(self._offer)
-        bridge.load_failed.connect(self._offer)
+        for changed in (bridge.ready, bridge.load_failed, bridge.replaced):
+            changed.connect(self._offer)
         page.selectionChanged.connect(self._explain)
         page.installEventFilter(self)
 

@@ -1,4 +1,4 @@
-"""The size of the text on the page, which menus and the wheel change and the settings keep."""
+"""The size of the text on the page, which is a setting."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _STEP = 1
 
 
 class TextSize(QObject):
-    """Keeps the page as large as the settings say."""
+    """Changes the setting step by step, and gives the page every new value."""
 
     def __init__(self, page: Page, settings: Settings, parent: QObject) -> None:
         super().__init__(parent)
@@ -20,25 +20,23 @@ class TextSize(QObject):
 
     def larger(self) -> None:
         """Make the text larger."""
-        self.zoom(1)
+        self.zoom(_STEP)
 
     def smaller(self) -> None:
         """Make the text smaller."""
-        self.zoom(-1)
+        self.zoom(-_STEP)
 
     def usual_size(self) -> None:
         """Reset the text to its default size."""
-        self._change(self._settings.default("text_size"))
+        self._settings.set_value("text_size", self._settings.default("text_size"))
 
     @Slot(int)
     def zoom(self, steps: int) -> None:
         """Make the text larger by some steps, or smaller."""
-        self._change(self._settings.value("text_size") + _STEP * steps)
-
-    def _change(self, size: int) -> None:
+        size = self._settings.value("text_size") + steps
         self._settings.set_value("text_size", self._settings.nearest("text_size", size))
 
     @Slot(str, object)
-    def _take_setting(self, name: str, _value: object) -> None:
+    def _take_setting(self, name: str, value: int) -> None:
         if name == "text_size":
-            self._page.set_text_size(self._settings.value("text_size"))
+            self._page.set_text_size(value)

@@ -63,8 +63,8 @@ class SelectionBar(FloatingBar):
         page.installEventFilter(self)
         settings.changed.connect(self._take_setting)
         themes.theme_changed.connect(self.take_theme)
-        bridge.ready.connect(self._offer)
-        bridge.load_failed.connect(self._offer)
+        for changed in (bridge.ready, bridge.load_failed, bridge.replaced):
+            changed.connect(self._offer)
         self._show_strength()
         self._show_length()
         self._offer()

@@ -68,7 +68,7 @@ class Checkpoint:
         if not self.follows_instructions or Decoder.DIFFUSION not in self.decoders:
             return (
                 f"The checkpoint {self.name} follows no instructions. Choose one that does, such as "
-                f"{INSTRUCTED}, with --model."
+                f"{INSTRUCTED} (View > Model…, or --model)."
             )
         if not self.has_chat_template:
             return (

@@ -78,6 +78,27 @@ def cached(model: str) -> Path | None:
     return folder if weights and (folder / "tokenizer.json").exists() else None
 
 
+def known_bytes(model: str) -> int | None:
+    """The size of a download that can be told without a network; None for most."""
+    size = _KNOWN_BYTES.get(model)
+    return None if size is None else int(size)
+
+
+def to_fetch(model: str) -> int:
+    """Bytes that a download of a hub id would take, as the hub says. Raises CheckpointError, RequestError."""
+    from huggingface_hub import HfApi, constants, try_to_load_from_cache
+
+    with _explained(model):
+        found = HfApi().model_info(model, files_metadata=True)
+        missing = [
+            file.size
+            for file in _wanted(model, found.siblings or ())
+            if not isinstance(try_to_load_from_cache(model, file.name, revision=found.sha), str)
+        ]
+        _check_room(model, sum(missing), Path(constants.HF_HUB_CACHE))
+    return sum(missing)
+
+
 def _offer(model: str) -> str:
     """What a person could do about a hub id that is not here."""
     if model in _KNOWN_BYTES:

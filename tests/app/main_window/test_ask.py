@@ -1,9 +1,12 @@
 """Asked in words, as a writer does it: Ctrl+K, a line, a result; the presets and their keys."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QWidget
+from scripted_engine import ScriptedEngine
 from window_driver import ALT, CONTROL, KEY, activate, press, said, select, text, wait_for
 
 from app.ask.presets import Presets
@@ -160,6 +163,24 @@ def test_the_line_knows_when_the_model_is_ready(qtbot, window, script):
     with qtbot.waitSignal(window.bridge.ready):
         window.bridge.start()
     assert note(window).startswith("Changes")
+
+
+def test_another_model_may_follow_instructions(qtbot, ready, script):
+    """Would catch a line and presets that still speak for the model before."""
+    presets = ready.findChild(QMenu, "presets_menu").actions
+    press(ready, KEY.Key_K, CONTROL)
+    engines = []
+
+    def make_engine(on_event):
+        engines.append(ScriptedEngine(on_event, replace(script, instructed=True)))
+        return engines[0]
+
+    with qtbot.waitSignal(ready.bridge.ready):
+        ready.bridge.replace(make_engine)
+        assert note(ready) == "The model is still loading. Try again in a moment."
+        assert not presets()[0].isEnabled()
+    assert note(ready).startswith("Changes")
+    assert presets()[0].isEnabled()
 
 
 def test_an_empty_line_says_what_to_do(asking):
