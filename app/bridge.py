@@ -169,6 +169,13 @@ class EngineBridge(QObject):
             return self.failure or ("" if action in _ALWAYS else "The model is still loading. Try again in a moment.")
         return self.checkpoint.refusal(action, decoder)
 
+    @property
+    def ask_refusal(self) -> str:
+        """Why nothing can be asked in words, in one line; "" where it can."""
+        if self.checkpoint is None:
+            return self.failure or "The model is still loading. Try again in a moment."
+        return self.checkpoint.ask_refusal
+
     def take_frame(self) -> Frame | None:
         """The newest frame, once; None if there has been none since."""
         return self._engine.frames.take()

@@ -10,16 +10,17 @@ from PySide6.QtCore import QByteArray, QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
+from app.ask.tools import AskTools
 from app.bridge import EngineBridge
 from app.checking.checking import Checking
-from app.commands import IN_SIGHT, ON_PAGE
+from app.commands import IN_SIGHT, KEYS, ON_PAGE
 from app.disk_notice import DiskNotice
 from app.documents.journal_keeper import JournalKeeper
 from app.documents.open_document import OpenDocument
 from app.documents.word_count import WordCount
 from app.edits import EDITS
 from app.find.tools import FindTools
-from app.menus import add_settings, make_menus, separator
+from app.menus import add_settings, make_menus, menu_of, separator
 from app.models.choice import ModelChoice
 from app.models.models import Models
 from app.offers import Offers
@@ -77,9 +78,10 @@ class MainWindow(QMainWindow):
         self._recovery = Recovery(self, self.page, self.journal)
         self.controller = RunController(self.page, bridge, theme_source, settings, self)
         self.checking = Checking(self.page, bridge, theme_source, settings, own_words or OwnWords(parent=self), self)
-        self.controller.own_words = self.checking.right_words
+        self.controller.requests.own_words = self.checking.right_words
         self._find = FindTools(self.page, settings, theme_source, self, lambda: self.controller.scratch)
         self.other_words = OtherWords(self.page, bridge, self.controller, theme_source, self)
+        self._ask = AskTools(self.page, bridge, settings, KEYS, self)
         self._top_bar = TopBar()
         self._status_bar = StatusBar()
         self._notice = DiskNotice(self.open_document)
@@ -194,7 +196,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self._top_bar, self._notice, self.page, *self._find.bars, self._status_bar):
+        for part in (self._top_bar, self._notice, self.page, *self._find.bars, self._ask.bar, self._status_bar):
             column.addWidget(part)
         self.setCentralWidget(centre)
         self.setMinimumSize(480, 320)
@@ -204,6 +206,7 @@ class MainWindow(QMainWindow):
         """Make the actions of all commands: in the menus, as buttons, and on the page."""
         actions = make_menus(self._top_bar.menus, self, self._handler)
         add_settings(self._top_bar.menus, self.settings)
+        self._ask.add_menu(menu_of(self._top_bar.menus, "W&rite"), actions["other_words"])
         for name in IN_SIGHT:
             self._top_bar.add_button(actions[name])
         for name in ON_PAGE:
@@ -218,7 +221,7 @@ class MainWindow(QMainWindow):
         if name in _CLIPBOARD:
             return lambda: self._press_on_page(_CLIPBOARD[name])
         owners = [self, self._recovery, self.controller.review, self.checking, self.other_words]
-        owners += [self._find, self._models, self._text_size]
+        owners += [self._find, self._ask, self._models, self._text_size]
         return next(getattr(owner, name) for owner in owners if callable(getattr(owner, name, None)))
 
     def _connect_document(self) -> None:
@@ -239,6 +242,8 @@ class MainWindow(QMainWindow):
         SelectedWords(self.page, self._words, self).counted.connect(self._status_bar.show_selected_words)
         self.settings.changed.connect(self._take_setting)
         self._take_document(self.document)
+        self._ask.file_requested.connect(document.open)
+        document.name_changed.connect(self._ask.read)
         document.folder = self.settings.value("folder")
         self._show_name()
 
@@ -255,6 +260,10 @@ class MainWindow(QMainWindow):
         self.controller.state_changed.connect(self._others.note_editor)
         self.controller.state_changed.connect(self.checking.take_state)
         self.controller.state_changed.connect(self._find.take_state)
+        self.controller.state_changed.connect(self._ask.take_state)
+        self._ask.asked.connect(self.controller.ask)
+        self._ask.message.connect(status.show_message)
+        self._ask.warning.connect(status.show_warning)
         self.checking.message.connect(status.show_message)
         self._models.message.connect(status.show_message)
         self.checking.warning.connect(status.show_warning)

@@ -69,6 +69,7 @@ SETTINGS = (
     Setting("find_regex", False, "Search for regular expressions."),
     Setting("find_history", (), "What was searched for, the newest first."),
     Setting("replace_history", (), "What it was replaced with, the newest first."),
+    Setting("ask_history", (), "What was asked for in words, the newest first."),
     Setting("greeted", False, "Whether the sample text of the first start has been shown."),
     Setting("window_geometry", "", "Position and size of the window: Qt's saved geometry in hexadecimal."),
 )  # fmt: skip

@@ -38,6 +38,7 @@ from engine.contracts.events import (
     WordsFound,
 )
 from engine.contracts.frames import Alternative, Frame, FrameMailbox, SlotState
+from engine.contracts.instruction import Instruction, Structure
 from engine.contracts.loading import LoadSettings, Quantization
 from engine.contracts.moves import Change, Melt, Move, Pin, Reseed
 from engine.contracts.outlook import Outlook
@@ -86,6 +87,7 @@ __all__ = [
     "Exactly",
     "Frame",
     "FrameMailbox",
+    "Instruction",
     "Layers",
     "Length",
     "LineChecked",
@@ -118,6 +120,7 @@ __all__ = [
     "SlotState",
     "Stage",
     "StoppedBy",
+    "Structure",
     "TextEncoding",
     "TextEncodingError",
     "TextMap",

@@ -24,7 +24,7 @@ from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
 
 _ID = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
 _WANTED = ("*.safetensors", "*.safetensors.index.json", "config.json", "generation_config.json", "tokenizer.json")
-_WANTED += ("tokenizer_config.json", "remelt.json")
+_WANTED += ("tokenizer_config.json", "chat_template.jinja", "remelt.json")
 _INDEX = "model.safetensors.index.json"
 _KNOWN_BYTES = {"google/diffusiongemma-26B-A4B-it": 51.6e9}
 """25.8 billion parameters in bfloat16. So its size can be told without a network."""
