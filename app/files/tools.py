@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.disk_notice import DiskNotice
@@ -165,4 +167,11 @@ class FileTools(QObject):
         cursor = self._page.textCursor()
         cursor.setPosition(min(max(0, place.caret), self._document.characterCount() - 1))
         self._page.setTextCursor(cursor)
-        self._page.scroll_to(self._document.findBlockByNumber(place.paragraph), place.line)
+        self._scroll(self._document, place)
+        if not self._window.isVisible():
+            # The page gets its width, and the lines their breaks, only when the window is shown.
+            QTimer.singleShot(0, self, partial(self._scroll, self._document, place))
+
+    def _scroll(self, document: QTextDocument, place: Recent) -> None:
+        if document is self._page.document():
+            self._page.scroll_to(document.findBlockByNumber(place.paragraph), place.line)

@@ -285,6 +285,24 @@ def test_the_other_text_can_be_discarded(asked, left, elsewhere):
     assert plain_text(asked.document) == "Asked for."
 
 
+def test_the_last_file_does_not_stand_in_the_way_of_text_that_waits(make_window, settings, left, tmp_path):
+    """The last file was opened first, and the text was restored over it."""
+    (tmp_path / "last.md").write_text("Last.")
+    settings.set_value("recent_files", (f"0 0 0 {tmp_path / 'last.md'}",))
+    window = make_window(settings, left)
+    window.open_first(None)
+    assert plain_text(window.document) == ""
+    answer("restore")
+    window.offer_recovery()
+    assert plain_text(window.document) == "One. Two\n"
+    window.document.setModified(False)
+    window.close()
+    wait_for(lambda: not journals(left))
+    window = make_window(settings, left)
+    window.open_first(None)
+    assert window.open_document.name == "notes.md"
+
+
 def test_the_own_text_of_a_file_that_was_asked_for_is_offered(make_window, settings, left, tmp_path):
     window = make_window(settings, left)
     window.open_first(str(tmp_path / "notes.md"))
