@@ -154,10 +154,7 @@ def ask_about_recovery(parent: QWidget, name: str, when: str, words: str, *, els
         f"Restore unsaved changes to “{name}”?",
         f"Remelt ended without saving them ({when}). It begins: “{words}”",
         {
-            RecoveryAnswer.RESTORE: (
-                "&Restore in another window" if elsewhere else "&Restore",
-                QMessageBox.ButtonRole.AcceptRole,
-            ),
+            RecoveryAnswer.RESTORE: (restore, QMessageBox.ButtonRole.AcceptRole),
             RecoveryAnswer.DISCARD: ("&Discard", QMessageBox.ButtonRole.DestructiveRole),
             RecoveryAnswer.LATER: ("&Later", QMessageBox.ButtonRole.RejectRole),
         },

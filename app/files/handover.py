@@ -68,7 +68,8 @@ class Reception(QObject):
         # If this fails, there is nothing to listen at, and every start opens a window of its own.
         with suppress(OSError):
             os.makedirs(os.path.dirname(where), mode=0o700, exist_ok=True)
-        if not self._server.listen(where) and not _is_answered(where):
+        # Listening would take the place of another window.
+        if not _is_answered(where):
             # Left behind by a crash.
             QLocalServer.removeServer(where)
             self._server.listen(where)
