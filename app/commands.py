@@ -29,7 +29,7 @@ COMMANDS = (
     Command("&File", "open", "&Open…", "Ctrl+O"),
     Command("&File", "save", "&Save", "Ctrl+S", rule=True),
     Command("&File", "save_as", "Save &as…", "Ctrl+Shift+S"),
-    Command("&File", "revert", "Go &back to the saved file"),
+    Command("&File", "revert", "Re&vert to saved…"),
     Command("&File", "encoding", "&Encoding…"),
     Command("&File", "restore_unsaved", "&Restore unsaved text…", rule=True),
     Command("&File", "close", "&Quit", "Ctrl+Q", rule=True),

@@ -91,12 +91,12 @@ def ask_about_revert(parent: QWidget, name: str, *, undoable: bool) -> bool:
     """
     box, buttons = _box(
         parent,
-        f"Go back to the saved “{name}”?",
-        "Your unsaved changes leave the page. Ctrl+Z brings them back."
+        f"Revert “{name}” to the saved file?",
+        "This removes your unsaved changes. Ctrl+Z restores them."
         if undoable
-        else "Your unsaved changes will be lost: this file mixes line ends, so that Ctrl+Z can’t bring them back.",
+        else "Your unsaved changes will be lost: in a file with mixed line ends, Ctrl+Z can’t restore them.",
         {
-            Consent.YES: ("&Go back", QMessageBox.ButtonRole.DestructiveRole),
+            Consent.YES: ("&Revert", QMessageBox.ButtonRole.DestructiveRole),
             Consent.STAY: ("&Cancel", QMessageBox.ButtonRole.RejectRole),
         },
     )
@@ -109,7 +109,7 @@ def ask_about_shared(parent: QWidget, name: str) -> bool:
     box, buttons = _box(
         parent,
         f"“{name}” is open in another Remelt window.",
-        "While it is, you can’t save it here under the same name.",
+        "You can’t save it here under the same name until it is closed there.",
         {
             Consent.YES: ("&Open anyway", QMessageBox.ButtonRole.AcceptRole),
             Consent.STAY: ("&Cancel", QMessageBox.ButtonRole.RejectRole),
@@ -138,7 +138,6 @@ def ask_about_characters(parent: QWidget, name: str, encoding: str, characters: 
             EncodingAnswer.STAY: ("&Cancel", QMessageBox.ButtonRole.RejectRole),
         },
     )
-    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setDefaultButton(buttons[EncodingAnswer.UTF_8])
     return _answer(box, buttons, EncodingAnswer.STAY)
 
@@ -159,7 +158,6 @@ def ask_about_recovery(parent: QWidget, name: str, when: str, words: str, *, els
             RecoveryAnswer.LATER: ("&Later", QMessageBox.ButtonRole.RejectRole),
         },
     )
-    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setDefaultButton(buttons[RecoveryAnswer.RESTORE])
     return _answer(box, buttons, RecoveryAnswer.LATER)
 
@@ -179,6 +177,8 @@ def _box(
     box = QMessageBox(parent)
     box.setObjectName("question")
     box.setAccessibleName(question)
+    # The name of a file may look like a tag.
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(question)
     box.setInformativeText(consequence)
     layout = box.layout()

@@ -112,6 +112,7 @@ class Settings(QObject):
             raise ValueError(f"{value!r} is not a value of the setting {name}.")
         if value == self._values[name]:
             return
+        self.trouble = ""
         self.refresh()
         self._values[name] = value
         self._write()
@@ -188,7 +189,6 @@ class Settings(QObject):
             except OSError:
                 os.unlink(draft)
                 raise
-            self.trouble = ""
             self._stamp = self._stamp_now()
         except OSError as error:
             self.trouble = f"The settings can't be saved in {self.path} ({error.strerror})."

@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal, Slot
 from PySide6.QtGui import QFont, QTextDocument
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.documents.encoding_dialog import SEEN, EncodingDialog
+from app.documents.encoding_dialog import EncodingDialog
 from app.documents.file_lock import FileLocks
-from app.documents.opening import has_long_line, make_document, read_file
+from app.documents.opening import has_long_line, head_of, make_document, read_file
 from app.documents.own_ends import own_ends, set_own_ends
 from app.documents.text_document import new_document, plain_text, replace_text
 from app.documents.text_file import (
@@ -115,7 +115,7 @@ class OpenDocument(QObject):
             read = self._read(path, encoding)
         except UnknownFileEncodingError as error:
             choice = (
-                EncodingDialog.ask(self._window, shown(Path(path).name), _head(path), None) if not encoding else None
+                EncodingDialog.ask(self._window, shown(Path(path).name), head_of(path), None) if not encoding else None
             )
             if choice is None:
                 self.warning.emit(str(error))
@@ -157,7 +157,7 @@ class OpenDocument(QObject):
 
     def choose_encoding(self) -> None:
         """Let the writer read the file in another encoding, or save the text in one."""
-        head = _head(self.file.path) if self.file else b""
+        head = head_of(self.file.path) if self.file else b""
         current = self.file.encoding if self.file else TextEncoding()
         choice = EncodingDialog.ask(self._window, self.name, head, current)
         if choice is None:
@@ -198,9 +198,9 @@ class OpenDocument(QObject):
     def revert(self) -> None:
         """Go back to what is in the file, once the writer has agreed. One Ctrl+Z restores the text."""
         if self.file is None or not self.file.digest:
-            self.message.emit("This text was never saved. There is no file to go back to.")
+            self.message.emit("This text was never saved. There is nothing to revert to.")
         else:
-            self._take_from_disk("Went back to the saved", ask=True)
+            self._take_from_disk("Reverted", ask=True)
 
     @Slot()
     def reload(self) -> None:
@@ -341,12 +341,3 @@ class OpenDocument(QObject):
     @Slot(bool)
     def _note_modified(self, _modified: bool) -> None:
         self.name_changed.emit()
-
-
-def _head(path: str | Path) -> bytes:
-    """The first bytes of a file; b"" where it cannot be read."""
-    try:
-        with open(path, "rb") as stream:
-            return stream.read(SEEN)
-    except OSError:
-        return b""

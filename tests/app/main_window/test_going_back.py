@@ -1,4 +1,4 @@
-"""Going back to the saved file, and reading it again: off the GUI thread, and nothing is lost."""
+"""Reverting to the saved file, and reading it again: off the GUI thread, and nothing is lost."""
 
 import threading
 
@@ -16,13 +16,13 @@ def test_it_asks_and_one_undo_brings_the_text_back(qtbot, window, notes):
     QTest.keyClicks(window.page, "New ")
     asked = answer(qtbot, None)
     window.actions_by_name["revert"].trigger()
-    assert asked == ["Go back to the saved “notes.md”?"]
+    assert asked == ["Revert “notes.md” to the saved file?"]
     assert text(window) == "New " + SAVED
     answer(qtbot, "yes")
     window.actions_by_name["revert"].trigger()
     assert text(window) == SAVED
     assert not window.open_document.unsaved
-    assert said(window) == "Went back to the saved notes.md. Press Ctrl+Z for the text before."
+    assert said(window) == "Reverted notes.md. Press Ctrl+Z for the text before."
     press(window, KEY.Key_Z, CONTROL)
     assert text(window) == "New " + SAVED
     assert window.open_document.unsaved
@@ -41,7 +41,7 @@ def test_a_text_that_was_never_saved_stays(make_window, tmp_path, name):
     window = make_window(name and tmp_path / name)
     before = text(window)
     window.actions_by_name["revert"].trigger()
-    assert said(window) == "This text was never saved. There is no file to go back to."
+    assert said(window) == "This text was never saved. There is nothing to revert to."
     assert text(window) == before
 
 
@@ -128,7 +128,7 @@ def test_another_file_opened_meanwhile_is_not_replaced(window, notes, tmp_path, 
     assert window.open_document.name == "other.md"
 
 
-def test_save_as_moves_what_one_goes_back_to(qtbot, window, monkeypatch, tmp_path, notes):
+def test_save_as_moves_what_one_reverts_to(qtbot, window, monkeypatch, tmp_path, notes):
     QTest.keyClicks(window.page, "New ")
     choose_file(monkeypatch, tmp_path / "copy.md")
     window.save_as()
