@@ -51,10 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--model",
         metavar="MODEL",
-        help="folder of a checkpoint or hub id, such as OWNER/NAME (default: embedded)",
+        help="folder of a checkpoint or hub id, such as OWNER/NAME (default: that of the settings, else embedded)",
     )
     parser.add_argument("--download", action="store_true", help="fetch a hub id that is not on this computer")
-    parser.add_argument("--device", default="cpu", metavar="DEVICE", help="torch device, such as cuda (default: cpu)")
+    parser.add_argument(
+        "--device", metavar="DEVICE", help="torch device, such as cuda (default: that of the settings, else cpu)"
+    )
     parser.add_argument(
         "--quantization",
         choices=("auto", "nf4", "int8", "bf16"),
@@ -89,10 +91,11 @@ def _open_window(arguments: argparse.Namespace) -> int:
     from app.bridge import EngineBridge
     from app.lifecycle import Lifecycle
     from app.main_window import MainWindow
+    from app.models.choice import ModelChoice, engine_factory
     from app.own_words import OwnWords, default_path
     from app.settings import Settings
     from app.theme import ThemeSource
-    from engine import EngineThread, LoadSettings, Quantization
+    from engine import Quantization
 
     # A run computes in Python between steps; a shorter switch interval keeps the animation smooth.
     sys.setswitchinterval(0.0005)
@@ -102,11 +105,16 @@ def _open_window(arguments: argparse.Namespace) -> int:
     application.setStyle("Fusion")
     settings = Settings(parent=application)
     theme_source = ThemeSource(settings, application.styleHints(), application)
-    how = LoadSettings(Quantization(arguments.quantization or settings.value("quantization")), None, arguments.download)
-    bridge = EngineBridge(lambda on_event: EngineThread(on_event, arguments.model, arguments.device, how), application)
+    choice = ModelChoice(
+        settings.value("model") if arguments.model is None else arguments.model,
+        arguments.device or settings.value("device"),
+        Quantization(arguments.quantization or settings.value("quantization")),
+        arguments.download,
+    )
+    bridge = EngineBridge(engine_factory(choice), application)
     journals = state / "journal" if settings.value("journal") else None
     words = OwnWords(default_path(), application)
-    window = MainWindow(bridge, settings, theme_source, journals, words, state)
+    window = MainWindow(bridge, settings, theme_source, journals, words, choice, state)
     if place:
         window.files.answer_at(place)
     if arguments.restore:

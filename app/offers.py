@@ -29,6 +29,7 @@ class Offers(QObject):
         self._actions, self._page, self._controller, self._bridge = actions, page, controller, bridge
         bridge.ready.connect(self._offer_edits)
         bridge.load_failed.connect(self._offer_edits)
+        bridge.replaced.connect(self._offer_edits)
         controller.state_changed.connect(self._take_state)
         for changed in (page.undoAvailable, page.redoAvailable, page.copyAvailable, page.document_shown):
             changed.connect(self._offer_clipboard_and_undo)

@@ -48,6 +48,14 @@ class OtherWindows(QObject):
             if window is not None:
                 window.close()
 
+    def forget(self) -> None:
+        """Close them, and make them anew when they are next opened: another model is loaded."""
+        self.close_all()
+        for window in (self._race, self._how):
+            if window is not None:
+                window.deleteLater()
+        self._race = self._how = None
+
     @Slot(object)
     def note_editor(self, state: RunState) -> None:
         """The editor has started or ended a run."""

@@ -56,6 +56,9 @@ SETTINGS = (
     Setting("check_as_i_write", False, "Underline mistakes while you write."),
     Setting("floating_bar", True, "Show the small bar beside a selection."),
     Setting("reduced_motion", False, "Show only the result of a run and its changes, without animation."),
+    Setting("model", "", "The model: a folder or a name on huggingface.co; empty for the one that comes with Remelt."),
+    Setting("models", (), "Models that were chosen before, the newest first."),
+    Setting("device", "cpu", "What the model is computed on: a torch device name, such as cuda."),
     Setting("quantization", "auto", "What the large layers of a model are kept as; auto: the most precise that fits.",
             choices=("auto", "nf4", "int8", "bf16")),
     Setting("opponent", "", "Folder of the checkpoint on the right side of a race; empty for the same as on the left."),
@@ -70,6 +73,7 @@ SETTINGS = (
     Setting("find_regex", False, "Search for regular expressions."),
     Setting("find_history", (), "What was searched for, the newest first."),
     Setting("replace_history", (), "What it was replaced with, the newest first."),
+    Setting("ask_history", (), "What was asked for in words, the newest first."),
     Setting("greeted", False, "Whether the sample text of the first start has been shown."),
     Setting("window_geometry", "", "Position and size of the window: Qt's saved geometry in hexadecimal."),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QStringListModel, Q
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListView, QSizePolicy, QVBoxLayout, QWidget
 
-from app.find.field import Field
+from app.field import Field
 from app.find.headings import Heading, HeadingReader
 from app.one_line import OneLine
 from app.page.page import Page
