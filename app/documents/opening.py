@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Qt
 from PySide6.QtGui import QFont, QTextDocument
 from PySide6.QtWidgets import QProgressDialog, QWidget
 
+from app.documents.encoding_dialog import SEEN
 from app.documents.text_document import fill, new_document
 from app.documents.text_file import TextFile, shown
 from engine import TextEncoding
@@ -95,3 +96,12 @@ def _size(path: str) -> int:
 def has_long_line(text: str) -> bool:
     """Whether typing in one of its lines will be slow."""
     return max(map(len, text.split("\n"))) > _LONG_LINE
+
+
+def head_of(path: str | Path) -> bytes:
+    """The first bytes of a file, as many as the encoding dialog shows; b"" where it cannot be read."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(SEEN)
+    except OSError:
+        return b""

@@ -309,6 +309,7 @@ def test_a_text_without_a_file_is_saved_beside_the_last_one(make_window, setting
     assert starts == [str(documents / "Sample.md"), str(documents)]
     window.open_document.open(str(notes))
     window.new()
+    settings.set_value("reopen_last", False)
     make_window().save_as()
     window.open()
     assert starts[2:] == [str(notes.parent / "Untitled.md"), str(notes.parent)]
