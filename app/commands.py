@@ -44,6 +44,7 @@ COMMANDS = (
     Command("&Edit", "find_next", "Find &next", "F3"),
     Command("&Edit", "find_previous", "Find pre&vious", "Shift+F3"),
     Command("&Edit", "go_to", "&Go to…", "Ctrl+G", rule=True),
+    Command("&Edit", "preferences", "P&references…", "Ctrl+,", rule=True),
     *(Command("W&rite", action.value, edit.text, edit.keys) for action, edit in EDITS.items()),
     Command("W&rite", "ask", "Ask in words…", "Ctrl+K", rule=True),
     Command("W&rite", "other_words", "Other words", "Alt+W"),

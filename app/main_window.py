@@ -28,8 +28,10 @@ from app.own_words import OwnWords
 from app.page.moving import Moving
 from app.page.page import Page
 from app.page.selected_words import SelectedWords
-from app.page.text_size import TextSize
+from app.page.text_look import TextLook
 from app.page.undoing import redo, undo
+from app.preferences.dialog import PreferencesDialog
+from app.preferences.keymap import Keymap
 from app.run.controller import RunController
 from app.run.other_words import OtherWords
 from app.run.request import make_target
@@ -72,7 +74,7 @@ class MainWindow(QMainWindow):
         self.bridge = bridge
         self.page = Page(settings.value("text_size"))
         self._moving = Moving(self.page)
-        self._text_size = TextSize(self.page, settings, self)
+        self._text_look = TextLook(self.page, settings, self)
         self.open_document = make_document(self.page, self, settings, state)
         self.journal = JournalKeeper(journals, self.open_document) if journals else None
         self.controller = RunController(self.page, bridge, theme_source, settings, self)
@@ -89,6 +91,7 @@ class MainWindow(QMainWindow):
         self._models = Models(bridge, settings, self, self._leave_engine, choice)
         self._lay_out()
         self.actions_by_name = self._make_commands()
+        self._keymap = Keymap(self.actions_by_name, settings, self, self.controller.keys.take_keys)
         self._connect_document()
         self._connect_engine(bridge)
         self._restore()
@@ -182,6 +185,10 @@ class MainWindow(QMainWindow):
         self.page.moveCursor(QTextCursor.MoveOperation.End)
         self.compare()
 
+    def preferences(self) -> None:
+        """Open the settings and the keys."""
+        PreferencesDialog(self.settings, self._keymap, self).open()
+
     def how(self) -> None:
         """Open the page that explains text diffusion."""
         self._others.explain()
@@ -223,7 +230,7 @@ class MainWindow(QMainWindow):
         if name in _CLIPBOARD:
             return lambda: self._press_on_page(_CLIPBOARD[name])
         owners = [self, self.files, self.controller.review, self.checking, self.other_words]
-        owners += [self._find, self._ask, self._models, self._text_size]
+        owners += [self._find, self._ask, self._models, self._text_look]
         return next(getattr(owner, name) for owner in owners if callable(getattr(owner, name, None)))
 
     def _connect_document(self) -> None:
@@ -231,16 +238,12 @@ class MainWindow(QMainWindow):
         document.replaced.connect(self._take_document)
         document.name_changed.connect(self._show_name)
         document.about_to_save.connect(self.page.commit_composition)
-        document.message.connect(self._status_bar.show_message)
         document.warning.connect(self._status_bar.show_file_warning)
         if self.journal is not None:
             self.journal.warning.connect(self._status_bar.show_warning)
-        self.files.message.connect(self._status_bar.show_message)
-        self._find.message.connect(self._status_bar.show_message)
         document.about_to_reload.connect(self.controller.set_document)
         self.page.file_dropped.connect(document.open)
-        self.page.message.connect(self._status_bar.show_message)
-        self._moving.zoom_requested.connect(self._text_size.zoom)
+        self._moving.zoom_requested.connect(self._text_look.zoom)
         self._words.counted.connect(self._status_bar.show_words)
         SelectedWords(self.page, self._words, self).counted.connect(self._status_bar.show_selected_words)
         self.settings.changed.connect(self._take_setting)
@@ -256,28 +259,25 @@ class MainWindow(QMainWindow):
         bridge.ready.connect(status.show_ready)
         bridge.load_failed.connect(status.show_failure)
         status.show_loading(0.0, "")
-        self.controller.message.connect(status.show_message)
-        self.controller.undo_offered.connect(status.show_undo_offer)
-        self.other_words.message.connect(status.show_message)
-        self.controller.last_run.connect(status.show_last_run)
+        parts = (self.controller, self.other_words, self._ask, self._models, self.checking, self.files, self._find)
+        for part in (*parts, self.page, self.open_document):
+            part.message.connect(status.show_message)
+        for part in (self._ask, self.checking):
+            part.warning.connect(status.show_warning)
+        for part in (self.checking, self._find, self._ask):
+            self.controller.state_changed.connect(part.take_state)
         self.controller.state_changed.connect(self._others.note_editor)
-        self.controller.state_changed.connect(self.checking.take_state)
-        self.controller.state_changed.connect(self._find.take_state)
-        self.controller.state_changed.connect(self._ask.take_state)
+        self.controller.undo_offered.connect(status.show_undo_offer)
+        self.controller.last_run.connect(status.show_last_run)
         self._ask.asked.connect(self.controller.ask)
-        self._ask.message.connect(status.show_message)
-        self._ask.warning.connect(status.show_warning)
-        self.checking.message.connect(status.show_message)
-        self._models.message.connect(status.show_message)
-        self.checking.warning.connect(status.show_warning)
         Offers(self.actions_by_name, self.page, self.controller, bridge, self)
 
     def _restore(self) -> None:
         """Restore the position of the window; report problems with the settings."""
         self.resize(1000, 760)
         self.restoreGeometry(QByteArray.fromHex(self.settings.value("window_geometry").encode()))
-        if self.settings.trouble:
-            self._status_bar.show_warning(self.settings.trouble)
+        for trouble in filter(None, (self.settings.trouble, self._keymap.trouble)):
+            self._status_bar.show_warning(trouble)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask only about unsaved text."""
@@ -300,7 +300,7 @@ class MainWindow(QMainWindow):
         """End whatever uses the engine: it ends too, or another model takes its place."""
         self.other_words.close_list()
         self.bridge.cancel()
-        self._others.forget()
+        self._others.close_all()
         self.controller.cancel()
         self.controller.reject()
 

@@ -28,6 +28,7 @@ class OtherWindows(QObject):
         self._race: RaceWindow | None = None
         self._how: HowWindow | None = None
         self._editor = RunState.IDLE
+        bridge.replaced.connect(self._forget)
 
     def compare(self, subject: EditRequest) -> None:
         """Let both decoders fill the selection of a request, or continue where nothing is selected."""
@@ -48,8 +49,9 @@ class OtherWindows(QObject):
             if window is not None:
                 window.close()
 
-    def forget(self) -> None:
-        """Close them, and make them anew when they are next opened: another model is loaded."""
+    @Slot()
+    def _forget(self) -> None:
+        """Make them anew when they are next opened: another model is loaded."""
         self.close_all()
         for window in (self._race, self._how):
             if window is not None:

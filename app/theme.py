@@ -141,6 +141,19 @@ QScrollBar::add-line, QScrollBar::sub-line {{ background: none; border: none; he
 QScrollBar::add-page, QScrollBar::sub-page {{ background: none; }}
 QDialog {{ background: {paper}; }}
 QDialog QLabel {{ color: {ink}; font-size: 13px; }}
+QDialog QLineEdit, QDialog QListWidget, QDialog QTableWidget {{ background: {paper}; color: {ink}; font-size: 13px;
+    border: 1px solid {hairline}; border-radius: 5px; selection-background-color: {selection}; selection-color: {ink};
+    gridline-color: {hairline}; }}
+QDialog QLineEdit {{ padding: 4px 7px; }}
+QDialog QLineEdit:focus, QDialog QListWidget:focus, QDialog QTableWidget:focus {{ border-color: {accent}; }}
+QDialog QComboBox QLineEdit, QDialog QAbstractSpinBox QLineEdit {{ border: none; padding: 0; }}
+QDialog QHeaderView::section {{ background: {chrome}; color: {chrome_ink}; border: none; padding: 4px 7px;
+    border-bottom: 1px solid {hairline}; }}
+QDialog QCheckBox {{ color: {ink}; font-size: 13px; spacing: 8px; }}
+QDialog QCheckBox::indicator {{ width: 12px; height: 12px; border: 1px solid {ink_faint}; border-radius: 3px;
+    background: {paper}; }}
+QDialog QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; }}
+QDialog QCheckBox:focus {{ text-decoration: underline; }}
 #question #qt_msgbox_label {{ font-size: 15px; }}
 #question #qt_msgbox_informativelabel {{ color: {chrome_ink}; }}
 QPushButton {{ background: {chrome}; color: {ink}; border: 1px solid {hairline}; border-radius: 5px; padding: 6px 16px;

@@ -60,7 +60,7 @@ class RunController(QObject):
         self._open: OpenRun | None = None
         self._view = RunView(page, themes, settings, self)
         self.review = ReviewCommands(page, self._view, self)
-        self._keys = RunKeys(page, self, self.review, self.selection_bar, self)
+        self.keys = RunKeys(page, self, self.review, self.selection_bar, self)
         self._settling = QTimer(self, singleShot=True)
         self._settling.timeout.connect(self._begin_review)
         self._connect()
@@ -78,7 +78,7 @@ class RunController(QObject):
         self._view.bar.accept_requested.connect(self.accept)
         self._view.bar.reject_requested.connect(self.reject)
         self._view.bar.again_requested.connect(self.again)
-        for part in (self._keys, self.selection_bar, self.review):
+        for part in (self.keys, self.selection_bar, self.review):
             part.message.connect(self.message)
         self.selection_bar.edit_requested.connect(self.edit)
 
