@@ -69,9 +69,10 @@ SETTINGS = (
     Setting("opponent", "", "Folder of the checkpoint on the right side of a race; empty for the same as on the left."),
     Setting("journal", True, "Keep unsaved text on disk so that a crash does not lose it; from the next start on.",
             label="Keep unsaved text"),
-    Setting("versions", True, "Keep a copy of a file before it is first overwritten, the last five of each file; from the "
-            "next start on.", label="Keep what is overwritten"),
-    Setting("reopen_last", True, "Open the last file again when Remelt starts without one.", label="Open the last file"),
+    Setting("versions", True, "Keep a copy of what a file held before it is first overwritten; from the next start on.",
+            label="Keep what is overwritten"),
+    Setting("reopen_last", True, "Open the last file again when Remelt starts without one.",
+            label="Open the last file"),
     Setting("keys", (), "Keys that were changed: the name of a command, =, and its key."),
     Setting("folder", "", "Folder in which a file was last opened or saved."),
     Setting("recent_files", (), "Files opened last, the newest first: the caret, the first paragraph and line on the "
