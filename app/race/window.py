@@ -136,7 +136,9 @@ class RaceWindow(QWidget):
             self._say(NO_RACE)
             return
         QGuiApplication.clipboard().setText(as_markdown(table_at(playback.sides, playback.position)))
-        part = "" if playback.finished else f", as they are after {playback.position:.3f} of {playback.length:.3f} seconds"
+        part = (
+            "" if playback.finished else f", as they are after {playback.position:.3f} of {playback.length:.3f} seconds"
+        )
         self._say(f"Figures copied as Markdown{part}.")
 
     @Slot()
