@@ -26,6 +26,8 @@ _PLOT = 150.0
 class AcceptanceChart(Picture):
     """Slots, the most certain first; each bar starts where the previous one ends, and must start within the bound."""
 
+    usual = 256
+
     def caption(self) -> str:
         """The figures of the step."""
         order = self._ranks
@@ -121,6 +123,8 @@ class StopPlot(Picture):
 
     index: the marked step; 0 marks none.
     """
+
+    usual = 216
 
     def __init__(self, name: str, title: str, theme: Theme, faces: Faces) -> None:
         super().__init__(name, title, theme, faces)

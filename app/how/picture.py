@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
@@ -20,8 +21,10 @@ _USUAL = 640
 class Picture(QWidget):
     """Painted from a recording; its height depends on its width.
 
-    theme, faces: colours and fonts.
+    theme, faces: colours and fonts. usual: its height in pixels for an ordinary run, kept free until there is one.
     """
+
+    usual: ClassVar[int]
 
     def __init__(self, name: str, title: str, theme: Theme, faces: Faces) -> None:
         super().__init__()
@@ -88,7 +91,7 @@ class Picture(QWidget):
     def heightForWidth(self, width: int) -> int:
         """Including margins."""
         if not self.has_recording:
-            return 0
+            return self.usual
         if width not in self._heights:
             self._heights[width] = round(self._height(max(1.0, width - 2 * MARGIN)) + 2 * MARGIN)
         return self._heights[width]
@@ -108,8 +111,19 @@ class Picture(QWidget):
         if self.hasFocus():
             painter.setPen(QPen(self.theme.accent, 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+        area = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
         if self.has_recording:
-            self._paint(painter, QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN))
+            self._paint(painter, area)
+        else:
+            self._paint_waiting(painter, area)
+
+    def _paint_waiting(self, painter: QPainter, area: QRectF) -> None:
+        """Show where the picture will be."""
+        painter.setPen(QPen(self.theme.noise, 1, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(area, 5, 5)
+        painter.setFont(self.faces.note)
+        painter.setPen(self.theme.chrome_ink)
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "Recording a run…")
 
     def _note(self, painter: QPainter, x: float, baseline: float, text: str) -> None:
         """A small line of text."""

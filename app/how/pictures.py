@@ -20,6 +20,8 @@ _BLOCK_GAP = 14.0
 class NoisePicture(Picture):
     """The canvas before the first step, between the words around it."""
 
+    usual = 75
+
     def caption(self) -> str:
         """What it shows."""
         slots = len(self.recording.frames[0].states)
@@ -45,6 +47,8 @@ class NoisePicture(Picture):
 
 class PredictionPicture(Picture):
     """The draft of the first step, with entropies and the best alternatives."""
+
+    usual = 175
 
     def caption(self) -> str:
         """What it shows, and whether the causal head took part."""
@@ -93,6 +97,8 @@ class StatePicture(Picture):
 
     index: of the frame.
     """
+
+    usual = 46
 
     def __init__(self, name: str, title: str, theme: Theme, faces: Faces) -> None:
         super().__init__(name, title, theme, faces)
@@ -144,6 +150,8 @@ class StatePicture(Picture):
 class MeltPicture(StatePicture):
     """The step before a word melts, and the step in which it does; or two consecutive steps if no word melts."""
 
+    usual = 132
+
     def show_recording(self, recording: Recording) -> None:
         """Go to where a word melts."""
         self.index = recording.melt.index if recording.melt else min(2, recording.steps)
@@ -183,6 +191,8 @@ class MeltPicture(StatePicture):
 
 class BlocksPicture(Picture):
     """A longer text in the middle of its second block."""
+
+    usual = 233
 
     def caption(self) -> str:
         """What it shows."""

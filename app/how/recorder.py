@@ -31,7 +31,6 @@ class HowRecorder(QObject):
         self._seed: int | None = None
         self._plan: Plan | None = None
         self._run = 0
-        self._runs = 0
         editor.ready.connect(self._begin)
         editor.load_failed.connect(self._begin)
 
@@ -69,8 +68,7 @@ class HowRecorder(QObject):
         bridge.load_failed.connect(self._fail)
         bridge.run_finished.connect(self._take_result)
         bridge.run_failed.connect(self._take_failure)
-        self._runs = 0
-        self.went_on.emit("Recording a run…")
+        self.went_on.emit("Recording the pictures… This takes a few seconds.")
         bridge.start()
 
     @Slot(object)
@@ -80,12 +78,8 @@ class HowRecorder(QObject):
             self._submit(next(self._plan))
 
     def _submit(self, request: EditRequest) -> None:
-        if self._bridge is None:
-            return
-        self._runs += 1
-        if self._runs > 1:
-            self.went_on.emit(f"Recording run {self._runs}…")
-        self._run = self._bridge.submit(request)
+        if self._bridge is not None:
+            self._run = self._bridge.submit(request)
 
     @Slot(int, object, object)
     def _take_result(self, run: int, result: EditResult, frames: tuple[Frame, ...]) -> None:

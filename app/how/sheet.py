@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import Qt, QUrl, Slot
+from PySide6.QtCore import QPoint, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -71,9 +71,24 @@ class HowSheet(QWidget):
         """Draw all pictures from one recording."""
         for name, picture in self.pictures.items():
             picture.show_recording(recording)
-            picture.show()
             self._captions[name].setText(picture.caption())
-            self._captions[name].show()
+        self.keep_room(True)
+
+    def keep_room(self, on: bool) -> None:
+        """Keep room for the pictures, or for none where nothing could be recorded."""
+        for name, picture in self.pictures.items():
+            picture.setVisible(on)
+            self._captions[name].setVisible(on)
+
+    def text_at(self, y: int) -> tuple[QLabel, int]:
+        """The first text below a height of the sheet, and its own height there. Captions change with the pictures."""
+        texts = [label for label, role in self._labels if role != "note"]
+        label = next((label for label in texts if self.y_of(label) >= y), texts[-1])
+        return label, self.y_of(label)
+
+    def y_of(self, label: QLabel) -> int:
+        """Where a text begins, in pixels from the top of the sheet."""
+        return label.mapTo(self, QPoint()).y()
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in other colours."""
@@ -104,9 +119,9 @@ class HowSheet(QWidget):
         lines.addWidget(self._label(f"how_{page.name}_heading", page.heading, "heading"))
         lines.addWidget(self._label(f"how_{page.name}_text", page.text, "text"))
         picture = _PICTURES[page.name](page.name, f"Picture: {page.heading}", theme, faces)
-        caption = self._label(f"how_{page.name}_caption", "", "note")
+        # As high as a caption of one line.
+        caption = self._label(f"how_{page.name}_caption", "\N{NO-BREAK SPACE}", "note")
         for widget in (picture, caption):
-            # Nothing to show before there is a run.
             widget.hide()
             lines.addWidget(widget)
         lines.addWidget(self._source_line(page))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Slot
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -16,6 +19,9 @@ from app.melt.cells import Faces
 from app.settings import Settings
 from app.theme import Theme, ThemeSource
 from engine import EngineThread
+
+_NESTED = 3
+"""Layouts within each other, from a picture to the scroll area."""
 
 
 class HowWindow(QWidget):
@@ -53,6 +59,7 @@ class HowWindow(QWidget):
     def begin(self) -> None:
         """Record the pictures unless there are some."""
         if self.recording is None:
+            self._keep_room(True)
             self.recorder.record(0)
             self._offer()
 
@@ -141,14 +148,32 @@ class HowWindow(QWidget):
     @Slot(object)
     def _take_recording(self, recording: Recording) -> None:
         self.recording = recording
-        self.sheet.show_recording(recording)
-        self.state.index = 0
-        self.state.show_recording(recording)
-        self.state.show()
+        with self._reading_on():
+            self.sheet.show_recording(recording)
+            self.state.index = 0
+            self.state.show_recording(recording)
+            self.state.show()
         self._show_frame(0)
+
+    @contextmanager
+    def _reading_on(self) -> Iterator[None]:
+        """Keep the text that is being read where it is while pictures above it get other heights."""
+        bar = self.reading.verticalScrollBar()
+        read, y = self.sheet.text_at(bar.value())
+        yield
+        # From the innermost layout outwards.
+        for _ in range(_NESTED):
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        bar.setValue(bar.value() + self.sheet.y_of(read) - y)
+
+    def _keep_room(self, on: bool) -> None:
+        """Keep room for the pictures, so that the page does not jump when they come."""
+        self.sheet.keep_room(on)
+        self.state.setVisible(on)
 
     @Slot(str)
     def _take_failure(self, line: str) -> None:
+        self._keep_room(self.recording is not None)
         self._say(line)
         self._offer()
 

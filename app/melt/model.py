@@ -7,7 +7,9 @@ Coordinates: `across` in pixels from the leading edge of the column, `line` in l
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from dataclasses import dataclass
 
 from engine import Frame, SlotState
@@ -27,6 +29,8 @@ CELLS = 3
 
 _SURPLUS = 0.7
 """Glyphs by which a word is likely to exceed the noise it replaces."""
+_NOISE = (SlotState.NOISE, SlotState.RENOISED)
+_WORDS = re.compile(r"[^\S\n]*\S+\n*|\s+")
 _AT_REST = 0.01
 _AT_REST_PIXELS = 0.25
 
@@ -67,7 +71,7 @@ class Slot:
     @property
     def goal_ink(self) -> float:
         """1 when the state shows a word, 0 when it shows noise."""
-        return 0.0 if self.state in (SlotState.NOISE, SlotState.RENOISED) else 1.0
+        return 0.0 if self.state in _NOISE else 1.0
 
     @property
     def changes_line(self) -> bool:
@@ -105,11 +109,12 @@ class MeltModel:
         if frame.group != self._group or len(frame.states) != len(self.slots):
             self._group = frame.group
             self.slots = [Slot() for _ in frame.states]
+        pieces = _spread(frame)
         for index, slot in enumerate(self.slots):
             before, slot.state = slot.state, frame.states[index]
             slot.doubt = min(1.0, frame.entropies[index] / NATS)
             slot.grain = frame.canvas_tokens[index]
-            self._take_text(slot, frame.pieces[index], known=slot.placed, before=before)
+            self._take_text(slot, pieces[index], known=slot.placed, before=before)
         self._join_words()
 
     def settle(self) -> None:
@@ -183,7 +188,7 @@ class MeltModel:
     def _take_text(self, slot: Slot, piece: str, *, known: bool, before: SlotState) -> None:
         """Set the text of a slot, and how the change is animated."""
         noise = slot.goal_ink == 0
-        if noise and known and before not in (SlotState.NOISE, SlotState.RENOISED) and slot.text:
+        if noise and known and before not in _NOISE and slot.text:
             slot.ghost, slot.melt = slot.text, 1.0
         slot.breaks = piece.count("\n")
         slot.text = piece.replace("\n", "").strip(" ")
@@ -252,6 +257,24 @@ class MeltModel:
                 slot.width = max(0.0, min(slot.goal_width, edge - slot.across))
                 slot.ink = min(slot.ink, 0.2)
             before = slot
+
+
+def _spread(frame: Frame) -> list[str]:
+    """The pieces of a frame, with the words of a long one on the empty slots after it: a slot is never broken.
+
+    Where nothing fits a gap, all of its old words come in its first slot.
+    """
+    pieces = list(frame.pieces)
+    for index, piece in enumerate(frame.pieces):
+        words = _WORDS.findall(piece) if " " in piece[1:] else []
+        if len(words) > 1:
+            after = range(index + 1, len(pieces))
+            room = takewhile(lambda at: not pieces[at] and frame.states[at] not in _NOISE, after)
+            places = [index, *room][: len(words)]
+            for number, place in enumerate(places):
+                first, last = (len(words) * edge // len(places) for edge in (number, number + 1))
+                pieces[place] = "".join(words[first:last])
+    return pieces
 
 
 def _share(seconds: float, time: float) -> float:

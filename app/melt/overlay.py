@@ -81,6 +81,9 @@ class MeltOverlay(QWidget):
         painter = QPainter(self)
         if self.reflow is not None:
             self.reflow.paint(painter, self.width(), self.height(), self.theme.paper)
+        else:
+            # The page does not show the line after that.
+            painter.setClipRect(QRectF(0, 0, self.width(), self._page.last_line_bottom))
         self.paint_slots(painter)
 
     def paint_slots(self, painter: QPainter) -> None:

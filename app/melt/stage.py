@@ -87,6 +87,8 @@ class MeltStage(QObject):
         if self._lacks_room(line, across):
             with self.reflowing(self._lead, self._rest):
                 self._make_room(line, across)
+        elif frame.groups > 1:
+            self._give_room_back(model)
 
     def settle(self) -> None:
         """The last frame is the result: let every slot land."""
@@ -210,16 +212,35 @@ class MeltStage(QObject):
         self._paint_scratch()
         self._flow()
 
+    def _give_room_back(self, model: MeltModel) -> None:
+        """Move what follows up once the current group surely needs fewer lines: no words wait after an empty stretch.
+
+        Not in a run of one group, whose line after the range stays in its place until the end.
+        """
+        anchor = self._find_anchor()
+        if anchor is None or self._rest_stays:
+            return
+        line, across = model.extent(anchor.first_across, anchor.width)
+        if self._lines_kept() > line:
+            with self.reflowing(self._lead, self._rest):
+                self._shown.replace(self._lead, self._shown.end - self._shown.start - self._rest, "")
+                self._make_room(line, across)
+
+    def _lines_kept(self) -> int:
+        """How many lines after its first one the hidden text reaches down."""
+        document = self._shown.document
+        first, last = self._shown.start + self._lead, self._shown.end - self._rest
+        self._lay_out(first, last)
+        return _line_number(document.findBlock(last), last) - _line_number(document.findBlock(first), first)
+
     def _lacks_room(self, line: int, across: float) -> float:
         """How many pixels of text are missing until the hidden text reaches that line and position."""
         anchor = self._find_anchor()
         if anchor is None:
             return 0.0
-        document = self._shown.document
-        first, last = self._shown.start + self._lead, self._shown.end - self._rest
-        self._lay_out(first, last)
+        lines = self._lines_kept()
+        document, last = self._shown.document, self._shown.end - self._rest
         end_line = _line_at(document.findBlock(last), last)
-        lines = _line_number(document.findBlock(last), last) - _line_number(document.findBlock(first), first)
         reached = _across(end_line, last - document.findBlock(last).position(), anchor.mirrored) if end_line else 0.0
         return max(0.0, (line - lines) * anchor.width + across - reached)
 

@@ -58,7 +58,7 @@ class FloatingBar(QFrame):
     def put(self, left: float, top: float) -> None:
         """Show the bar with its card at that position; it moves sideways or hides its keys where it would be cut off.
 
-        If it would be too low, it lies at the lower edge, where text fades out.
+        If it would be too low, it lies at the lower edge.
         """
         top = min(top, self.lowest)
         size = self.fitted_size()
@@ -111,9 +111,11 @@ class BarLabel(QLabel):
 
 
 class BarButton(QAbstractButton):
-    """A button with a word and its key."""
+    """A button with a word and its key. strong: the main one. framed: its word is a choice, not something to do."""
 
-    def __init__(self, bar: FloatingBar, name: str, text: str, key: str, tip: str, *, strong: bool = False) -> None:
+    def __init__(
+        self, bar: FloatingBar, name: str, text: str, key: str, tip: str, *, strong: bool = False, framed: bool = False
+    ) -> None:
         super().__init__(bar)
         self.setObjectName(name)
         self.setAccessibleName(text)
@@ -127,6 +129,7 @@ class BarButton(QAbstractButton):
         self._key_shown = True
         self._tip = tip
         self._strong = strong
+        self._framed = framed
         self.refuse("")
 
     def rename(self, text: str, tip: str) -> None:
@@ -162,6 +165,10 @@ class BarButton(QAbstractButton):
         theme = self._bar.theme
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._framed:
+            painter.setPen(QPen(theme.noise, 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 1.5, -0.5, -1.5), _RADIUS - 3, _RADIUS - 3)
         if self.isEnabled() and (self.underMouse() or self.isDown()):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.selection if self.isDown() else theme.hairline)

@@ -6,13 +6,11 @@ import bisect
 
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
-    QColor,
     QFontMetricsF,
     QGuiApplication,
     QInputMethodEvent,
     QKeyEvent,
     QKeySequence,
-    QLinearGradient,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -35,9 +33,10 @@ from app.theme import Theme
 
 COLUMN = 74
 """Characters of ordinary prose in a full line."""
-BOTTOM = 16
+BOTTOM = 6
 """Pixels of paper that always stay free under the last visible line."""
 
+_HINT = "Write here, or open a text with Ctrl+O.\nThe Help menu has a sample text to try things out."
 _PROSE = "the quick brown fox jumps over the lazy dog and then goes home to sleep in the sun, as foxes do."
 _MOUSE = (
     QEvent.Type.MouseButtonPress,
@@ -82,6 +81,7 @@ class Page(QPlainTextEdit):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.underlines = Underlines()
+        self.setPlaceholderText(_HINT)
         self._composing = self._chose_word = False
         self._foot, self._column = BOTTOM, COLUMN
         font = reading_font(text_size)
@@ -158,22 +158,21 @@ class Page(QPlainTextEdit):
         return self.cursorForPosition(self._snap(QPointF(point)).toPoint()).position()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Underline, and fade out a line that would be cut off at the edge of the page."""
+        """Underline, and leave out a line that would be cut off at the edge of the page."""
         super().paintEvent(event)
         self.underlines.paint(self)
+        foot = self.last_line_bottom
+        if foot < self.viewport().height():
+            with QPainter(self.viewport()) as painter:
+                rest = QRectF(0, foot, self.viewport().width(), self.viewport().height() - foot)
+                painter.fillRect(rest, self.palette().color(QPalette.ColorRole.Base))
+
+    @property
+    def last_line_bottom(self) -> float:
+        """Where the last line that is shown as a whole ends on the viewport; its height where no line is cut off."""
         bottom = self.viewport().height()
         glyphs = self._glyphs_at(bottom)
-        if glyphs.top() >= bottom or glyphs.bottom() <= bottom:
-            return
-        paper = self.palette().color(QPalette.ColorRole.Base)
-        clear = QColor(paper)
-        clear.setAlpha(0)
-        area = QRectF(0, glyphs.top(), self.viewport().width(), bottom - glyphs.top())
-        gradient = QLinearGradient(area.topLeft(), area.bottomLeft())
-        gradient.setColorAt(0, clear)
-        gradient.setColorAt(1, paper)
-        with QPainter(self.viewport()) as painter:
-            painter.fillRect(area, gradient)
+        return glyphs.top() if 0 < glyphs.top() < bottom < glyphs.bottom() else bottom
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Move mouse events between two lines onto a line: Qt would send the caret to the end of the line."""

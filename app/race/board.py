@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.race.legend import RaceLegend
 from app.race.pane import RacePane
-from app.race.plot import RacePlot
+from app.race.plot import HIGHEST, LOWEST, RacePlot
 from app.race.recording import NAMES, Recording
 from app.race.sight import SightReader
 from app.settings import Settings
@@ -19,6 +19,8 @@ from engine import Action, Checkpoint, Decoder, EditRequest, Frame, Stage
 
 _SPARE = 40
 """Pixels of text or grid that take precedence over the plot, in addition to those always visible."""
+_PLOT_SHARE = 0.5
+"""Share of the height that is left for text and plot together."""
 
 
 class RaceBoard(QWidget):
@@ -57,7 +59,7 @@ class RaceBoard(QWidget):
         self.checkpoints = checkpoints
         self._sides = ()
         if subject.action is Action.FILL:
-            seen = "Diffusion sees both sides of the gap. Autoregressive decoding sees only the text before it."
+            seen = "Diffusion sees both sides of the gap, autoregressive decoding only the text before it: the rest is hatched."
         else:
             seen = "Both continue from here and see only the text before."
         self.about.setText(f"{_compared(checkpoints)} {seen}")
@@ -157,10 +159,12 @@ class RaceBoard(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """In a low window, hide the plot to make room for text, grid and figures."""
+        """Share the height between text and plot; in a low window, text, grid and figures come first."""
         plot = self.plot
         others = self._column.minimumHeightForWidth(self.width()) - (0 if plot.isHidden() else plot.minimumHeight())
-        plot.setVisible(self.height() >= others + plot.minimumHeight() + _SPARE)
+        spare = self.height() - others - _SPARE
+        plot.setFixedHeight(max(LOWEST, min(HIGHEST, round(_PLOT_SHARE * spare))))
+        plot.setVisible(spare >= plot.minimumHeight())
 
     def advance(self, seconds: float) -> bool:
         """Advance both animations. False when they are at rest."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -14,7 +14,7 @@ from app.melt.model import MeltModel, Slot
 from app.page.reading_font import reading_font
 from app.race.sight import ALL, NONE, SOME, View
 from app.race.text import Column, Passage, Place, runs_right_to_left
-from app.race.veil import paint_level
+from app.race.veil import paint_hatching, paint_level
 from app.theme import Theme
 from engine import Decoder, EditRequest, Frame, SlotState
 
@@ -33,7 +33,7 @@ class RaceCanvas(QWidget):
     """Paints one moment of a side.
 
     moves: False under reduced motion: each frame is shown without a transition.
-    model: the animated slots; None before anything is written.
+    model: the animated slots; None before anything is written. line_step: pixels of a line; the height is a multiple.
     """
 
     slot_pressed = Signal(int)
@@ -44,8 +44,7 @@ class RaceCanvas(QWidget):
         self.theme = theme
         self.moves = True
         self._decoder = decoder
-        self._font = reading_font(text_size)
-        self._line_step = float(round(text_size * LINE_HEIGHT))
+        self._set_font(text_size)
         self._subject: EditRequest | None = None
         self._sees_after = False
         self._seconds = 0.0
@@ -62,13 +61,19 @@ class RaceCanvas(QWidget):
 
     def set_text_size(self, text_size: int) -> None:
         """Show everything in another size."""
-        self._font = reading_font(text_size)
-        self._line_step = float(round(text_size * LINE_HEIGHT))
+        self._set_font(text_size)
         frame, final = self._frame, self._finished
         self.clear()
         if frame is not None:
             self.show_frame(frame, final=final)
             self.come_to_rest()
+
+    def _set_font(self, text_size: int) -> None:
+        self._font = reading_font(text_size)
+        self.line_step = float(round(text_size * LINE_HEIGHT))
+        metrics = QFontMetricsF(self._font)
+        # As on the page: half of the free space above the letters, half below.
+        self._base = round((self.line_step - metrics.height()) / 2 + metrics.ascent())
 
     def clear(self) -> None:
         """Show the text before anything is written."""
@@ -100,9 +105,10 @@ class RaceCanvas(QWidget):
     @property
     def writing_at(self) -> tuple[float, float]:
         """Upper and lower edge of the lines being written."""
-        last = self._head.end.line + max((slot.goal_line for slot in self._slots if slot.goal_presence), default=0.0)
-        first = last - 1 if self._decoder is Decoder.AUTOREGRESSIVE else self._head.end.line - 1
-        return self._baseline + first * self._line_step, self._baseline + (last + 1) * self._line_step
+        begun = self._head.end.line
+        last = begun + max((slot.goal_line for slot in self._slots if slot.goal_presence), default=0.0)
+        first = last if self._decoder is Decoder.AUTOREGRESSIVE else begun
+        return (first - self._first_line) * self.line_step, (last + 1 - self._first_line) * self.line_step
 
     def come_to_rest(self) -> None:
         """Finish all animation at once."""
@@ -138,6 +144,8 @@ class RaceCanvas(QWidget):
         if self._view is not None:
             for box in self._seen_boxes(ALL):
                 painter.fillRect(box, theme.selection)
+        if not self._sees_after:
+            paint_hatching(painter, theme, self._on_screen(self._after.boxes(0, self._after.length)))
         for passage, color in (
             (self._before, theme.ink_faint),
             (self._head, theme.ink),
@@ -194,9 +202,13 @@ class RaceCanvas(QWidget):
             if slot.goal_presence and self._levels[number] == level and (number != self._chosen or level == ALL)
         ]
         for passage, start, end in self._seen_parts(level):
-            boxes += [box.translated(MARGIN, self._baseline) for box in passage.boxes(start, end)]
-        # Lines cut off at the upper edge are not painted.
-        return [box for box in boxes if box.top() >= 0]
+            boxes += self._on_screen(passage.boxes(start, end))
+        return boxes
+
+    def _on_screen(self, boxes: Iterable[QRectF]) -> list[QRectF]:
+        """Boxes of a passage where they are painted; lines cut off at the upper edge are not."""
+        moved = (box.translated(MARGIN, self._baseline) for box in boxes)
+        return [box for box in moved if box.top() >= 0]
 
     def _seen_parts(self, level: int) -> Iterator[tuple[Passage, int, int]]:
         """The parts of passages with a level: passage, first and last code point."""
@@ -238,7 +250,7 @@ class RaceCanvas(QWidget):
         text, frame = self._subject.text, self._frame
         start, end = (frame.start, frame.end) if frame else (self._subject.start, self._subject.end)
         mirrored = runs_right_to_left(text)
-        column = Column(self._font, self.width() - 2 * MARGIN, self._line_step, mirrored=mirrored)
+        column = Column(self._font, self.width() - 2 * MARGIN, self.line_step, mirrored=mirrored)
         self._column = column
         self._before = Passage(_last_words(text[:start]), column, Place(0, 0.0))
         self._head = Passage(frame.head if frame else text[start:end], column, self._before.end)
@@ -254,12 +266,13 @@ class RaceCanvas(QWidget):
             reached = Place(self._reserved + 1, 0.0)
             tail, after = tail.lstrip(), after if tail.strip() else after.lstrip()
         self._tail = Passage(tail, column, reached)
-        self._after = Passage(after, column, self._tail.end, struck=not self._sees_after)
+        self._after = Passage(after, column, self._tail.end)
         # Characters of white space at the start that are not shown.
         self._skipped = {self._tail: len(given[0]) - len(tail), self._after: len(given[1]) - len(after)}
         first = max(0, self._before.end.line - _LINES_BEFORE + 1)
-        self._baseline = self._line_step * (1.0 - first)
-        self._height = round((self._after.end.line - first + 1.6) * self._line_step)
+        self._first_line = first
+        self._baseline = self._base - first * self.line_step
+        self._height = round((self._after.end.line - first + 1) * self.line_step)
         self.setMinimumHeight(self._height)
         self.update()
 
@@ -270,8 +283,8 @@ class RaceCanvas(QWidget):
             left=MARGIN,
             width=self._column.width,
             first_across=across,
-            baseline=self._baseline + line * self._line_step,
-            line_step=self._line_step,
+            baseline=self._baseline + line * self.line_step,
+            line_step=self.line_step,
             mirrored=self._column.mirrored,
         )
 

@@ -11,8 +11,8 @@ from app.race.recording import SPEEDS
 
 _MARGIN, _APART = 16, 6
 _MOST = 999_999
-_SPEED_NAMES = ("Real time", "1/5 speed", "1/20 speed", "1/50 speed")
-_AT_FIRST = 1
+_SPEED_NAMES = ("Real time", "1/2 speed", "1/5 speed", "1/20 speed", "1/50 speed")
+_AT_FIRST = 2
 """A race of a small checkpoint is over in an instant, and has been shown live in real time."""
 
 

@@ -64,10 +64,10 @@ class RaceExporter(QObject):
         """Whether an export is in progress."""
         return self._job is not None
 
-    def write(self, path: Path, kind: str, sides: Sequence[Recording], speed: float, seconds: float) -> None:
-        """Write a race; ends with `ended`.
+    def write(self, path: Path, kind: str, sides: Sequence[Recording], speed: float) -> None:
+        """Write a race from its start to its end, whatever moment is shown; ends with `ended`.
 
-        kind: one of KINDS. speed: of a film. seconds: the moment whose figures make a table.
+        kind: one of KINDS. speed: of a film.
         """
         if self.busy:
             return
@@ -77,7 +77,7 @@ class RaceExporter(QObject):
         elif kind == "jsonl":
             make = partial(_frames, sides)
         else:
-            table = table_at(sides, seconds)
+            table = table_at(sides, max(side.seconds for side in sides))
             make = partial(_whole, as_markdown(table) if kind == "md" else as_csv(table))
         self._job = FileJob(path, make, _ADVICE)
         self._timer.start()

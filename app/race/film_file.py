@@ -41,8 +41,8 @@ class Film:
         self._packed: list[bytes] = []
 
     def add(self, pixels: bytes, milliseconds: int) -> None:
-        """Add a picture of three bytes (RGB) a pixel. A repeated picture only extends the previous one."""
-        packed = zlib.compress(pixels, 1)
+        """Add a picture of four bytes (BGRX) a pixel. A repeated picture only extends the previous one."""
+        packed = zlib.compress(Image.frombytes("RGB", self.size, pixels, "raw", "BGRX").tobytes(), 1)
         if self._packed and self._packed[-1] == packed:
             self.durations[-1] += milliseconds
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.one_line import OneLine
@@ -58,7 +58,7 @@ class RacePane(QFrame):
         head.addWidget(self._checkpoint, 1)
         head.addStretch(0)
         head.addWidget(self._state)
-        self._scroll = _Scroll(self.canvas)
+        self._scroll = _LineScroll(self.canvas)
         self._scroll.setObjectName(f"race_text_{decoder.value}")
         self._cells = _Scroll(self.grid)
         # The grid itself takes the keyboard.
@@ -87,6 +87,7 @@ class RacePane(QFrame):
     def set_text_size(self, text_size: int) -> None:
         """Follow the size of the text on the page."""
         self.canvas.set_text_size(round(_SHARE * text_size))
+        self._scroll.fit()
         self.grid.set_text_size(round(_SHARE * text_size))
 
     def set_theme(self, theme: Theme) -> None:
@@ -242,3 +243,29 @@ class _Scroll(QScrollArea):
             event.ignore()
         else:
             super().keyPressEvent(event)
+
+
+class _LineScroll(_Scroll):
+    """Shows whole lines of running text: at both edges there is room for a line or none at all."""
+
+    def __init__(self, canvas: RaceCanvas) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self.verticalScrollBar().valueChanged.connect(self._snap)
+
+    def fit(self) -> None:
+        """Leave a rest at the lower edge that is too low for a line."""
+        step = round(self._canvas.line_step)
+        self.verticalScrollBar().setSingleStep(step)
+        self.setViewportMargins(0, 0, 0, self.height() % step if self.height() > step else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Follow the height."""
+        super().resizeEvent(event)
+        self.fit()
+
+    @Slot(int)
+    def _snap(self, value: int) -> None:
+        """Scroll to the nearest line."""
+        step = self._canvas.line_step
+        self.verticalScrollBar().setValue(round(round(value / step) * step))

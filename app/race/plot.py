@@ -15,7 +15,8 @@ from app.race.recording import NAMES, Recording
 from app.theme import Theme
 from engine import Decoder
 
-_HEIGHT = 128
+LOWEST, HIGHEST = 128, 320
+"""Pixels, with heading and axis."""
 _MARGINS = 12, 2, 20, 2
 _TICK = 4
 _FONT = 12
@@ -38,7 +39,7 @@ class RacePlot(pyqtgraph.GraphicsLayoutWidget):
         self.setObjectName("race_plot")
         self.setAccessibleName("Tokens resolved")
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFixedHeight(_HEIGHT)
+        self.setFixedHeight(LOWEST)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._theme = theme
         self._over_passes = False

@@ -12,7 +12,7 @@ CONTINUED = 48
 """Tokens that both sides write at a caret."""
 LONGEST = 2000
 """Most characters of a selection; the frames of a longer one would fill the memory and be tedious to watch."""
-SPEEDS = (1.0, 1 / 5, 1 / 20, 1 / 50)
+SPEEDS = (1.0, 1 / 2, 1 / 5, 1 / 20, 1 / 50)
 """Seconds of the race that pass in one second of playback."""
 NAMES = {Decoder.DIFFUSION: "Diffusion", Decoder.AUTOREGRESSIVE: "Autoregressive"}
 """What the sides are called."""

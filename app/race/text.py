@@ -34,12 +34,11 @@ class Column:
 class Passage:
     """A piece of text in a column. end: where it ends and the next one may start. length: in code points."""
 
-    def __init__(self, text: str, column: Column, start: Place, *, struck: bool = False) -> None:
+    def __init__(self, text: str, column: Column, start: Place) -> None:
         self.end = start
         self.length = len(text)
         self._column = column
         self._font = QFont(column.font)
-        self._font.setStrikeOut(struck)
         # A line is only valid as long as the layout that it belongs to.
         self._layouts: list[QTextLayout] = []
         self._lines: list[QTextLine] = []

@@ -1,15 +1,26 @@
-"""How to draw what a chosen token sees: unseen text is veiled, text seen by some layers is dotted."""
+"""How to draw what is not seen: text that a side never reads is hatched.
+
+Of what a chosen token sees, unseen text is veiled, and text seen by some layers is dotted.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
 from app.race.sight import ALL, NONE
 from app.theme import Theme
 
 _VEIL = 165
 """Opacity of the veil, of 255."""
+
+
+def paint_hatching(painter: QPainter, theme: Theme, boxes: Iterable[QRectF]) -> None:
+    """Hatch boxes, before the text in them is painted: struck through, it would read as deleted."""
+    for box in boxes:
+        painter.fillRect(box, QBrush(theme.hairline, Qt.BrushStyle.BDiagPattern))
 
 
 def paint_level(painter: QPainter, theme: Theme, level: int, box: QRectF) -> None:

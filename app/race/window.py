@@ -125,17 +125,21 @@ class RaceWindow(QWidget):
         # Asked again: the question has an event loop of its own.
         playback = self.player.playback
         if chosen is not None and playback is not None:
-            self.exporter.write(*chosen, playback.sides, playback.speed, playback.position)
+            self.exporter.write(*chosen, playback.sides, playback.speed)
         self._offer()
 
     @Slot()
     def copy_table(self) -> None:
         """Copy the figures, as they are now, to the clipboard."""
-        if self.playback is None:
+        playback = self.playback
+        if playback is None:
             self._say(NO_RACE)
-        else:
-            QGuiApplication.clipboard().setText(as_markdown(table_at(self.playback.sides, self.playback.position)))
-            self._say("Figures copied as Markdown.")
+            return
+        QGuiApplication.clipboard().setText(as_markdown(table_at(playback.sides, playback.position)))
+        part = (
+            "" if playback.finished else f", as they are after {playback.position:.3f} of {playback.length:.3f} seconds"
+        )
+        self._say(f"Figures copied as Markdown{part}.")
 
     @Slot()
     def choose_opponent(self) -> None:
@@ -179,7 +183,7 @@ class RaceWindow(QWidget):
         column.addWidget(self.controls)
         column.addWidget(self.message)
         self.setMinimumSize(_SMALLEST)
-        self.resize(1000, 700)
+        self.resize(1000, 760)
 
     def _connect(self) -> None:
         controls = self.controls

@@ -48,7 +48,7 @@ class SelectionBar(FloatingBar):
         self._words.setAccessibleName("Other words")
         self._words.clicked.connect(self.words_requested)
         self.row.addWidget(self._words)
-        self._length = BarButton(self, "length", "", "", _LENGTH_TIP)
+        self._length = BarButton(self, "length", "", "", _LENGTH_TIP, framed=True)
         self._length.clicked.connect(self._take_next_length)
         self._dial = StrengthDial(self, settings)
         self._percent = BarLabel(self, "strength_label")

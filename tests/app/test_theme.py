@@ -3,7 +3,8 @@
 import dataclasses
 
 import pytest
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtWidgets import QDialog, QPushButton
 
 from app.theme import DARK, LIGHT, Theme, ThemeSource
 
@@ -78,3 +79,20 @@ def test_a_system_without_an_opinion_is_light(settings):
     hints = Hints()
     hints.scheme = Qt.ColorScheme.Unknown
     assert Theme.for_palette(settings, hints) is LIGHT
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_a_default_button_that_is_disabled_can_be_read_and_looks_disabled(qtbot, theme):
+    """Catches grey letters on solid red, as in the file dialog before a file is chosen."""
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    dialog.setStyleSheet(theme.style_sheet())
+    dialog.setPalette(theme.palette())
+    button = QPushButton("Open", dialog)
+    button.setDefault(True)
+    dialog.show()
+    middle = button.rect().topLeft() + QPoint(6, button.height() // 2)
+    assert button.grab().toImage().pixelColor(middle) == theme.accent
+    button.setEnabled(False)
+    assert button.grab().toImage().pixelColor(middle) == theme.chrome
+    assert contrast(theme.ink_faint, theme.chrome) > 2.9

@@ -82,7 +82,7 @@ def test_f1_opens_it_before_any_engine_is_awake(qtbot, bridge, settings, themes)
     activate(qtbot, window)
     assert said(window) == "Loading model… The pictures appear when it is ready."
     assert said(window, "melt_heading") == "4. Re-noising"
-    assert not window.sheet.pictures["noise"].isVisible()
+    assert window.sheet.pictures["noise"].isVisible()
     press(window, KEY.Key_Right)
     press(window, KEY.Key_Escape)
     assert not window.isVisible()
@@ -103,6 +103,24 @@ def test_pictures_come_when_the_engine_is_ready_and_from_an_engine_of_their_own(
     assert said(window).startswith(f"Before step 1 of {window.recording.steps}")
     assert bridge.engine.requests == []
     assert all(request.recorded for request in window.engines[0].requests)
+
+
+def test_the_text_being_read_stays_in_its_place_when_the_pictures_come(qtbot, make_window, bridge, script):
+    """Catches a page that jumps under the reader, and a line that counts runs nobody asked for."""
+    script.replacement = "the small red house stood very still in the rain that evening " * 4
+    window = make_window()
+    lines = []
+    window.recorder.went_on.connect(lines.append)
+    qtbot.waitUntil(lambda: window.reading.verticalScrollBar().maximum() > 600)
+    window.reading.verticalScrollBar().setValue(600)
+    heading = window.findChild(QLabel, "how_acceptance_heading")
+    before = heading.mapTo(window, heading.rect().topLeft())
+    heights = [picture.height() for picture in window.sheet.pictures.values()]
+    with qtbot.waitSignal(window.recorder.recorded):
+        bridge.start()
+    assert [picture.height() for picture in window.sheet.pictures.values()] != heights
+    assert heading.mapTo(window, heading.rect().topLeft()) == before
+    assert len(lines) == 1
 
 
 def test_a_run_in_the_editor_goes_on_while_pictures_are_recorded(qtbot, make_window, bridge, script):

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontInfo, QInputMethodEvent, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.documents.page_layout import layout_of
 from app.documents.text_document import MARGIN, clone_document, new_document, plain_text
 from app.page.page import COLUMN, Page
 
@@ -208,3 +209,31 @@ def test_a_word_that_a_double_click_has_selected_stays_selected_in_another_docum
     QTest.mouseDClick(page.viewport(), Qt.MouseButton.LeftButton, pos=page.cursorRect(cursor).center() + QPoint(1, 0))
     page.show_document(clone_document(page.document(), page))
     assert page.textCursor().selectedText() == "the"
+
+
+@pytest.mark.parametrize("height", [480, 487, 494, 501])
+def test_a_line_is_shown_as_a_whole_or_not_at_all(long_page, height):
+    """Catches half letters above the edge of the page."""
+    long_page.resize(1000, 600)
+    tall = long_page.viewport().grab().toImage()
+    long_page.resize(1000, height)
+    short = long_page.viewport().grab().toImage()
+    paper = short.pixel(short.width() - 1, short.height() - 1)
+
+    def inked(picture, y) -> bool:
+        return any(picture.pixel(x, y) != paper for x in range(0, picture.width(), 2))
+
+    last = next(y for y in reversed(range(short.height())) if inked(short, y))
+    assert not any(inked(tall, y) for y in (last + 1, last + 2))
+    # As many whole lines as there is room for.
+    assert short.height() - last < 2 * layout_of(long_page.document()).line_step
+
+
+def test_an_empty_page_says_how_to_begin(page):
+    """Catches a blank page without a hint at the second start."""
+    empty = page.viewport().grab().toImage()
+    page.show_document(new_document("x", page.font(), page))
+    page.document().clear()
+    assert "Ctrl+O" in page.placeholderText()
+    assert page.viewport().grab().toImage() == empty
+    assert sum(empty.pixel(x, y) != empty.pixel(0, 0) for x in range(60, 400) for y in range(0, 120)) > 500

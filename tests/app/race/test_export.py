@@ -145,21 +145,31 @@ def test_every_frame_is_a_line_of_json(raced, export, tmp_path):
     assert "Once there was" not in (tmp_path / "race.jsonl").read_text("utf-8")
 
 
-def test_the_tables_are_what_stands_in_the_window(raced, export, tmp_path):
-    for steps in (0, 2):
+def cells_of_markdown(markdown: str) -> list[list[str]]:
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in markdown.splitlines()]
+    return [rows[0], *rows[2:]]
+
+
+def test_exported_tables_are_those_of_the_whole_race_whatever_is_shown(raced, export, tmp_path):
+    """Catches a table of the frame shown, "45 of 48", taken for the result."""
+    whole = [["", "Diffusion", "Autoregressive"], ["Checkpoint", "scripted", "scripted"], *shown(raced)]
+    for _ in range(3):
+        press(raced, KEY.Key_Left)
+    assert shown(raced) != whole[2:]
+    export(tmp_path / "race.csv")
+    assert list(csv.reader(io.StringIO((tmp_path / "race.csv").read_bytes().decode("utf-8-sig")))) == whole
+    export(tmp_path / "race.md")
+    assert cells_of_markdown((tmp_path / "race.md").read_text("utf-8")) == whole
+
+
+def test_the_copied_table_is_what_stands_in_the_window_and_says_of_when(raced):
+    """Catches figures of a moment that are copied without a word."""
+    for steps in (0, 3):
         for _ in range(steps):
             press(raced, KEY.Key_Left)
-        older = True if (tmp_path / "race.csv").exists() else None
-        export(tmp_path / "race.csv", replaces=older)
-        read = list(csv.reader(io.StringIO((tmp_path / "race.csv").read_bytes().decode("utf-8-sig"))))
-        writers = ["Checkpoint", "scripted", "scripted"]
-        assert read == [["", "Diffusion", "Autoregressive"], writers, *shown(raced)]
-        export(tmp_path / "race.md", replaces=older)
         press(raced, KEY.Key_C, CONTROL | SHIFT)
-        markdown = (tmp_path / "race.md").read_text("utf-8")
-        assert QGuiApplication.clipboard().text() == markdown
-        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in markdown.splitlines()]
-        assert [rows[0], *rows[2:]] == read
+        assert cells_of_markdown(QGuiApplication.clipboard().text())[2:] == shown(raced)
+        assert (f"after {raced.playback.position:.3f} of" in said(raced)) is bool(steps)
 
 
 @pytest.mark.parametrize(("kind", "theme"), [("webp", LIGHT), ("gif", DARK)])

@@ -52,7 +52,7 @@ def held(qtbot, window, script):
 
 def test_before_a_race_the_text_stands_there_and_nothing_is_counted(window):
     assert "same checkpoint (scripted)" in said(window, "race_about")
-    assert "sees only the text before it" in said(window, "race_about")
+    assert "only the text before it" in said(window, "race_about")
     assert number(window, "passes") == number(window, "bits", RIGHT) == NONE
     assert not button(window, "replay").isEnabled()
     for key in (KEY.Key_Space, KEY.Key_Left, KEY.Key_Right, KEY.Key_Escape):
@@ -276,13 +276,39 @@ def colours(widget: QWidget) -> QImage:
     return widget.grab().toImage()
 
 
-def test_text_that_a_side_does_not_see_is_struck(window):
+def test_text_that_a_side_does_not_see_is_hatched(window):
+    """Catches a side that looks as if it read the text after, and one that looks as if that were deleted."""
+    assert "the rest is hatched" in said(window, "race_about")
     left, right = (window.board.panes[decoder].canvas for decoder in (LEFT, RIGHT))
     assert colours(left) != colours(right)
     window.begin(race_on("Once there was a house.", "", ""))
     assert colours(left) == colours(right)
     window.begin(race_on("Once there was", "", " a house."))
     assert colours(left) == colours(right)
+
+
+@pytest.mark.parametrize("height", [600, 611, 624, 700])
+def test_a_pane_shows_whole_lines_at_any_height_and_place(qtbot, window, height):
+    """Catches a line cut in half at an edge of a pane."""
+    window.begin(race_on("One line after another.\n" * 40, "a grey house", "\nAnd more of them." * 40))
+    window.resize(1000, height)
+    pane = window.board.panes[LEFT]
+    step, scroll = round(pane.canvas.line_step), window.findChild(QScrollArea, "race_text_diffusion")
+    qtbot.waitUntil(lambda: window.height() == height and scroll.viewport().height() % step == 0)
+    for key in (KEY.Key_End, KEY.Key_PageUp, KEY.Key_Up, KEY.Key_Home, KEY.Key_Down):
+        QTest.keyClick(scroll, key)
+        assert scroll.verticalScrollBar().value() % step == 0
+    scroll.verticalScrollBar().setValue(step + 5)
+    assert scroll.verticalScrollBar().value() == step
+
+
+def test_a_tall_window_has_a_taller_plot(qtbot, window):
+    """Catches curves squeezed into 80 pixels while there is room."""
+    window.resize(1000, 700)
+    qtbot.waitUntil(lambda: window.height() == 700)
+    before = window.board.plot.height()
+    window.resize(1000, 1000)
+    qtbot.waitUntil(lambda: window.board.plot.height() >= before + 80)
 
 
 @pytest.mark.parametrize("width", [800, 1000])

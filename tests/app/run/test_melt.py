@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,11 +11,12 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from scripted_engine import Script, invented_frames
 
+from app.documents.page_layout import layout_of
 from app.melt.model import MeltModel
 from app.melt.noise_glyphs import grains, mark
 from app.melt.overlay import MeltOverlay
 from app.run_state import RunState
-from engine import EditRequest
+from engine import EditRequest, SlotState
 
 WIDTH = 300.0
 OLD = "the quick brown fox jumps over the lazy dog and sleeps"
@@ -154,3 +157,36 @@ def test_reduced_motion_paints_nothing_and_comes_to_the_same_end(make_desk, scri
     assert overlay.reflow is None
     desk.accept()
     assert desk.text == NEW
+
+
+def test_waiting_words_follow_the_ones_that_settle(qtbot, make_desk, script):
+    """Catches words that float in mid-page, after lines kept for a part that needs them no more."""
+    script.manual, script.steps, script.groups = True, 4, 2
+    script.replacement = "Brief words. Other words."
+    old = f"{' '.join([OLD] * 4)}. Then. Waiting {' '.join([OLD] * 4)}."
+    desk = make_desk(f"{old}\nNext paragraph.", reduced_motion=False)
+    desk.select_words(old)
+    desk.rewrite()
+    desk.engine.play(1)
+    page = desk.page
+    qtbot.waitUntil(lambda: page.findChild(MeltOverlay).model is not None)
+
+    def lines_between() -> int:
+        scratch = desk.controller.scratch
+        waiting = scratch.document.find("Waiting").selectionStart()
+        top, here = (page.range_rects(place, place + 1)[0].top() for place in (scratch.start, waiting))
+        return round((here - top) / layout_of(scratch.document).line_step)
+
+    qtbot.waitUntil(lambda: lines_between() <= 1)
+
+
+def test_old_words_kept_in_one_piece_break_into_lines():
+    """Catches a sentence drawn in one line, beyond the edge of the column: no fill was better than the old words."""
+    frame = played()[-1]
+    count = len(frame.pieces)
+    kept = replace(frame, pieces=(OLD, *[""] * (count - 1)), states=(SlotState.ACCEPTED,) * count)
+    model = MeltModel(measure)
+    model.show(kept)
+    model.flow(0.0, WIDTH)
+    assert max(slot.goal_across + slot.goal_width for slot in model.slots) <= WIDTH
+    assert "".join(" " * bool(slot.gap) + slot.text for slot in model.slots) == OLD
