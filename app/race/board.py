@@ -59,7 +59,8 @@ class RaceBoard(QWidget):
         self.checkpoints = checkpoints
         self._sides = ()
         if subject.action is Action.FILL:
-            seen = "Diffusion sees both sides of the gap, autoregressive decoding only the text before it: the rest is hatched."
+            seen = "Diffusion sees both sides of the gap, autoregressive decoding only the text before it: "
+            seen += "the rest is hatched."
         else:
             seen = "Both continue from here and see only the text before."
         self.about.setText(f"{_compared(checkpoints)} {seen}")
