@@ -1,4 +1,4 @@
-"""Start Remelt: `remelt [--compare] [FILE]` or `python -m app [--compare] [FILE]`."""
+"""Start Remelt: `remelt [--compare] [FILE]` or `python -m app [--compare] [FILE]`; or `remelt --install-desktop`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from app import system_libraries
+from app import desktop_entry, system_libraries
 
 
 def main(argv: Sequence[str] | None = None, find_trouble: Callable[[], str] = system_libraries.trouble) -> int:
@@ -20,11 +20,26 @@ def main(argv: Sequence[str] | None = None, find_trouble: Callable[[], str] = sy
     finally:
         # What --help and --version print: where it cannot be written, that is not worth a traceback.
         _flush()
+    if arguments.install_desktop:
+        return _install_desktop()
     trouble = find_trouble()
     if trouble:
         print(trouble, file=sys.stderr)
         return 2
     return _open_window(arguments)
+
+
+def _install_desktop() -> int:
+    """Write the desktop entry, and say where."""
+    try:
+        written = desktop_entry.install(os.path.abspath(sys.argv[0]))
+    except desktop_entry.DesktopError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for path in written:
+        print(f"Written: {path}")
+    _flush()
+    return 0
 
 
 def _flush() -> None:
@@ -59,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=("auto", "nf4", "int8", "bf16"),
         help="what the large layers are kept as (default: that of the settings: auto, the most precise that fits)",
     )
+    parser.add_argument(
+        "--install-desktop", action="store_true", help="add Remelt to the menus of this desktop (Linux), and end"
+    )
     parser.add_argument("--version", action="version", version=f"remelt {version('remelt')}")
     return parser
 
@@ -67,8 +85,11 @@ def _open_window(arguments: argparse.Namespace) -> int:
     """Everything that needs Qt, imported only once it is known that Qt can be loaded."""
     from PySide6.QtWidgets import QApplication
 
+    from app import crash_log
     from app.bridge import EngineBridge
     from app.documents.journal_keeper import default_folder
+    from app.failures import Failures
+    from app.icon import application_icon
     from app.lifecycle import Lifecycle
     from app.main_window import MainWindow
     from app.own_words import OwnWords, default_path
@@ -78,11 +99,15 @@ def _open_window(arguments: argparse.Namespace) -> int:
 
     # A run computes in Python between steps; a shorter switch interval keeps the animation smooth.
     sys.setswitchinterval(0.0005)
+    crashes = crash_log.CrashLog(crash_log.default_folder())
+    earlier = crashes.take_earlier()
+    crashes.open()
     application = QApplication([sys.argv[0]])
     application.setApplicationName("remelt")
     application.setApplicationDisplayName("Remelt")
     application.setDesktopFileName("remelt")
     application.setStyle("Fusion")
+    application.setWindowIcon(application_icon())
     settings = Settings(parent=application)
     theme_source = ThemeSource(settings, application.styleHints(), application)
     how = LoadSettings(Quantization(arguments.quantization or settings.value("quantization")), None, arguments.download)
@@ -90,12 +115,18 @@ def _open_window(arguments: argparse.Namespace) -> int:
     journals = default_folder() if settings.value("journal") else None
     window = MainWindow(bridge, settings, theme_source, journals, OwnWords(default_path(), application))
     window.open_first(arguments.file)
-    status = Lifecycle(application, window, bridge, compare=arguments.compare).run()
+    failures = Failures(window, window.journal)
+    failures.watch()
+    lifecycle = Lifecycle(application, window, bridge, compare=arguments.compare)
+    lifecycle.recovery_offered.connect(lambda: failures.offer_report(earlier))
+    status = lifecycle.run()
+    failures.leave()
     others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
     for thread in others:
         # It is writing a file.
         if not thread.daemon:
             thread.join()
+    crashes.close()
     if any(thread.daemon for thread in others):
         _leave_at_once(status)
     return status

@@ -223,7 +223,15 @@ class MainWindow(QMainWindow):
             return lambda: self.controller.edit(Action(name))
         if name in _CLIPBOARD:
             return lambda: self._press_on_page(_CLIPBOARD[name])
-        owners = (self, self._recovery, self.controller.review, self.checking, self.other_words, self._find)
+        owners = (
+            self,
+            self._recovery,
+            self.controller.review,
+            self.checking,
+            self.other_words,
+            self._find,
+            self._others,
+        )
         return next(getattr(owner, name) for owner in owners if callable(getattr(owner, name, None)))
 
     def _connect_document(self) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
-from itertools import takewhile
 from dataclasses import dataclass
+from itertools import takewhile
 
 from engine import Frame, SlotState
 
