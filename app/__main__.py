@@ -1,4 +1,7 @@
-"""Start Remelt: `remelt [FILE]` or `python -m app [FILE]`. A window that is open already gets the file."""
+"""Start Remelt: `remelt [FILE]` or `python -m app [FILE]`. A window that is open already gets the file.
+
+`remelt --install-desktop` adds it to the menus of the desktop.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
-from app import system_libraries
+from app import desktop_entry, system_libraries
 
 
 def main(argv: Sequence[str] | None = None, find_trouble: Callable[[], str] = system_libraries.trouble) -> int:
@@ -21,11 +24,26 @@ def main(argv: Sequence[str] | None = None, find_trouble: Callable[[], str] = sy
     finally:
         # What --help and --version print: where it cannot be written, that is not worth a traceback.
         _flush()
+    if arguments.install_desktop:
+        return _install_desktop()
     trouble = find_trouble()
     if trouble:
         print(trouble, file=sys.stderr)
         return 2
     return _open_window(arguments)
+
+
+def _install_desktop() -> int:
+    """Write the desktop entry, and say where."""
+    try:
+        written = desktop_entry.install(os.path.abspath(sys.argv[0]))
+    except desktop_entry.DesktopError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for path in written:
+        print(f"Written: {path}")
+    _flush()
+    return 0
 
 
 def _flush() -> None:
@@ -69,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     # For the program itself: a window for the unsaved text of a journal.
     parser.add_argument("--restore", metavar="JOURNAL", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--install-desktop", action="store_true", help="add Remelt to the menus of this desktop (Linux), and end"
+    )
     parser.add_argument("--version", action="version", version=f"remelt {version('remelt')}")
     return parser
 
@@ -89,6 +110,9 @@ def _open_window(arguments: argparse.Namespace) -> int:
             return 0
 
     from app.bridge import EngineBridge
+    from app.crash_log import CrashLog
+    from app.failures import Failures
+    from app.icon import application_icon
     from app.lifecycle import Lifecycle
     from app.main_window import MainWindow
     from app.models.choice import ModelChoice, engine_factory
@@ -99,10 +123,14 @@ def _open_window(arguments: argparse.Namespace) -> int:
 
     # A run computes in Python between steps; a shorter switch interval keeps the animation smooth.
     sys.setswitchinterval(0.0005)
+    crashes = CrashLog(state / "crashes")
+    earlier = crashes.take_earlier()
+    crashes.open()
     application.setApplicationName("remelt")
     application.setApplicationDisplayName("Remelt")
     application.setDesktopFileName("remelt")
     application.setStyle("Fusion")
+    application.setWindowIcon(application_icon())
     settings = Settings(parent=application)
     theme_source = ThemeSource(settings, application.styleHints(), application)
     choice = ModelChoice(
@@ -121,12 +149,18 @@ def _open_window(arguments: argparse.Namespace) -> int:
         window.files.open_recovered(Path(arguments.restore))
     else:
         window.open_first(arguments.file)
-    status = Lifecycle(application, window, bridge, compare=arguments.compare).run()
+    failures = Failures(window, window.journal)
+    failures.watch()
+    lifecycle = Lifecycle(application, window, bridge, compare=arguments.compare)
+    lifecycle.recovery_offered.connect(lambda: failures.offer_report(earlier))
+    status = lifecycle.run()
+    failures.leave()
     others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
     for thread in others:
         # It is writing a file.
         if not thread.daemon:
             thread.join()
+    crashes.close()
     if any(thread.daemon for thread in others):
         _leave_at_once(status)
     return status

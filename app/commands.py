@@ -12,7 +12,7 @@ class Command:
     """A command: its place in the menus, and its keys.
 
     name: that of the action for one of EDITS; for any other command, that of a method of the window or of one of its
-        parts: FileTools, the review, the check, FindTools, OtherWords.
+        parts: FileTools, the review, the check, FindTools, OtherWords, OtherWindows.
     """
 
     menu: str
@@ -68,6 +68,7 @@ COMMANDS = (
     Command("&View", "usual_size", "D&efault text size", "Ctrl+0"),
     Command("&Help", "how", "&How it works", "F1"),
     Command("&Help", "sample", "Sample &text"),
+    Command("&Help", "about", "&About Remelt", rule=True),
 )
 IN_SIGHT = tuple(action.value for action, edit in EDITS.items() if edit.keys)
 """The edits that have a button."""

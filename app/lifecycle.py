@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import time
 from collections.abc import Coroutine
+from typing import Any
 
 # Before qasync, which takes the first Qt binding it finds.
-from PySide6.QtCore import QEvent, QObject, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
@@ -26,6 +28,9 @@ class Lifecycle(QObject):
 
     compare: show both decoders side by side as soon as the window is there.
     """
+
+    recovery_offered = Signal()
+    """The window is there, and the writer has been asked about text that was not saved."""
 
     def __init__(
         self, application: QApplication, window: MainWindow, bridge: EngineBridge, *, compare: bool = False
@@ -46,6 +51,7 @@ class Lifecycle(QObject):
     def run(self) -> int:
         """Run until the window is closed; returns the exit status of the program."""
         with self._loop:
+            self._loop.set_exception_handler(_pass_on)
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._loop.add_signal_handler(number, self._window.close)
             self._loop.run_until_complete(self._live())
@@ -77,7 +83,12 @@ class Lifecycle(QObject):
         await self._painted.wait()
         self._bridge.start()
         # After this coroutine: a question has an event loop of its own.
-        QTimer.singleShot(0, self._window.offer_recovery)
+        QTimer.singleShot(0, self._offer_recovery)
+
+    @Slot()
+    def _offer_recovery(self) -> None:
+        self._window.offer_recovery()
+        self.recovery_offered.emit()
 
     def _start_task(self, coroutine: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Run a coroutine concurrently."""
@@ -89,3 +100,10 @@ class Lifecycle(QObject):
     @Slot()
     def _note_closed(self) -> None:
         self._closed.set()
+
+
+def _pass_on(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Treat an exception in a coroutine like any other."""
+    error = context.get("exception")
+    if isinstance(error, BaseException):
+        sys.excepthook(type(error), error, error.__traceback__)

@@ -230,7 +230,7 @@ class MainWindow(QMainWindow):
         if name in _CLIPBOARD:
             return lambda: self._press_on_page(_CLIPBOARD[name])
         owners = [self, self.files, self.controller.review, self.checking, self.other_words]
-        owners += [self._find, self._ask, self._models, self._text_look]
+        owners += [self._find, self._ask, self._models, self._text_look, self._others]
         return next(getattr(owner, name) for owner in owners if callable(getattr(owner, name, None)))
 
     def _connect_document(self) -> None:

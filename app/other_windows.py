@@ -1,4 +1,4 @@
-"""The windows beside the main one: both decoders side by side, and how it works. Each is made when first needed."""
+"""The windows beside the main one: both decoders side by side, how it works, About. Each is made when first needed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
+from app.about import AboutDialog
 from app.bridge import EngineBridge
 from app.how.window import HowWindow
 from app.race.recording import race_on
@@ -42,6 +43,10 @@ class OtherWindows(QObject):
             self._how = HowWindow(self._bridge, self._settings, self._themes, self._main)
         self._how.begin()
         _raise(self._how)
+
+    def about(self) -> None:
+        """Show versions and licences."""
+        AboutDialog(self._main).show()
 
     def close_all(self) -> None:
         """Close them; the main window is closing."""

@@ -154,8 +154,12 @@ QDialog QCheckBox::indicator {{ width: 12px; height: 12px; border: 1px solid {in
     background: {paper}; }}
 QDialog QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; }}
 QDialog QCheckBox:focus {{ text-decoration: underline; }}
-#question #qt_msgbox_label {{ font-size: 15px; }}
-#question #qt_msgbox_informativelabel {{ color: {chrome_ink}; }}
+#question #qt_msgbox_label, #report_sentence, #about_title {{ font-size: 15px; }}
+#question #qt_msgbox_informativelabel, #report_advice, #about_versions {{ color: {chrome_ink}; }}
+#about_dialog QListWidget, #about_dialog QTextBrowser, #report_details {{ background: {paper}; color: {ink};
+    border: 1px solid {hairline}; border-radius: 5px; padding: 4px; font-size: 13px; }}
+#about_dialog QListWidget::item {{ padding: 5px 6px; }}
+#about_dialog QListWidget::item:selected {{ background: {selection}; color: {ink}; }}
 QPushButton {{ background: {chrome}; color: {ink}; border: 1px solid {hairline}; border-radius: 5px; padding: 6px 16px;
     font-size: 13px; }}
 QPushButton:hover {{ background: {hairline}; }}

@@ -136,6 +136,15 @@ class Journal:
         """Stop keeping the text; or remove another journal, whose text this one holds now."""
         self._jobs.put((_remove, (other,)) if other else (self._drop, ()))
 
+    def secure(self, patience: float) -> bool:
+        """Write what is pending at once, waiting at most so many seconds. Whether the text is on disk."""
+        answer: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._jobs.put((self._secure, (answer,)))
+        try:
+            return answer.get(timeout=patience)
+        except queue.Empty:
+            return False
+
     def close(self) -> None:
         """Write what is pending and end the thread."""
         self._jobs.put(None)
@@ -214,6 +223,14 @@ class Journal:
         if self._file is not None:
             self._file.flush()
             os.fsync(self._file.fileno())
+
+    def _secure(self, answer: queue.SimpleQueue[bool]) -> None:
+        kept = False
+        try:
+            self._sync()
+            kept = self._file is not None
+        finally:
+            answer.put(kept)
 
     def _shorten(self) -> None:
         """One text instead of a text and many edits."""

@@ -17,6 +17,9 @@ from app.documents.text_document import plain_text, slice_of
 from app.documents.text_file import TextFile, TextFileError
 from engine import TextEncoding
 
+_PATIENCE = 5.0
+"""Seconds to wait for the disk after an error."""
+
 
 class JournalKeeper(QObject):
     """Follows the open document. Each window has one journal, locked for as long as it exists.
@@ -72,6 +75,20 @@ class JournalKeeper(QObject):
     def discard(self, recovered: Recovered) -> None:
         """Remove a journal."""
         self._remove(recovered.path)
+
+    def secure(self) -> bool:
+        """Write the whole text now, after an error that may have kept an edit from the journal.
+
+        Whether all that is unsaved is on disk.
+        """
+        if not self._document.isModified():
+            return True
+        self._keeping = True
+        self._length = self._document.characterCount() - 1
+        self._place = min(self._place, self._length)
+        journal = self._own_journal()
+        journal.begin(_about(self._opened), plain_text(self._document), self._place)
+        return journal.secure(_PATIENCE)
 
     def close(self) -> None:
         """Stop keeping the text: the writer has decided what to do with unsaved changes and is leaving."""

@@ -343,6 +343,7 @@ def test_a_killed_program_asks_at_its_next_start(tmp_path):
         "QT_QPA_PLATFORM": "offscreen",
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
         "XDG_DATA_HOME": str(tmp_path / "data"),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
     }
     how = {"env": environment, "capture_output": True, "text": True, "timeout": 60, "check": False}
     ends = [subprocess.run([sys.executable, "-c", CRASH, what], **how) for what in ("crash", "look")]

@@ -53,6 +53,16 @@ EngineBridge.start = look
 print("code", program.main(sys.argv[1:]))
 """
 
+LOOK_FOR_REPORT = """
+    def end():
+        report = window.findChild(QWidget, "report")
+        text = report.details.toPlainText() if report else ""
+        found = "report", text[:9], "Fatal", "Segmentation fault" in text, "in end" not in text
+        print(*found) if text else print("no report")
+        window.close()
+    QTimer.singleShot(200, window, end)
+"""
+
 COMPUTES = """
 import sys
 from PySide6.QtCore import QTimer
@@ -79,6 +89,7 @@ def environment(tmp_path):
         "QT_QPA_PLATFORM": "offscreen",
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
         "XDG_DATA_HOME": str(tmp_path / "data"),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
         "PYTHONWARNINGS": "error",
     }
 
@@ -100,6 +111,17 @@ def test_both_decoders_side_by_side_from_the_start(environment, tmp_path):
     done = run(environment, "-c", SHOWN, "--compare", str(tmp_path / "text.md"))
     assert done.stderr == ""
     assert done.stdout.splitlines() == ["visible True True", "beside True 'It was'", "heavy ['pyqtgraph']", "code 0"]
+
+
+def test_a_crash_is_offered_at_the_next_start_and_only_then(environment):
+    """Catches a crash that leaves nothing behind, and a regular end that is taken for one."""
+    crash = SHOWN.replace(
+        "QTimer.singleShot(0, window.close)", "QTimer.singleShot(0, __import__('faulthandler')._sigsegv)"
+    )
+    look = SHOWN.replace("QTimer.singleShot(0, window.close)", LOOK_FOR_REPORT)
+    assert run(environment | {"PYTHONWARNINGS": ""}, "-c", crash).returncode == -signal.SIGSEGV
+    assert run(environment, "-c", look).stdout.splitlines()[2:] == ["report Remelt 0. Fatal True True", "code 0"]
+    assert run(environment, "-c", look).stdout.splitlines()[2:] == ["no report", "code 0"]
 
 
 def test_a_device_that_is_not_there_is_one_line_in_the_window(environment):
