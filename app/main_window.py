@@ -23,6 +23,7 @@ from app.menus import add_settings, make_menus, separator
 from app.offers import Offers
 from app.other_windows import OtherWindows
 from app.own_words import OwnWords
+from app.page.long_lines import LongLines
 from app.page.moving import Moving
 from app.page.page import Page
 from app.page.selected_words import SelectedWords
@@ -239,6 +240,7 @@ class MainWindow(QMainWindow):
         self._find.message.connect(self._status_bar.show_message)
         self.page.file_dropped.connect(document.open)
         self.page.message.connect(self._status_bar.show_message)
+        LongLines(self.page, self).first_folded.connect(document.tell_folded)
         self._moving.zoom_requested.connect(self._zoom)
         self._words.counted.connect(self._status_bar.show_words)
         SelectedWords(self.page, self._words, self).counted.connect(self._status_bar.show_selected_words)
@@ -317,7 +319,7 @@ class MainWindow(QMainWindow):
         self.settings.set_value("folder", document.folder)
         self.setWindowTitle(f"{document.name}[*]")
         self.setWindowModified(document.unsaved)
-        self._status_bar.show_file(document.file)
+        self._status_bar.show_file(document.file, folded=document.folded)
 
     @Slot(object)
     def _take_theme(self, theme: Theme) -> None:

@@ -143,8 +143,11 @@ class StatusBar(QWidget):
         self._selected = words
         self._say_words()
 
-    def show_file(self, file: TextFile | None) -> None:
-        """Say what is unusual about the open file: an encoding other than UTF-8, more than one kind of line end."""
+    def show_file(self, file: TextFile | None, *, folded: bool = False) -> None:
+        """Say what is unusual about the open file: an encoding other than UTF-8, more than one kind of line end.
+
+        folded: whether the page shows very long lines as several paragraphs.
+        """
         encoding = file.encoding if file else TextEncoding()
         guess = " (guessed)" if encoding.guessed else ""
         self._encoding.say("" if encoding == TextEncoding() else encoding.label + guess)
@@ -153,8 +156,16 @@ class StatusBar(QWidget):
             if guess
             else "Saving keeps this encoding; File > Encoding… changes it."
         )
-        self._line_ends.say("Mixed line ends" if file and file.line_ends.mixed else "")
-        self._line_ends.setToolTip("Each line keeps its own line end; a new line gets that of its neighbour.")
+        notes = {
+            "Mixed line ends": (
+                bool(file and file.line_ends.mixed),
+                "Each line keeps its own line end; a new line gets that of its neighbour.",
+            ),
+            "Long lines folded": (folded, "Very long lines are folded on the page only; saving keeps them whole."),
+        }
+        said = {words: tip for words, (holds, tip) in notes.items() if holds}
+        self._line_ends.say(" · ".join(said))
+        self._line_ends.setToolTip("\n".join(said.values()))
 
     @property
     def message(self) -> str:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QTextDocument
 from app.bridge import EngineBridge
 from app.checking.mark import Mark, make_mark
 from app.checking.marks import Marks
-from app.documents.text_document import kind_of_document, plain_text
+from app.documents.text_document import kind_of_document, text_of_paragraphs
 from app.own_words import OwnWords
 from app.page.page import Page
 from app.page.underlines import visible_blocks
@@ -117,7 +117,7 @@ class Checker(QObject):
         if self._document is None:
             return
         self._pause()
-        for number, line in enumerate(plain_text(self._document).split("\n")):
+        for number, line in enumerate(text_of_paragraphs(self._document).split("\n")):
             if word.casefold() in line.casefold():
                 self.marks.want(number)
         self._wait.start(_SHORT)
@@ -170,7 +170,8 @@ class Checker(QObject):
             if self.marks.is_due:
                 self._wait.start(0)
             return
-        request = CheckRequest(plain_text(document), tuple(lines), kind_of_document(document), self._own_words.words)
+        text = text_of_paragraphs(document)
+        request = CheckRequest(text, tuple(lines), kind_of_document(document), self._own_words.words)
         self._urgent, self._revision = frozenset(visible), self.marks.revision
         self._check = self._bridge.check(request)
 

@@ -10,7 +10,8 @@ from PySide6.QtGui import QFont, QTextDocument
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.documents.encoding_dialog import SEEN, EncodingDialog
-from app.documents.opening import has_long_line, make_document, read_file
+from app.documents.folds import has_folds
+from app.documents.opening import make_document, read_file
 from app.documents.own_ends import own_ends, set_own_ends
 from app.documents.text_document import new_document, plain_text, replace_text
 from app.documents.text_file import (
@@ -71,6 +72,11 @@ class OpenDocument(QObject):
     def unsaved(self) -> bool:
         """Whether there are unsaved changes."""
         return self.document.isModified()
+
+    @property
+    def folded(self) -> bool:
+        """Whether the page shows very long lines as several paragraphs."""
+        return has_folds(self.document)
 
     def start_new(self) -> None:
         """Start an empty page, once the writer has agreed to leave this text."""
@@ -206,6 +212,12 @@ class OpenDocument(QObject):
             self.document.setModified(True)
             self.name_changed.emit()
 
+    @Slot()
+    def tell_folded(self) -> None:
+        """The page has folded lines of the text for the first time."""
+        self.name_changed.emit()
+        self.message.emit(f"{self.name} has very long lines. They are folded on the page; saving keeps them whole.")
+
     def _usual_folder(self) -> str:
         """Where a text without a file belongs: beside the last one, or else among the writer's documents."""
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
@@ -236,8 +248,8 @@ class OpenDocument(QObject):
             return
         if file.read_only:
             self.message.emit(f"{file.name} is read-only. Save it under another name with Ctrl+Shift+S.")
-        elif has_long_line(text):
-            self.message.emit(f"{file.name} has a very long line. Split it into paragraphs if typing in it is slow.")
+        elif self.folded:
+            self.tell_folded()
 
     def _replace(self, text: str, file: TextFile | None, title: str = _UNTITLED) -> bool:
         """Make another document the open one. False, with nothing changed, where the writer has cancelled it."""
