@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import regex
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
 
 from app.documents.folding import NOTHING
@@ -12,12 +13,13 @@ from app.documents.text_document import len_utf16, slice_of
 _EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|[0-9#*]\ufe0f?\u20e3")
 _KEY, _MOVE = QKeySequence.StandardKey, QTextCursor.MoveOperation
 _KEYS = {
-    _KEY.Backspace: (_MOVE.PreviousCharacter, _MOVE.PreviousCharacter),
     _KEY.DeleteStartOfWord: (_MOVE.PreviousCharacter, _MOVE.PreviousWord),
     _KEY.Delete: (_MOVE.NextCharacter, _MOVE.NextCharacter),
     _KEY.DeleteEndOfWord: (_MOVE.NextCharacter, _MOVE.NextWord),
 }
 """How such a key goes over the fold, and then over what it removes."""
+_BACKSPACE = _MOVE.PreviousCharacter, _MOVE.PreviousCharacter
+_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
 _LONGEST = 64
 """UTF-16 units before the caret that need to be looked at; the longest joined emoji in use have 35."""
 
@@ -44,7 +46,9 @@ def remove_over_fold(cursor: QTextCursor, event: QKeyEvent) -> bool:
 
     False, with nothing done, anywhere else.
     """
-    moves = next((moves for key, moves in _KEYS.items() if event.matches(key)), None)
+    # Not a standard key on every platform.
+    backspace = event.key() == Qt.Key.Key_Backspace and event.modifiers() in _PLAIN
+    moves = _BACKSPACE if backspace else next((moves for key, moves in _KEYS.items() if event.matches(key)), None)
     if moves is None or cursor.hasSelection():
         return False
     back = moves[0] == _MOVE.PreviousCharacter

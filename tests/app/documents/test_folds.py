@@ -106,7 +106,9 @@ def test_every_way_to_read_a_folded_text(qapp, marked):
         assert slice_of(document, start, document.characterCount() - 1).split("\n")[0] == line
 
 
-@given(st.lists(st.tuples(st.text(st.sampled_from(["a", SPACE, NOTHING]), max_size=5), st.sampled_from(["\n", "\r\n"]))))
+@given(
+    st.lists(st.tuples(st.text(st.sampled_from(["a", SPACE, NOTHING]), max_size=5), st.sampled_from(["\n", "\r\n"])))
+)
 def test_mixed_line_ends_and_folds_in_one_file(qapp, lines):
     """Catches ends that are counted by paragraph."""
     document = folded_document("\n".join([*(line for line, _ in lines), ""]), qapp.font())
