@@ -48,8 +48,8 @@ def long_line_lines(rows: list[dict[str, Any]]) -> list[str]:
     return [
         "in one line of 1 MB, ms     at        median     p95     max     cpu   opening",
         *(
-            f"{row['line']:>10}                  {row['at']:6} {row['median']:9.1f} {row['p95']:7.1f} {row['max']:7.1f} "
-            f"{row['cpu']:7.1f} {row['opening']:9.0f}"
+            f"{row['line']:>10}                  {row['at']:6} {row['median']:9.1f} {row['p95']:7.1f} "
+            f"{row['max']:7.1f} {row['cpu']:7.1f} {row['opening']:9.0f}"
             for row in rows
         ),
     ]
