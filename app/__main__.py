@@ -50,10 +50,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--model",
         metavar="MODEL",
-        help="folder of a checkpoint or hub id, such as OWNER/NAME (default: embedded)",
+        help="folder of a checkpoint or hub id, such as OWNER/NAME (default: that of the settings, else embedded)",
     )
     parser.add_argument("--download", action="store_true", help="fetch a hub id that is not on this computer")
-    parser.add_argument("--device", default="cpu", metavar="DEVICE", help="torch device, such as cuda (default: cpu)")
+    parser.add_argument(
+        "--device", metavar="DEVICE", help="torch device, such as cuda (default: that of the settings, else cpu)"
+    )
     parser.add_argument(
         "--quantization",
         choices=("auto", "nf4", "int8", "bf16"),
@@ -71,10 +73,11 @@ def _open_window(arguments: argparse.Namespace) -> int:
     from app.documents.journal_keeper import default_folder
     from app.lifecycle import Lifecycle
     from app.main_window import MainWindow
+    from app.models.choice import ModelChoice, engine_factory
     from app.own_words import OwnWords, default_path
     from app.settings import Settings
     from app.theme import ThemeSource
-    from engine import EngineThread, LoadSettings, Quantization
+    from engine import Quantization
 
     # A run computes in Python between steps; a shorter switch interval keeps the animation smooth.
     sys.setswitchinterval(0.0005)
@@ -85,10 +88,15 @@ def _open_window(arguments: argparse.Namespace) -> int:
     application.setStyle("Fusion")
     settings = Settings(parent=application)
     theme_source = ThemeSource(settings, application.styleHints(), application)
-    how = LoadSettings(Quantization(arguments.quantization or settings.value("quantization")), None, arguments.download)
-    bridge = EngineBridge(lambda on_event: EngineThread(on_event, arguments.model, arguments.device, how), application)
+    choice = ModelChoice(
+        settings.value("model") if arguments.model is None else arguments.model,
+        arguments.device or settings.value("device"),
+        Quantization(arguments.quantization or settings.value("quantization")),
+        arguments.download,
+    )
+    bridge = EngineBridge(engine_factory(choice), application)
     journals = default_folder() if settings.value("journal") else None
-    window = MainWindow(bridge, settings, theme_source, journals, OwnWords(default_path(), application))
+    window = MainWindow(bridge, settings, theme_source, journals, OwnWords(default_path(), application), choice)
     window.open_first(arguments.file)
     status = Lifecycle(application, window, bridge, compare=arguments.compare).run()
     others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -82,6 +83,8 @@ class EngineBridge(QObject):
 
     loading = Signal(float, str)
     """Fraction (0 to 1) and stage."""
+    replaced = Signal()
+    """Another engine has taken the place of the one before, and loads."""
     ready = Signal(object)
     """The engine's Ready event."""
     load_failed = Signal(str)
@@ -106,7 +109,7 @@ class EngineBridge(QObject):
     words_failed = Signal(int, str)
     """Search, one line for the writer."""
 
-    _event_arrived = Signal(object)
+    _event_arrived = Signal(int, object)
 
     def __init__(self, make_engine: EngineFactory, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -114,12 +117,23 @@ class EngineBridge(QObject):
         self.device = ""
         self.failure = ""
         self._closed = False
+        self._generation = 0
         # Queued whatever thread the engine reports from, so that no receiver ever runs inside submit() or cancel().
         self._event_arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-        self._engine = make_engine(self._receive)
+        self._engine = make_engine(partial(self._receive, self._generation))
 
     def start(self) -> None:
         """Let the engine load its checkpoint in the background."""
+        self._engine.start()
+
+    def replace(self, make_engine: EngineFactory) -> None:
+        """Load another engine in place of this one, whose events no longer arrive. Runs and checks must be over."""
+        self._engine.close(timeout=0.0)
+        self._generation += 1
+        self.checkpoint, self.device, self.failure = None, "", ""
+        self._engine = make_engine(partial(self._receive, self._generation))
+        self.replaced.emit()
+        self.loading.emit(0.0, "")
         self._engine.start()
 
     def submit(self, request: EditRequest) -> int:
@@ -155,6 +169,13 @@ class EngineBridge(QObject):
             return self.failure or ("" if action in _ALWAYS else "The model is still loading. Try again in a moment.")
         return self.checkpoint.refusal(action, decoder)
 
+    @property
+    def ask_refusal(self) -> str:
+        """Why nothing can be asked in words, in one line; "" where it can."""
+        if self.checkpoint is None:
+            return self.failure or "The model is still loading. Try again in a moment."
+        return self.checkpoint.ask_refusal
+
     def take_frame(self) -> Frame | None:
         """The newest frame, once; None if there has been none since."""
         return self._engine.frames.take()
@@ -164,15 +185,15 @@ class EngineBridge(QObject):
         self._closed = True
         return self._engine.close(timeout)
 
-    def _receive(self, event: Event) -> None:
+    def _receive(self, generation: int, event: Event) -> None:
         """Called on the engine's thread."""
         if not self._closed:
-            self._event_arrived.emit(event)
+            self._event_arrived.emit(generation, event)
 
-    @Slot(object)
-    def _deliver(self, event: Event) -> None:
-        """Turn an event into its signal."""
-        if self._closed:
+    @Slot(int, object)
+    def _deliver(self, generation: int, event: Event) -> None:
+        """Turn an event into its signal, unless another engine has taken the place of the one it comes from."""
+        if self._closed or generation != self._generation:
             return
         match event:
             case Loading(fraction, stage):

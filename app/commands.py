@@ -43,8 +43,10 @@ COMMANDS = (
     Command("&Edit", "find_next", "Find &next", "F3"),
     Command("&Edit", "find_previous", "Find pre&vious", "Shift+F3"),
     Command("&Edit", "go_to", "&Go to…", "Ctrl+G", rule=True),
+    Command("&Edit", "preferences", "P&references…", "Ctrl+,", rule=True),
     *(Command("W&rite", action.value, edit.text, edit.keys) for action, edit in EDITS.items()),
-    Command("W&rite", "other_words", "Other words", "Alt+W", rule=True),
+    Command("W&rite", "ask", "Ask in words…", "Ctrl+K", rule=True),
+    Command("W&rite", "other_words", "Other words", "Alt+W"),
     Command("W&rite", "again", "Tr&y again", "Ctrl+R", rule=True),
     Command("W&rite", "escape", "&Stop or reject", "Esc"),
     Command("W&rite", "next_change", "&Next change", "F7", rule=True),
@@ -59,6 +61,7 @@ COMMANDS = (
     Command("W&rite", "show_corrections", "&Quick corrections…\tMenu"),
     Command("W&rite", "edit_own_words", "Add&ed words…"),
     Command("&View", "compare", "Compare side &by side", "Ctrl+Shift+D"),
+    Command("&View", "model", "&Model…", rule=True),
     Command("&View", "larger", "&Larger text", "Ctrl++", rule=True),
     Command("&View", "smaller", "&Smaller text", "Ctrl+-"),
     Command("&View", "usual_size", "D&efault text size", "Ctrl+0"),
@@ -67,5 +70,8 @@ COMMANDS = (
 )
 IN_SIGHT = tuple(action.value for action, edit in EDITS.items() if edit.keys)
 """The edits that have a button."""
+_LABELS = ((command, *command.text.replace("&", "").partition("\t")) for command in COMMANDS)
+KEYS = {command.keys or key: f"“{label}”" for command, label, _, key in _LABELS if command.keys or key}
+"""The keys of all commands, and what each does."""
 ON_PAGE = ("undo", "redo", "", "cut", "copy", "paste", "", "select_all", "", *IN_SIGHT)
 """The context menu of the page; "" for a line."""

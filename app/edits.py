@@ -1,10 +1,10 @@
-"""The engine's actions as the writer sees them: their names, descriptions and keys."""
+"""What a writer can ask for: the engine's actions, with their names, descriptions and keys, or an instruction."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine import Action, Length
+from engine import Action, Instruction, Length
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +12,7 @@ class Edit:
     """What the window says about one action.
 
     text: its menu label with the mnemonic. doing: what happens during a run, in one word.
-    tip: what it does, in one line. keys: "" for one that is offered only in the menu, and only if the checkpoint
-        was trained for it; the others are always visible, and disabled if it was not.
+    tip: what it does, in one line. keys: "" for one that is offered only in the menu.
     """
 
     text: str
@@ -49,3 +48,34 @@ EDITS = {
     Action.CONTINUE: Edit("&Continue writing", "Continuing", "Continue from here, ignoring the text that follows."),
 }
 """In menu order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for in words. after: whether the answer follows the selection instead of replacing it."""
+
+    instruction: Instruction
+    after: bool = False
+
+    @property
+    def action(self) -> Action:
+        """What the engine does with the answer."""
+        return Action.CONTINUE if self.after else Action.REWRITE
+
+    @property
+    def doing(self) -> str:
+        """What happens during a run, in one word."""
+        return "Writing"
+
+
+Wish = Action | Asked
+
+
+def action_of(wish: Wish) -> Action:
+    """The engine's action for what is asked."""
+    return wish.action if isinstance(wish, Asked) else wish
+
+
+def doing(wish: Wish) -> str:
+    """What happens during a run, in one word."""
+    return wish.doing if isinstance(wish, Asked) else EDITS[wish].doing

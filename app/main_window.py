@@ -10,16 +10,19 @@ from PySide6.QtCore import QByteArray, QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
+from app.ask.tools import AskTools
 from app.bridge import EngineBridge
 from app.checking.checking import Checking
-from app.commands import IN_SIGHT, ON_PAGE
+from app.commands import IN_SIGHT, KEYS, ON_PAGE
 from app.disk_notice import DiskNotice
 from app.documents.journal_keeper import JournalKeeper
 from app.documents.open_document import OpenDocument
 from app.documents.word_count import WordCount
 from app.edits import EDITS
 from app.find.tools import FindTools
-from app.menus import add_settings, make_menus, separator
+from app.menus import add_settings, make_menus, menu_of, separator
+from app.models.choice import ModelChoice
+from app.models.models import Models
 from app.offers import Offers
 from app.other_windows import OtherWindows
 from app.own_words import OwnWords
@@ -27,7 +30,10 @@ from app.page.long_lines import LongLines
 from app.page.moving import Moving
 from app.page.page import Page
 from app.page.selected_words import SelectedWords
+from app.page.text_look import TextLook
 from app.page.undoing import redo, undo
+from app.preferences.dialog import PreferencesDialog
+from app.preferences.keymap import Keymap
 from app.recovery import Recovery
 from app.run.controller import RunController
 from app.run.other_words import OtherWords
@@ -40,7 +46,6 @@ from app.theme import Theme, ThemeSource
 from app.top_bar import TopBar
 from engine import Action
 
-SIZE_STEP = 1
 _CLIPBOARD = {"cut": Qt.Key.Key_X, "copy": Qt.Key.Key_C, "paste": Qt.Key.Key_V}
 
 
@@ -49,6 +54,7 @@ class MainWindow(QMainWindow):
 
     journals: the folder in which unsaved text is kept in case of a crash; None to keep none.
     own_words: those the writer has added to the dictionary; None to keep them only in this window.
+    choice: what the engine was made of; None for that of the settings.
     """
 
     closed = Signal()
@@ -61,6 +67,7 @@ class MainWindow(QMainWindow):
         theme_source: ThemeSource,
         journals: Path | None = None,
         own_words: OwnWords | None = None,
+        choice: ModelChoice | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("main_window")
@@ -68,21 +75,25 @@ class MainWindow(QMainWindow):
         self.bridge = bridge
         self.page = Page(settings.value("text_size"))
         self._moving = Moving(self.page)
+        self._text_look = TextLook(self.page, settings, self)
         self.open_document = OpenDocument(self.page.font(), self)
         self.journal = JournalKeeper(journals, self.open_document) if journals else None
         self._recovery = Recovery(self, self.page, self.journal)
         self.controller = RunController(self.page, bridge, theme_source, settings, self)
         self.checking = Checking(self.page, bridge, theme_source, settings, own_words or OwnWords(parent=self), self)
-        self.controller.own_words = self.checking.right_words
+        self.controller.requests.own_words = self.checking.right_words
         self._find = FindTools(self.page, settings, theme_source, self, lambda: self.controller.scratch)
         self.other_words = OtherWords(self.page, bridge, self.controller, theme_source, self)
+        self._ask = AskTools(self.page, bridge, settings, KEYS, self)
         self._top_bar = TopBar()
         self._status_bar = StatusBar()
         self._notice = DiskNotice(self.open_document)
         self._words = WordCount(self)
         self._others = OtherWindows(self, bridge, settings, theme_source)
+        self._models = Models(bridge, settings, self, self._leave_engine, choice)
         self._lay_out()
         self.actions_by_name = self._make_commands()
+        self._keymap = Keymap(self.actions_by_name, settings, self, self.controller.keys.take_keys)
         self._connect_document()
         self._connect_engine(bridge)
         self._restore()
@@ -174,17 +185,9 @@ class MainWindow(QMainWindow):
         self.page.moveCursor(QTextCursor.MoveOperation.End)
         self.compare()
 
-    def larger(self) -> None:
-        """Make the text larger."""
-        self._change_text_size(self.settings.value("text_size") + SIZE_STEP)
-
-    def smaller(self) -> None:
-        """Make the text smaller."""
-        self._change_text_size(self.settings.value("text_size") - SIZE_STEP)
-
-    def usual_size(self) -> None:
-        """Reset the text to its default size."""
-        self._change_text_size(self.settings.default("text_size"))
+    def preferences(self) -> None:
+        """Open the settings and the keys."""
+        PreferencesDialog(self.settings, self._keymap, self).open()
 
     def how(self) -> None:
         """Open the page that explains text diffusion."""
@@ -201,7 +204,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self._top_bar, self._notice, self.page, *self._find.bars, self._status_bar):
+        for part in (self._top_bar, self._notice, self.page, *self._find.bars, self._ask.bar, self._status_bar):
             column.addWidget(part)
         self.setCentralWidget(centre)
         self.setMinimumSize(480, 320)
@@ -211,6 +214,7 @@ class MainWindow(QMainWindow):
         """Make the actions of all commands: in the menus, as buttons, and on the page."""
         actions = make_menus(self._top_bar.menus, self, self._handler)
         add_settings(self._top_bar.menus, self.settings)
+        self._ask.add_menu(menu_of(self._top_bar.menus, "W&rite"), actions["other_words"])
         for name in IN_SIGHT:
             self._top_bar.add_button(actions[name])
         for name in ON_PAGE:
@@ -224,7 +228,8 @@ class MainWindow(QMainWindow):
             return lambda: self.controller.edit(Action(name))
         if name in _CLIPBOARD:
             return lambda: self._press_on_page(_CLIPBOARD[name])
-        owners = (self, self._recovery, self.controller.review, self.checking, self.other_words, self._find)
+        owners = [self, self._recovery, self.controller.review, self.checking, self.other_words]
+        owners += [self._find, self._ask, self._models, self._text_look]
         return next(getattr(owner, name) for owner in owners if callable(getattr(owner, name, None)))
 
     def _connect_document(self) -> None:
@@ -232,20 +237,18 @@ class MainWindow(QMainWindow):
         document.replaced.connect(self._take_document)
         document.name_changed.connect(self._show_name)
         document.about_to_save.connect(self.page.commit_composition)
-        document.message.connect(self._status_bar.show_message)
         document.warning.connect(self._status_bar.show_file_warning)
         if self.journal is not None:
             self.journal.warning.connect(self._status_bar.show_warning)
-        self._recovery.message.connect(self._status_bar.show_message)
-        self._find.message.connect(self._status_bar.show_message)
         self.page.file_dropped.connect(document.open)
-        self.page.message.connect(self._status_bar.show_message)
         LongLines(self.page, self).first_folded.connect(document.tell_folded)
-        self._moving.zoom_requested.connect(self._zoom)
+        self._moving.zoom_requested.connect(self._text_look.zoom)
         self._words.counted.connect(self._status_bar.show_words)
         SelectedWords(self.page, self._words, self).counted.connect(self._status_bar.show_selected_words)
         self.settings.changed.connect(self._take_setting)
         self._take_document(self.document)
+        self._ask.file_requested.connect(document.open)
+        document.name_changed.connect(self._ask.read)
         document.folder = self.settings.value("folder")
         self._show_name()
 
@@ -255,23 +258,25 @@ class MainWindow(QMainWindow):
         bridge.ready.connect(status.show_ready)
         bridge.load_failed.connect(status.show_failure)
         status.show_loading(0.0, "")
-        self.controller.message.connect(status.show_message)
-        self.controller.undo_offered.connect(status.show_undo_offer)
-        self.other_words.message.connect(status.show_message)
-        self.controller.last_run.connect(status.show_last_run)
+        parts = (self.controller, self.other_words, self._ask, self._models, self.checking, self._recovery, self._find)
+        for part in (*parts, self.page, self.open_document):
+            part.message.connect(status.show_message)
+        for part in (self._ask, self.checking):
+            part.warning.connect(status.show_warning)
+        for part in (self.checking, self._find, self._ask):
+            self.controller.state_changed.connect(part.take_state)
         self.controller.state_changed.connect(self._others.note_editor)
-        self.controller.state_changed.connect(self.checking.take_state)
-        self.controller.state_changed.connect(self._find.take_state)
-        self.checking.message.connect(status.show_message)
-        self.checking.warning.connect(status.show_warning)
+        self.controller.undo_offered.connect(status.show_undo_offer)
+        self.controller.last_run.connect(status.show_last_run)
+        self._ask.asked.connect(self.controller.ask)
         Offers(self.actions_by_name, self.page, self.controller, bridge, self)
 
     def _restore(self) -> None:
         """Restore the position of the window; report problems with the settings."""
         self.resize(1000, 760)
         self.restoreGeometry(QByteArray.fromHex(self.settings.value("window_geometry").encode()))
-        if self.settings.trouble:
-            self._status_bar.show_warning(self.settings.trouble)
+        for trouble in filter(None, (self.settings.trouble, self._keymap.trouble)):
+            self._status_bar.show_warning(trouble)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask only about unsaved text."""
@@ -279,19 +284,23 @@ class MainWindow(QMainWindow):
         if not self.open_document.may_leave():
             event.ignore()
             return
-        self.other_words.close_list()
         self._find.close()
-        self.bridge.cancel()
         self.settings.set_value("window_geometry", bytes(self.saveGeometry().toHex().data()).decode())
         # What follows need not be watched, and nothing is drawn for a window that is hidden.
-        self._others.close_all()
         self.hide()
-        self.controller.cancel()
-        self.controller.reject()
+        self._leave_engine()
         if self.journal is not None:
             self.journal.close()
         event.accept()
         self.closed.emit()
+
+    def _leave_engine(self) -> None:
+        """End whatever uses the engine: it ends too, or another model takes its place."""
+        self.other_words.close_list()
+        self.bridge.cancel()
+        self._others.close_all()
+        self.controller.cancel()
+        self.controller.reject()
 
     def changeEvent(self, event: QEvent) -> None:
         """Whoever comes back from another program may have changed the file there."""
@@ -329,18 +338,9 @@ class MainWindow(QMainWindow):
         self._status_bar.set_theme(theme)
 
     @Slot(str, object)
-    def _take_setting(self, name: str, _value: object) -> None:
-        if name == "text_size":
-            self.page.set_text_size(self.settings.value("text_size"))
+    def _take_setting(self, _name: str, _value: object) -> None:
         if self.settings.trouble:
             self._status_bar.show_warning(self.settings.trouble)
-
-    @Slot(int)
-    def _zoom(self, steps: int) -> None:
-        self._change_text_size(self.settings.value("text_size") + SIZE_STEP * steps)
-
-    def _change_text_size(self, size: int) -> None:
-        self.settings.set_value("text_size", self.settings.nearest("text_size", size))
 
     def _press_on_page(self, key: Qt.Key) -> None:
         """Send Ctrl and a key to the page, which controls what may be cut and copied during a run."""

@@ -25,7 +25,7 @@ def make_menus(bar: QMenuBar, owner: QObject, handler: Callable[[str], Callable[
     """
     actions = {}
     for command in COMMANDS:
-        menu = _menu_of(bar, command.menu)
+        menu = menu_of(bar, command.menu)
         if command.rule:
             menu.addSeparator()
         action = QAction(command.text, owner)
@@ -43,12 +43,12 @@ def make_menus(bar: QMenuBar, owner: QObject, handler: Callable[[str], Callable[
 
 def add_settings(bar: QMenuBar, settings: Settings) -> None:
     """Add the settings that have a menu item; the items follow every change."""
-    view, lengths = _menu_of(bar, "&View"), _menu_of(bar, "W&rite").addMenu("Len&gth")
+    view, lengths = menu_of(bar, "&View"), menu_of(bar, "W&rite").addMenu("Len&gth")
     lengths.setObjectName("length_menu")
     view.addSeparator()
     _Choice(view, settings, "theme", _THEMES)
     view.addSeparator()
-    write = _menu_of(bar, "W&rite")
+    write = menu_of(bar, "W&rite")
     for name, text in (_SWITCHES | _WRITE_SWITCHES).items():
         action = _add(write if name in _WRITE_SWITCHES else view, name, text)
         action.setChecked(settings.value(name))
@@ -75,7 +75,7 @@ def _with_mnemonics(texts: Mapping[str, str]) -> dict[str, str]:
     return labels
 
 
-def _menu_of(bar: QMenuBar, title: str) -> QMenu:
+def menu_of(bar: QMenuBar, title: str) -> QMenu:
     """The menu with that title, created on first use."""
     name = f"{title.replace('&', '').lower()}_menu"
     menu = bar.findChild(QMenu, name)

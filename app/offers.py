@@ -29,6 +29,7 @@ class Offers(QObject):
         self._actions, self._page, self._controller, self._bridge = actions, page, controller, bridge
         bridge.ready.connect(self._offer_edits)
         bridge.load_failed.connect(self._offer_edits)
+        bridge.replaced.connect(self._offer_edits)
         controller.state_changed.connect(self._take_state)
         for changed in (page.undoAvailable, page.redoAvailable, page.copyAvailable, page.document_shown):
             changed.connect(self._offer_clipboard_and_undo)
@@ -44,7 +45,6 @@ class Offers(QObject):
             refusal = self._bridge.refusal(action)
             command.setEnabled(not refusal)
             command.setToolTip(refusal or (f"{edit.tip} ({edit.keys})" if edit.keys else edit.tip))
-            command.setVisible(bool(edit.keys) or (self._bridge.checkpoint is not None and not refusal))
 
     @Slot(object)
     def _take_state(self, state: RunState) -> None:

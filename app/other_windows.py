@@ -28,6 +28,7 @@ class OtherWindows(QObject):
         self._race: RaceWindow | None = None
         self._how: HowWindow | None = None
         self._editor = RunState.IDLE
+        bridge.replaced.connect(self._forget)
 
     def compare(self, subject: EditRequest) -> None:
         """Let both decoders fill the selection of a request, or continue where nothing is selected."""
@@ -47,6 +48,15 @@ class OtherWindows(QObject):
         for window in (self._race, self._how):
             if window is not None:
                 window.close()
+
+    @Slot()
+    def _forget(self) -> None:
+        """Make them anew when they are next opened: another model is loaded."""
+        self.close_all()
+        for window in (self._race, self._how):
+            if window is not None:
+                window.deleteLater()
+        self._race = self._how = None
 
     @Slot(object)
     def note_editor(self, state: RunState) -> None:

@@ -20,6 +20,7 @@ class Setting:
     default: also tells the type; a value of another type in the file is refused.
     low, high: smallest and largest number, both allowed; None where there is no limit.
     choices: the allowed words; () where any text is allowed.
+    label: what it is called in the preferences; "" for one that is kept without being asked about.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Setting:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    label: str = ""
 
     def accepts(self, value: Any) -> bool:
         """Whether a value has the right type and is within the limits."""
@@ -46,26 +48,35 @@ class Setting:
 
 SETTINGS = (
     Setting("theme", "system", "Theme of the window: that of the system, light or dark.",
-            choices=("system", "light", "dark")),
-    Setting("text_size", 19, "Height of the text on the page, in pixels.", low=11, high=48),
+            choices=("system", "light", "dark"), label="Theme"),
+    Setting("font", "", "Font of the page; empty for Source Serif, which comes with Remelt.", label="Font"),
+    Setting("text_size", 19, "Height of the text on the page, in pixels.", low=11, high=48, label="Text size"),
+    Setting("column", 74, "Characters in a full line of the page.", low=40, high=140, label="Line length"),
     Setting("strength", 0.5, "Share of the selected words that a rewrite melts: 0 keeps all, 1 starts from pure noise.",
-            low=0.0, high=1.0),
+            low=0.0, high=1.0, label="Strength"),
     Setting("length", "any", "Length of a rewrite compared with the selection: any, shorter or the same.",
-            choices=("any", "shorter", "same")),
-    Setting("keep_facts", True, "Keep numbers and names as they are in a rewrite."),
-    Setting("check_as_i_write", False, "Underline mistakes while you write."),
-    Setting("floating_bar", True, "Show the small bar beside a selection."),
-    Setting("reduced_motion", False, "Show only the result of a run and its changes, without animation."),
+            choices=("any", "shorter", "same"), label="Length"),
+    Setting("keep_facts", True, "Keep numbers and names as they are in a rewrite.", label="Keep numbers and names"),
+    Setting("check_as_i_write", False, "Underline mistakes while you write.", label="Check as I write"),
+    Setting("floating_bar", True, "Show the small bar beside a selection.", label="Bar beside a selection"),
+    Setting("reduced_motion", False, "Show only the result of a run and its changes, without animation.",
+            label="Reduced motion"),
+    Setting("model", "", "The model: a folder or a name on huggingface.co; empty for the one that comes with Remelt."),
+    Setting("models", (), "Models that were chosen before, the newest first."),
+    Setting("device", "cpu", "What the model is computed on: a torch device name, such as cuda."),
     Setting("quantization", "auto", "What the large layers of a model are kept as; auto: the most precise that fits.",
             choices=("auto", "nf4", "int8", "bf16")),
     Setting("opponent", "", "Folder of the checkpoint on the right side of a race; empty for the same as on the left."),
-    Setting("journal", True, "Keep unsaved text on disk so that a crash does not lose it."),
+    Setting("journal", True, "Keep unsaved text on disk so that a crash does not lose it; from the next start on.",
+            label="Keep unsaved text"),
+    Setting("keys", (), "Keys that were changed: the name of a command, =, and its key."),
     Setting("folder", "", "Folder in which a file was last opened or saved."),
     Setting("find_match_case", False, "Find only words with the same capitals."),
     Setting("find_whole_words", False, "Find no parts of longer words."),
     Setting("find_regex", False, "Search for regular expressions."),
     Setting("find_history", (), "What was searched for, the newest first."),
     Setting("replace_history", (), "What it was replaced with, the newest first."),
+    Setting("ask_history", (), "What was asked for in words, the newest first."),
     Setting("greeted", False, "Whether the sample text of the first start has been shown."),
     Setting("window_geometry", "", "Position and size of the window: Qt's saved geometry in hexadecimal."),
 )  # fmt: skip

@@ -111,29 +111,29 @@ QMenu::separator {{ height: 1px; background: {hairline}; margin: 5px 8px; }}
 #top_bar QToolButton:hover:enabled {{ background: {hairline}; color: {ink}; }}
 #top_bar QToolButton:pressed {{ background: {selection}; }}
 #top_bar QToolButton:disabled {{ color: {noise}; }}
-#find_bar, #go_to_bar {{ background: {chrome}; border-top: 1px solid {hairline}; }}
+#find_bar, #go_to_bar, #ask_bar {{ background: {chrome}; border-top: 1px solid {hairline}; }}
 #disk_notice {{ background: {selection}; border-bottom: 1px solid {hairline}; }}
 #disk_notice QLabel {{ color: {ink}; font-size: 13px; }}
 #disk_notice QToolButton {{ background: {paper}; color: {ink}; border: 1px solid {hairline}; border-radius: 5px;
     padding: 4px 10px; font-size: 13px; }}
 #disk_notice QToolButton:hover, #disk_notice QToolButton:focus {{ border-color: {accent}; }}
-#find_bar QLabel, #go_to_bar QLabel {{ font-size: 12px; color: {chrome_ink}; }}
+#find_bar QLabel, #go_to_bar QLabel, #ask_bar QLabel {{ font-size: 12px; color: {chrome_ink}; }}
 #find_bar QLabel#find_note {{ color: {warning}; }}
-#find_bar QLineEdit, #go_to_bar QLineEdit {{ background: {paper}; color: {ink}; border: 1px solid {hairline};
-    border-radius: 5px; padding: 4px 7px; font-size: 13px; selection-background-color: {selection};
-    selection-color: {ink}; }}
-#find_bar QLineEdit:focus, #go_to_bar QLineEdit:focus {{ border-color: {accent}; }}
+#find_bar QLineEdit, #go_to_bar QLineEdit, #ask_bar QLineEdit {{ background: {paper}; color: {ink};
+    border: 1px solid {hairline}; border-radius: 5px; padding: 4px 7px; font-size: 13px;
+    selection-background-color: {selection}; selection-color: {ink}; }}
+#find_bar QLineEdit:focus, #go_to_bar QLineEdit:focus, #ask_bar QLineEdit:focus {{ border-color: {accent}; }}
 #go_to_bar QListView {{ background: {paper}; color: {ink}; border: 1px solid {hairline}; border-radius: 5px;
     font-size: 13px; outline: none; }}
 #go_to_bar QListView::item {{ padding: 3px 7px; }}
 #go_to_bar QListView::item:selected {{ background: {selection}; color: {ink}; }}
-#find_bar QToolButton {{ color: {chrome_ink}; border: 1px solid {hairline}; border-radius: 5px; padding: 4px 8px;
-    font-size: 13px; }}
-#find_bar QToolButton:hover:enabled {{ background: {hairline}; color: {ink}; }}
-#find_bar QToolButton:pressed, #find_bar QToolButton:checked {{ background: {selection}; color: {ink};
-    border-color: {accent}; }}
-#find_bar QToolButton:focus {{ border-color: {accent}; }}
-#find_bar QToolButton:disabled {{ color: {noise}; }}
+#find_bar QToolButton, #ask_bar QToolButton {{ color: {chrome_ink}; border: 1px solid {hairline}; border-radius: 5px;
+    padding: 4px 8px; font-size: 13px; }}
+#find_bar QToolButton:hover:enabled, #ask_bar QToolButton:hover:enabled {{ background: {hairline}; color: {ink}; }}
+#ask_bar QToolButton:pressed, #find_bar QToolButton:pressed, #find_bar QToolButton:checked {{ background: {selection};
+    color: {ink}; border-color: {accent}; }}
+#find_bar QToolButton:focus, #ask_bar QToolButton:focus {{ border-color: {accent}; }}
+#find_bar QToolButton:disabled, #ask_bar QToolButton:disabled {{ color: {noise}; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; border: none; }}
 QScrollBar::handle:vertical {{ background: {hairline}; min-height: 36px; border-radius: 3px; margin: 3px; }}
 QScrollBar::handle:vertical:hover {{ background: {noise}; }}
@@ -141,6 +141,19 @@ QScrollBar::add-line, QScrollBar::sub-line {{ background: none; border: none; he
 QScrollBar::add-page, QScrollBar::sub-page {{ background: none; }}
 QDialog {{ background: {paper}; }}
 QDialog QLabel {{ color: {ink}; font-size: 13px; }}
+QDialog QLineEdit, QDialog QListWidget, QDialog QTableWidget {{ background: {paper}; color: {ink}; font-size: 13px;
+    border: 1px solid {hairline}; border-radius: 5px; selection-background-color: {selection}; selection-color: {ink};
+    gridline-color: {hairline}; }}
+QDialog QLineEdit {{ padding: 4px 7px; }}
+QDialog QLineEdit:focus, QDialog QListWidget:focus, QDialog QTableWidget:focus {{ border-color: {accent}; }}
+QDialog QComboBox QLineEdit, QDialog QAbstractSpinBox QLineEdit {{ border: none; padding: 0; }}
+QDialog QHeaderView::section {{ background: {chrome}; color: {chrome_ink}; border: none; padding: 4px 7px;
+    border-bottom: 1px solid {hairline}; }}
+QDialog QCheckBox {{ color: {ink}; font-size: 13px; spacing: 8px; }}
+QDialog QCheckBox::indicator {{ width: 12px; height: 12px; border: 1px solid {ink_faint}; border-radius: 3px;
+    background: {paper}; }}
+QDialog QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; }}
+QDialog QCheckBox:focus {{ text-decoration: underline; }}
 #question #qt_msgbox_label {{ font-size: 15px; }}
 #question #qt_msgbox_informativelabel {{ color: {chrome_ink}; }}
 QPushButton {{ background: {chrome}; color: {ink}; border: 1px solid {hairline}; border-radius: 5px; padding: 6px 16px;

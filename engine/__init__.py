@@ -38,8 +38,10 @@ from engine.contracts.events import (
     WordsFound,
 )
 from engine.contracts.frames import Alternative, Frame, FrameMailbox, SlotState
+from engine.contracts.instruction import Instruction, Structure
 from engine.contracts.loading import LoadSettings, Quantization
 from engine.contracts.moves import Change, Melt, Move, Pin, Reseed
+from engine.contracts.outlook import Outlook
 from engine.contracts.request import (
     Action,
     Decoder,
@@ -54,6 +56,7 @@ from engine.contracts.request import (
 )
 from engine.contracts.scores import ParagraphScore, TokenScore
 from engine.contracts.words import MOST_WORDS, OtherWord, WordsRequest, WordsResult
+from engine.models.outlook import devices, outlook
 from engine.models.sight import Layers, Sight, Stage, stages
 from engine.runs.thread import EngineThread
 from engine.text.encodings import ENCODINGS, TextEncoding, decode_text, encode_text, unwritable
@@ -84,6 +87,7 @@ __all__ = [
     "Exactly",
     "Frame",
     "FrameMailbox",
+    "Instruction",
     "Layers",
     "Length",
     "LineChecked",
@@ -95,6 +99,7 @@ __all__ = [
     "Mistake",
     "Move",
     "OtherWord",
+    "Outlook",
     "ParagraphScore",
     "Pin",
     "Quantization",
@@ -115,6 +120,7 @@ __all__ = [
     "SlotState",
     "Stage",
     "StoppedBy",
+    "Structure",
     "TextEncoding",
     "TextEncodingError",
     "TextMap",
@@ -126,8 +132,10 @@ __all__ = [
     "WordsRequest",
     "WordsResult",
     "decode_text",
+    "devices",
     "encode_text",
     "kind_of",
+    "outlook",
     "stages",
     "unwritable",
 ]

@@ -57,6 +57,7 @@ class Checker(QObject):
         self.marks.edited.connect(self._take_edit)
         page.view_changed.connect(self._take_view)
         bridge.ready.connect(self._take_ready)
+        bridge.replaced.connect(self._take_other_engine)
         bridge.check_started.connect(self._take_start)
         bridge.line_checked.connect(self._take_line)
         bridge.check_failed.connect(self._take_failure)
@@ -149,6 +150,12 @@ class Checker(QObject):
     def _take_ready(self) -> None:
         if self.is_on:
             self._wait.start(_SHORT)
+
+    @Slot()
+    def _take_other_engine(self) -> None:
+        """Nobody answers the last check any more; what it had not looked at is still due."""
+        self._wait.stop()
+        self._check = 0
 
     def _visible(self) -> list[int]:
         """The paragraphs on the screen that are to be checked."""

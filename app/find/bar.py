@@ -7,7 +7,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, 
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from app.documents.text_document import slice_of
-from app.find.field import Field
+from app.field import Field
 from app.find.finder import Finder
 from app.find.pattern import Query, as_expression
 from app.one_line import OneLine

@@ -7,7 +7,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListView, QSizePolicy, QVBoxLayout, QWidget
 
 from app.documents.folds import block_of_line, count_lines
-from app.find.field import Field
+from app.field import Field
 from app.find.headings import Heading, HeadingReader
 from app.one_line import OneLine
 from app.page.page import Page

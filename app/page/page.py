@@ -75,7 +75,7 @@ class Page(QPlainTextEdit):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.underlines = Underlines()
         self._composing = self._chose_word = False
-        self._foot = BOTTOM
+        self._foot, self._column = BOTTOM, COLUMN
         font = reading_font(text_size)
         self.setFont(font)
         # Shown until the window sets a document, so that the layout is right from the start.
@@ -112,9 +112,9 @@ class Page(QPlainTextEdit):
         self.moveCursor(QTextCursor.MoveOperation.Start)
         self.verticalScrollBar().setValue(0)
 
-    def set_text_size(self, size: int) -> None:
-        """Set the height of the text in pixels; the column keeps its number of characters."""
-        font = reading_font(size)
+    def set_text_size(self, size: int, column: int = COLUMN) -> None:
+        """Set the height of the text in pixels, in the reading font, and the characters of a full line."""
+        font, self._column = reading_font(size), column
         self.setFont(font)
         self.document().setDefaultFont(font)
         self.setTabStopDistance(4 * QFontMetricsF(font).horizontalAdvance(" "))
@@ -269,7 +269,7 @@ class Page(QPlainTextEdit):
     def _centre_column(self) -> None:
         """Set the viewport's margins so that the column is centred; the document has a margin of its own."""
         per_character = QFontMetricsF(self.font()).horizontalAdvance(_PROSE) / len(_PROSE)
-        column = COLUMN * per_character + 2 * MARGIN
+        column = self._column * per_character + 2 * MARGIN
         side = max(0, round((self.width() - column) / 2))
         # The scroll bar lies in the right margin, so that the column stays centred in the window.
         right = max(0, side - self.verticalScrollBar().sizeHint().width())

@@ -1,4 +1,4 @@
-"""The reading font: Source Serif from its package, or the system's serif font if the package is missing."""
+"""The reading font: the writer's choice, else Source Serif from its package, else the system's serif font."""
 
 from __future__ import annotations
 
@@ -26,9 +26,17 @@ def _families() -> list[str]:
     return list(dict.fromkeys(loaded + _FALLBACKS))
 
 
+_chosen: list[str] = []
+
+
+def choose_reading_font(family: str) -> None:
+    """Use a family from now on; "" for the usual one."""
+    _chosen[:] = [family] if family else []
+
+
 def reading_font(size: int) -> QFont:
     """The font of the page at `size` pixels. Needs a QGuiApplication."""
-    font = QFont(_families())
+    font = QFont([*_chosen, *_families()])
     font.setStyleHint(QFont.StyleHint.Serif)
     font.setPixelSize(size)
     # Hinting would fit the letters to the pixel grid and make widths jump with the size.

@@ -11,12 +11,13 @@ from PySide6.QtGui import QTextDocument
 
 from app.bridge import EngineBridge
 from app.documents.scratch import Scratch
-from app.edits import ANY_LENGTH, EDITS
+from app.edits import Asked, Wish, doing
 from app.page.page import Page
 from app.run.engine_feed import EngineFeed
 from app.run.keys import RunKeys
 from app.run.open_run import OpenRun, Range
-from app.run.request import Words, make_part, make_target, range_for
+from app.run.request import Target, place_for
+from app.run.request_maker import RequestMaker
 from app.run.results import Results
 from app.run.review import counted
 from app.run.review_commands import ReviewCommands
@@ -25,7 +26,7 @@ from app.run.view import RunView
 from app.run_state import RunState
 from app.settings import Settings
 from app.theme import ThemeSource
-from engine import Action, EditResult, Frame, Length
+from engine import Action, EditResult, Frame
 
 _UNCHANGED = " Your text is unchanged."
 
@@ -47,48 +48,39 @@ class RunController(QObject):
     """The EditResult of a run that ended by itself."""
 
     def __init__(
-        self,
-        page: Page,
-        bridge: EngineBridge,
-        themes: ThemeSource,
-        settings: Settings,
-        parent: QObject | None = None,
+        self, page: Page, bridge: EngineBridge, themes: ThemeSource, settings: Settings, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self.state = RunState.IDLE
         self.real_document: QTextDocument = page.document()
-        self.own_words: Words = frozenset
-        self.selection_bar = SelectionBar(page, themes, settings)
-        self._page, self._bridge, self._settings = page, bridge, settings
+        self.requests = RequestMaker(settings)
+        self.selection_bar = SelectionBar(page, themes, settings, bridge)
+        self._page, self._bridge = page, bridge
         self._feed = EngineFeed(bridge, self)
         self._open: OpenRun | None = None
-        self._seed = 0
         self._view = RunView(page, themes, settings, self)
         self.review = ReviewCommands(page, self._view, self)
-        self._keys = RunKeys(page, self, self.review, self.selection_bar, self)
+        self.keys = RunKeys(page, self, self.review, self.selection_bar, self)
         self._settling = QTimer(self, singleShot=True)
         self._settling.timeout.connect(self._begin_review)
         self._connect()
 
     def _connect(self) -> None:
         """Listen to everything that reports to the controller."""
-        self._bridge.ready.connect(self._offer_actions)
-        self._bridge.load_failed.connect(self._offer_actions)
         self._feed.range_known.connect(self._take_range)
         self._feed.group_began.connect(self._take_group)
         self._feed.frame_came.connect(self._take_frame)
         self._feed.finished.connect(self._take_result)
         self._feed.failed.connect(self._take_failure)
-        self._feed.cancelled.connect(self._take_cancellation)
+        self._feed.cancelled.connect(lambda: self._give_up("The run was stopped."))
         self._view.stage.ticked.connect(self._feed.look_for_frame)
         self._view.bar.stop_requested.connect(self.cancel)
         self._view.bar.accept_requested.connect(self.accept)
         self._view.bar.reject_requested.connect(self.reject)
         self._view.bar.again_requested.connect(self.again)
-        for part in (self._keys, self.selection_bar, self.review):
+        for part in (self.keys, self.selection_bar, self.review):
             part.message.connect(self.message)
         self.selection_bar.edit_requested.connect(self.edit)
-        self._offer_actions()
 
     @property
     def scratch(self) -> Scratch | None:
@@ -116,12 +108,20 @@ class RunController(QObject):
         else:
             self._start_at_caret(action)
 
+    @Slot(object)
+    def ask(self, asked: Asked) -> None:
+        """Follow an instruction, for the selection or the sentence at the caret; in a review, for its result."""
+        run, review = self._open, self.review.shown
+        if refusal := self._bridge.ask_refusal:
+            self.message.emit(refusal)
+        elif run and review and not asked.after and run.selection_beside(self._page.textCursor()) is None:
+            self._refine(run, review.result, asked)
+        else:
+            self._start_at_caret(asked)
+
     @Slot()
     def again(self) -> None:
-        """Repeat the request with the next seed, or melt only the words of the result that are selected.
-
-        Earlier results are kept.
-        """
+        """Repeat the request with the next seed, or melt only the selected words of the result; results are kept."""
         run = self._open
         if run is None:
             self.message.emit("Nothing to retry. Select words and press Ctrl+Return.")
@@ -130,9 +130,12 @@ class RunController(QObject):
         if review and (chosen := review.chosen(cursor.selectionStart(), cursor.selectionEnd())):
             self._melt_again(run, review.result, *chosen)
             return
+        if run.refined is not None:
+            self._refine(run, *run.refined)
+            return
         place, selection = run.range, run.original_selection
         self._leave(selection=selection)
-        self._start(run.action, place, selection, run.results)
+        self._start(run.wish, place, selection, run.results)
 
     @Slot()
     def cancel(self) -> None:
@@ -163,9 +166,8 @@ class RunController(QObject):
         if review.taken == 0:
             self.reject()
             return
-        taken = counted(review.taken)
         self._leave(replacement=review.result)
-        self.undo_offered.emit(f"Accepted {taken}. Press Ctrl+Z to undo.")
+        self.undo_offered.emit(f"Accepted {counted(review.taken)}. Press Ctrl+Z to undo.")
 
     def yield_to_writer(self) -> None:
         """The writer is about to edit words of the run: the real document comes back, selected as the clone was."""
@@ -174,19 +176,19 @@ class RunController(QObject):
 
     # The run.
 
-    def _start_at_caret(self, action: Action) -> None:
+    def _start_at_caret(self, wish: Wish) -> None:
         """Start with what is selected on the page. A new run replaces the old one."""
         self._page.commit_composition()
         cursor = self._page.textCursor()
         run = self._open
         if run is None:
-            place = range_for(cursor, action)
+            wish, place = place_for(cursor, wish)
             selection = (cursor.anchor(), cursor.position())
         else:
             beside = run.selection_beside(cursor)
             if beside is not None:
                 place = selection = beside
-            elif self.state is RunState.RUNNING and action is run.action:
+            elif self.state is RunState.RUNNING and wish == run.wish:
                 # A second press of the same key is a slip.
                 return
             else:
@@ -195,43 +197,48 @@ class RunController(QObject):
         if place is None:
             self.message.emit("There is no sentence here. Place the caret in one, or select words.")
         else:
-            self._start(action, place, selection)
+            self._start(wish, place, selection)
 
-    def _start(self, action: Action, place: Range, selection: Range, results: Results | None = None) -> None:
-        """Ask the engine for `action` on a range and put the scratch document on the page.
+    def _start(self, wish: Wish, place: Range, selection: Range, results: Results | None = None) -> None:
+        """Ask the engine for something on a range and put the scratch document on the page.
 
         selection: anchor and position to restore if the text stays unchanged. results: earlier ones for the same words.
         """
-        strength, length, keep = map(self._settings.value, ("strength", "length", "keep_facts"))
-        wanted = None if length == ANY_LENGTH else Length(length)
-        asked = action, strength, self._seed, wanted, not keep, self.own_words()
-        target = make_target(self.real_document, *place, *asked)
-        self._seed += 1
+        target = self.requests.whole(self.real_document, place, wish)
         scratch = Scratch(self.real_document, target.start, target.end, self)
         # Queued, because Qt is still busy with the edit it reports.
         scratch.touched.connect(self._end_touched, Qt.ConnectionType.QueuedConnection)
         scratch.overtaken.connect(self._end_touched)
         self._feed.submit(target.request)
-        self._open = OpenRun(action, target, selection, scratch, results=results)
+        self._open = OpenRun(wish, target, selection, scratch, results=results)
         self._set_state(RunState.RUNNING)
         waiting = "" if self._bridge.checkpoint else " · waiting for the model"
         # A fix pins all correct words, and an underline would mark them as wrong.
-        self._view.open(scratch, EDITS[action].doing + waiting, mark_pinned=action is not Action.FIX)
-        self.message.emit(f"{EDITS[action].doing}… Press Esc to stop.")
+        self._view.open(scratch, doing(wish) + waiting, mark_pinned=wish is not Action.FIX)
+        self.message.emit(f"{doing(wish)}… Press Esc to stop.")
 
     def _melt_again(self, run: OpenRun, words: str, first: int, last: int) -> None:
         """Ask for other words at first..last (code points) of the reviewed `words`; the rest of them stays."""
         if refusal := self._bridge.refusal(Action.REWRITE):
             self.message.emit(refusal)
             return
-        run.selection = run.original_selection
-        run.target = make_part(self.real_document, *run.range, words, first, last, self._seed)
-        self._seed += 1
+        target = self.requests.part(self.real_document, run.range, words, first, last)
+        self._start_on_result(run, words, target, f"{run.doing} these words… Press Esc to stop.")
+
+    def _refine(self, run: OpenRun, words: str, asked: Asked) -> None:
+        """Ask for something more about the reviewed `words`; what the writer had stays the original."""
+        run.refined = words, asked
+        target = self.requests.refinement(self.real_document, run.range, words, asked)
+        self._start_on_result(run, words, target, "Changing this result… Press Esc to stop.")
+
+    def _start_on_result(self, run: OpenRun, words: str, target: Target, line: str) -> None:
+        """Ask for something on words of a result, which stay on the page. line: the message."""
+        run.restart(target)
         self.review.close()
-        self._feed.submit(run.target.request)
+        self._feed.submit(target.request)
         self._set_state(RunState.RUNNING)
         self._view.reopen(words, run.doing)
-        self.message.emit(f"{run.doing} these words… Press Esc to stop.")
+        self.message.emit(line)
 
     @Slot(object)
     def _take_frame(self, frame: Frame) -> None:
@@ -256,6 +263,10 @@ class RunController(QObject):
     def _take_group(self, group: int, groups: int) -> None:
         self._view.show_group(group, groups, self._current.doing)
 
+    @Slot(str)
+    def _take_failure(self, reason: str) -> None:
+        self._give_up(reason, "")
+
     @Slot(object)
     def _take_result(self, result: EditResult) -> None:
         """The run has ended by itself; let its last frame settle."""
@@ -263,21 +274,13 @@ class RunController(QObject):
         self.last_run.emit(result)
         self._settling.start(self._view.settle())
 
-    @Slot(str)
-    def _take_failure(self, reason: str) -> None:
-        self._give_up(reason, "")
-
-    @Slot()
-    def _take_cancellation(self) -> None:
-        self._give_up("The run was stopped.")
-
     @Slot()
     def _begin_review(self) -> None:
         """Show what changed; where nothing did, say so and go back."""
         run = self._current
-        if run.result is None:
-            return
         result, original = run.result, run.scratch.real_text()
+        if result is None:
+            return
         as_asked = run.results.original if run.results and run.target.result else result.original
         if as_asked != original:
             self._end_touched()
@@ -343,8 +346,3 @@ class RunController(QObject):
         self.selection_bar.wanted = state is RunState.IDLE
         self.selection_bar.follow()
         self.state_changed.emit(state)
-
-    @Slot()
-    def _offer_actions(self) -> None:
-        """Disable on the bar what the engine cannot do."""
-        self.selection_bar.offer(self._bridge.refusal)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QTextCursor
 
 from app.documents.scratch import Scratch
@@ -14,7 +17,8 @@ from app.run.selection_bar import STRENGTH_STEP, SelectionBar
 from app.run_state import RunState
 from engine import Action
 
-_COMMANDS: dict[tuple[Qt.Key, Qt.KeyboardModifier], Action | str] = {
+_Pressed = tuple[Qt.Key, Qt.KeyboardModifier]
+_COMMANDS: dict[_Pressed, Action | str] = {
     (Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier): Action.REWRITE,
     (Qt.Key.Key_Enter, Qt.KeyboardModifier.ControlModifier): Action.REWRITE,
     (Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier): Action.FILL,
@@ -60,6 +64,7 @@ class RunKeys(QObject):
         self._page = page
         self._run, self._review, self._bar = run, review, bar
         self._caret = 0
+        self._commands = _COMMANDS
         self._toggled: int | None = None
         page.installEventFilter(self)
         page.viewport().installEventFilter(self)
@@ -84,6 +89,13 @@ class RunKeys(QObject):
             self._toggled = None
         return False
 
+    def take_keys(self, keys: Mapping[str, QKeySequence]) -> None:
+        """Use the keys that the menus have. keys: of commands, by name; those that are not named keep theirs."""
+        kept = {pressed: command for pressed, command in _COMMANDS.items() if str(command) not in keys}
+        for command in dict.fromkeys(_COMMANDS.values()):
+            kept |= dict.fromkeys(_pressed(keys.get(str(command), QKeySequence())), command)
+        self._commands = kept
+
     @property
     def _reviewing(self) -> bool:
         """Whether a result awaits the writer's decision."""
@@ -92,7 +104,7 @@ class RunKeys(QObject):
     def _command(self, event: QKeyEvent) -> Action | str:
         """What a key means now; "" when it belongs to the page."""
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        command = _COMMANDS.get((Qt.Key(event.key()), modifiers), "")
+        command = self._commands.get((Qt.Key(event.key()), modifiers), "")
         if command in _IN_REVIEW and not self._reviewing and (self._run.scratch is None or "result" in command):
             return ""
         if self._run.scratch is not None and event.matches(QKeySequence.StandardKey.Undo):
@@ -198,3 +210,15 @@ def _edits(event: QKeyEvent) -> bool:
     pressed = event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
     shortcut = pressed in (Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier)
     return bool(event.text()) and event.text().isprintable() and not shortcut
+
+
+def _pressed(sequence: QKeySequence) -> Iterator[_Pressed]:
+    """What is pressed for a key of a menu; both keys that end a line count as Return."""
+    if sequence.isEmpty():
+        return
+    # PySide's own description of the class lacks the operator.
+    pressed: QKeyCombination = cast("Any", sequence)[0]
+    key, modifiers = pressed.key(), pressed.keyboardModifiers()
+    yield key, modifiers
+    if key is Qt.Key.Key_Return:
+        yield Qt.Key.Key_Enter, modifiers

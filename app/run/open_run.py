@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from PySide6.QtGui import QTextCursor
 
 from app.documents.scratch import Scratch
-from app.edits import EDITS
+from app.edits import Asked, Wish, doing
 from app.run.request import Target
 from app.run.results import Results
-from engine import Action, EditResult
+from engine import EditResult
 
 Range = tuple[int, int]
 """Start and end, or anchor and position, in UTF-16 units of the document."""
@@ -20,17 +20,19 @@ Range = tuple[int, int]
 class OpenRun:
     """The run or review in progress.
 
-    action: the action the writer asked for; trying again repeats it.
+    wish: what the writer asked for; trying again repeats it. refined: a result, and what was asked for about
+        it; trying again then repeats this instead.
     target: the latest request to the engine. selection: anchor and position when it was made.
     scratch: what the page shows. result: how the latest run ended. results: those reviewed so far.
     """
 
-    action: Action
+    wish: Wish
     target: Target
     selection: Range
     scratch: Scratch
     result: EditResult | None = None
     results: Results | None = None
+    refined: tuple[str, Asked] | None = None
 
     @property
     def range(self) -> Range:
@@ -46,7 +48,13 @@ class OpenRun:
     @property
     def doing(self) -> str:
         """What the engine is doing, in one word."""
-        return EDITS[self.target.request.action].doing
+        # Of the latest request: words of a result melt again as in a rewrite, whatever was asked for first.
+        request = self.target.request
+        return doing(request.action if request.instruction is None else Asked(request.instruction))
+
+    def restart(self, target: Target) -> None:
+        """Another request is made, on a result of an earlier one."""
+        self.selection, self.target, self.result = self.original_selection, target, None
 
     def selection_beside(self, cursor: QTextCursor) -> Range | None:
         """Start and end in the real document of what is selected on the page outside the range; None if nothing is."""

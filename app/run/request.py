@@ -9,6 +9,7 @@ from PySide6.QtCore import QTextBoundaryFinder
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 from app.documents.text_document import kind_of_document, len_utf16, mapped_text
+from app.edits import Asked, Wish, action_of
 from app.run.results import Kept
 from engine import Action, EditRequest, EditResult, Frame, Length, TextMap
 
@@ -61,19 +62,19 @@ def make_target(
     document: QTextDocument,
     start: int,
     end: int,
-    action: Action,
+    wish: Wish,
     strength: float,
     seed: int,
     length: Length | None = None,
     free: bool = False,
     own_words: frozenset[str] = frozenset(),
 ) -> Target:
-    """Ask for `action` on start..end (UTF-16 units) of a document.
+    """Ask for something on start..end (UTF-16 units) of a document.
 
     length: of a rewrite, compared with the selection. free: whether numbers and names may change in it too.
     own_words: those that a fix leaves alone.
     """
-    units = mapped_text(document)
+    units, action = mapped_text(document), action_of(wish)
     text = units.text
     first, last = units.from_utf16(start), units.from_utf16(end)
     request = EditRequest(
@@ -83,12 +84,13 @@ def make_target(
         action=action,
         strength=strength,
         seed=seed,
-        # Without words there is no length to compare with.
-        length=length if action is Action.REWRITE and text[first:last].strip() else None,
+        # Without words there is no length to compare with, and an instruction says its own.
+        length=length if wish is Action.REWRITE and text[first:last].strip() else None,
         markup=kind_of_document(document),
         free=free,
         own_words=own_words if action is Action.FIX else frozenset(),
         checked=True,
+        instruction=wish.instruction if isinstance(wish, Asked) else None,
     )
     first, last = units.widen(first, last)
     return Target(request, units.to_utf16(first), units.to_utf16(last), units.to_utf16)
@@ -111,6 +113,34 @@ def make_part(document: QTextDocument, start: int, end: int, result: str, first:
         checked=True,
     )
     return Target(request, start, end, units.to_utf16, (begin, begin + len(result)))
+
+
+def make_refinement(
+    document: QTextDocument, start: int, end: int, result: str, asked: Asked, seed: int, free: bool = False
+) -> Target:
+    """Ask for something more about a result for the range start..end of a document, in its place."""
+    units = mapped_text(document)
+    text = units.text
+    begin, last = units.from_utf16(start), units.from_utf16(end)
+    request = EditRequest(
+        before=text[:begin],
+        selection=result,
+        after=text[last:],
+        seed=seed,
+        markup=kind_of_document(document),
+        free=free,
+        checked=True,
+        instruction=replace(asked.instruction, original=text[begin:last]),
+    )
+    return Target(request, start, end, units.to_utf16, (begin, begin + len(result)))
+
+
+def place_for(cursor: QTextCursor, wish: Wish) -> tuple[Wish, tuple[int, int] | None]:
+    """What is asked for, and its range as `range_for` has it; at a place without words, an answer is put there."""
+    place = range_for(cursor, action_of(wish))
+    if isinstance(wish, Asked) and (place is None or (not cursor.selectedText().strip() and cursor.hasSelection())):
+        return replace(wish, after=True), (cursor.selectionEnd(), cursor.selectionEnd())
+    return wish, place
 
 
 def range_for(cursor: QTextCursor, action: Action) -> tuple[int, int] | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, QSizeF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCursor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractSlider, QApplication
 
+from app.bridge import EngineBridge
 from app.edits import EDITS, LENGTHS
 from app.page.floating_bar import HEIGHT, SHADOW, BarButton, BarLabel, Divider, FloatingBar
 from app.page.page import Page
@@ -39,10 +38,10 @@ class SelectionBar(FloatingBar):
     message = Signal(str)
     """One line for the writer."""
 
-    def __init__(self, page: Page, themes: ThemeSource, settings: Settings) -> None:
+    def __init__(self, page: Page, themes: ThemeSource, settings: Settings, bridge: EngineBridge) -> None:
         super().__init__(page, themes.theme, "selection_bar", "Selected words")
         self.wanted = True
-        self._settings = settings
+        self._settings, self._bridge = settings, bridge
         self._dismissed = False
         self._buttons = {action: self._add_button(action) for action, edit in EDITS.items() if edit.keys}
         self._words = BarButton(self, "other_words_selection", "Words", "Alt+W", _WORDS_TIP)
@@ -64,13 +63,11 @@ class SelectionBar(FloatingBar):
         page.installEventFilter(self)
         settings.changed.connect(self._take_setting)
         themes.theme_changed.connect(self.take_theme)
+        for changed in (bridge.ready, bridge.load_failed, bridge.replaced):
+            changed.connect(self._offer)
         self._show_strength()
         self._show_length()
-
-    def offer(self, refusal: Callable[[Action], str]) -> None:
-        """Disable what the engine cannot do. refusal: why it cannot; "" where it can."""
-        for action, button in self._buttons.items():
-            button.refuse(refusal(action))
+        self._offer()
 
     def change_strength(self, by: float) -> None:
         """Make the next rewrite stronger or gentler; `by` is a share, such as 0.1."""
@@ -128,6 +125,12 @@ class SelectionBar(FloatingBar):
         button.clicked.connect(lambda: self.edit_requested.emit(action))
         self.row.addWidget(button)
         return button
+
+    @Slot()
+    def _offer(self) -> None:
+        """Disable what the engine cannot do."""
+        for action, button in self._buttons.items():
+            button.refuse(self._bridge.refusal(action))
 
     @Slot()
     def _await_rest(self) -> None:

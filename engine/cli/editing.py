@@ -15,6 +15,7 @@ from engine.cli.options import Parser, chosen_checkpoint, chosen_settings, range
 from engine.cli.values import melt_at, pin_at, reseed_at
 from engine.contracts.errors import LanguageError, RequestError, TextEncodingError
 from engine.contracts.frames import Frame
+from engine.contracts.instruction import Instruction, Structure
 from engine.contracts.moves import Change
 from engine.contracts.request import Decoder, EditRequest, EditResult, SamplerSettings
 from engine.text.encodings import TextEncoding, encode_text
@@ -65,8 +66,9 @@ def add_decoder(verb: argparse.ArgumentParser) -> None:
 def edit(options: argparse.Namespace) -> None:
     """Run an edit on a file's text and print the result. Raises the errors of a run."""
     text, encoding = read_text(options.file)
-    checkpoint = chosen_checkpoint(options, options.action, options.decoder)
-    request = _request(options, text, chosen_settings(options, checkpoint))
+    instruction = _instruction(options)
+    checkpoint = chosen_checkpoint(options, options.action, options.decoder, asked=instruction is not None)
+    request = _request(options, text, chosen_settings(options, checkpoint), instruction)
     # What is wrong with them should be said before a file for the frames is made.
     load_settings(options)
     with ExitStack() as stack:
@@ -101,7 +103,19 @@ def _write(text: str, encoding: TextEncoding) -> None:
     sys.stdout.flush()
 
 
-def _request(options: argparse.Namespace, text: str, settings: SamplerSettings) -> EditRequest:
+def _instruction(options: argparse.Namespace) -> Instruction | None:
+    """What is asked for in words, by the verbs that take it. Raises RequestError."""
+    text, structure = getattr(options, "instruction", None), getattr(options, "structure", None)
+    if text is None:
+        if structure is not None:
+            raise RequestError("--structure says what an answer may change. Give an --instruction too.")
+        return None
+    return Instruction(text, Structure(structure or Structure.KEPT))
+
+
+def _request(
+    options: argparse.Namespace, text: str, settings: SamplerSettings, instruction: Instruction | None
+) -> EditRequest:
     """The request of an edit. Raises RequestError."""
     start, end = options.select or ((0, len(text)) if options.at is None else (options.at, options.at))
     if not 0 <= start <= end <= len(text):
@@ -126,6 +140,7 @@ def _request(options: argparse.Namespace, text: str, settings: SamplerSettings) 
         markup=kind_of(options.file.name),
         free=options.free,
         checked=not options.unchecked,
+        instruction=instruction,
     )
 
 

@@ -119,11 +119,13 @@ def _temperature(text: str) -> tuple[float, float]:
     return high, low
 
 
-def chosen_checkpoint(options: argparse.Namespace, action: Action, decoder: Decoder = Decoder.DIFFUSION) -> Checkpoint:
-    """The requested checkpoint. Raises CheckpointError, or RequestError if it cannot do the action."""
+def chosen_checkpoint(
+    options: argparse.Namespace, action: Action, decoder: Decoder = Decoder.DIFFUSION, *, asked: bool = False
+) -> Checkpoint:
+    """The requested checkpoint. asked: whether in words. Raises CheckpointError, or RequestError if it cannot do it."""
     with LoadingLine() as line:
         checkpoint = find_checkpoint(options.model, options.download, line.show)
-    if refusal := checkpoint.refusal(action, decoder):
+    if refusal := checkpoint.ask_refusal if asked else checkpoint.refusal(action, decoder):
         raise RequestError(refusal)
     return checkpoint
 

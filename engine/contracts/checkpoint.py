@@ -17,6 +17,8 @@ _ABILITIES = {
     Action.REPHRASE: "rephrase text",
     Action.CONTINUE: "continue text",
 }
+INSTRUCTED = "google/diffusiongemma-26B-A4B-it"
+"""The hub id of a checkpoint that follows instructions."""
 NoiseKind = Literal["uniform", "absorbing", "none"]
 LengthBy = Literal["pad", "search", "end-token"]
 
@@ -37,7 +39,9 @@ class Checkpoint:
     sampler: its own default settings.
     decoders: those it supports.
     fix_threshold: probability, 0 to 1, above which Fix treats a word as wrong.
+    withheld: tasks it was trained for, but does worse than leaving the text as it is.
     packed: what bitsandbytes packed its weights to before they were saved; None where they are not packed.
+    has_chat_template: whether its folder tells how a conversation is written, without which it can't be asked.
     """
 
     folder: Path
@@ -54,7 +58,24 @@ class Checkpoint:
     sampler: SamplerSettings
     decoders: tuple[Decoder, ...] = tuple(Decoder)
     fix_threshold: float = 0.5
+    withheld: tuple[str, ...] = ()
     packed: Quantization | None = None
+    has_chat_template: bool = False
+
+    @property
+    def ask_refusal(self) -> str:
+        """Why this checkpoint can't be asked in words, and what to do, in one line; "" if it can."""
+        if not self.follows_instructions or Decoder.DIFFUSION not in self.decoders:
+            return (
+                f"The checkpoint {self.name} follows no instructions. Choose one that does, such as "
+                f"{INSTRUCTED} (View > Model…, or --model)."
+            )
+        if not self.has_chat_template:
+            return (
+                f"The checkpoint {self.name} has no chat template, so it can't be asked in words. Copy "
+                f"chat_template.jinja from where it came from into {self.folder}."
+            )
+        return ""
 
     def refusal(self, action: Action, decoder: Decoder = Decoder.DIFFUSION) -> str:
         """Why this checkpoint cannot do an action with a decoder, in one line; "" if it can."""
@@ -65,6 +86,11 @@ class Checkpoint:
             )
         if action is Action.REWRITE or action.value in self.tasks:
             return ""
+        if action.value in self.withheld:
+            return (
+                f"This model was trained to {_ABILITIES[action]}, but on held-out text it did worse than leaving "
+                "the text as it is. Use Rewrite instead."
+            )
         included = action in (Action.FILL, Action.FIX, Action.CONTINUE)
         instead = "Leave out --model to use the one that comes with Remelt." if included else "Use Rewrite instead."
         return f"This model was not trained to {_ABILITIES[action]}. {instead}"

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from engine.contracts.corrections import Correction
 from engine.contracts.errors import RequestError
+from engine.contracts.instruction import Instruction
 from engine.contracts.moves import Change, Move
 
 
@@ -136,6 +137,8 @@ class EditRequest:
     checked: whether text in a language that the checkpoint was not trained on is refused, and results with plain faults
         are held back: others are tried, and if none is better, `EditResult.doubt` says what is wrong.
     script: changes to make during the run, as in `EditResult.moves`; those after its end have no effect.
+    instruction: what to do in words, for a checkpoint that follows them. A rewrite's answer replaces the selection,
+        that of a continuation follows it; strength and length have no meaning then.
     """
 
     before: str
@@ -155,6 +158,7 @@ class EditRequest:
     free: bool = False
     own_words: frozenset[str] = frozenset()
     checked: bool = False
+    instruction: Instruction | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
@@ -171,9 +175,20 @@ class EditRequest:
             raise RequestError(f"The number of variants must be between 1 and 16, not {self.variants}.")
         if not 0 <= self.seed < 2**63:
             raise RequestError(f"The seed must be between 0 and 2^63 - 1, not {self.seed}.")
+        if self.instruction is not None:
+            self._check_instruction()
         for start, end in self.pins:
             if not 0 <= start < end <= len(self.selection):
                 raise RequestError(f"The pinned range {start}:{end} lies outside the selection.")
+
+    def _check_instruction(self) -> None:
+        """Raises RequestError if an instruction cannot be followed for this request."""
+        if self.action not in (Action.REWRITE, Action.CONTINUE) or self.decoder is not Decoder.DIFFUSION:
+            raise RequestError("An instruction goes with a rewrite or a continuation, by the diffusion decoder.")
+        if self.length is not None:
+            raise RequestError("An instruction says itself how long the text should be. Leave out the length.")
+        if self.action is Action.REWRITE and not self.selection.strip():
+            raise RequestError("There are no words in the selection. Select those that the instruction is about.")
 
     def branch(self, result: EditResult, after: int, *changes: Change) -> EditRequest:
         """A request that repeats a run of this one up to a frame and then takes another path.

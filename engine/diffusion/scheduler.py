@@ -11,7 +11,7 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
-from torch.nn.functional import threshold_
+from torch.nn.functional import threshold
 
 from engine.diffusion.canvas import Canvas, Held
 from engine.diffusion.sampler import UniformNoise, entropy
@@ -38,7 +38,7 @@ class Prediction:
     @classmethod
     def of(cls, logits: Tensor, seen: Tensor) -> Prediction:
         """Raises DenoisingError if the logits are not finite."""
-        probabilities = threshold_(torch.softmax(logits, dim=-1), _LEAST, 0.0)
+        probabilities = threshold(torch.softmax(logits, dim=-1), _LEAST, 0.0, inplace=True)
         entropies = entropy(logits, probabilities)
         check_finite(entropies)
         return cls(logits, probabilities, entropies, seen)

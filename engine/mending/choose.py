@@ -127,14 +127,14 @@ def shortlist(reading: Reading, found: Sequence[Candidate], most: int = MOST) ->
     return kept[:most]
 
 
-def judge(reading: Reading, text: str, items: Sequence[Candidate]) -> list[Judged]:
+def judge(reading: Reading, items: Sequence[Candidate]) -> list[Judged]:
     """Judge candidates with what follows them."""
     gains = reading.gains(items)
     rows = list(zip(items, gains, strict=True))
     return [
         Judged(
             item,
-            bare(text[item.start : item.end]),
+            bare(reading.written(item.start, item.end)),
             reading.odds(item.start, item.end),
             gain,
             gain - max([0.0, *(other for one, other in rows if one is not item and overlap(one, item))]),

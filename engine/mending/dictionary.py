@@ -100,7 +100,8 @@ class Dictionary:
             return True
         if "-" in word.strip("-"):
             return all(self._knows(part) for part in word.split("-"))
-        if self._holds(_forms(word)):
+        if self._holds(_forms(word)) or (word.endswith("'d") and self._holds(_forms(word[:-2] + "ed"))):
+            # Older books write lik'd for liked.
             return True
         return any(word.endswith(end) and self._knows(word[: -len(end)]) for end in _ENDINGS if len(word) > len(end))
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.corrections import Correction, corrected, moved
-from engine.mending.candidates import candidates
+from engine.mending.candidates import Candidate, candidates
 from engine.mending.choose import LEAST_ODDS, Judged, Weights, choose, judge, shortlist
 from engine.mending.dictionary import Dictionary
 from engine.mending.protected import Protected
 from engine.mending.scoring import Encoder, Reading
+from engine.mending.together import judged_together
 from engine.models.branching import TrunkReader
 from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.text.context import context_tokens
@@ -34,11 +37,14 @@ class Mender:
         vocabulary: Vocabulary,
         dictionary: Dictionary | None = None,
         weights: Weights | None = None,
+        *,
+        together: bool = True,
     ) -> None:
+        """together: whether mistakes near each other are judged again with the others mended."""
         self._reader, self._encoder = TrunkReader(denoiser), Encoder(vocabulary)
         self._checkpoint, self._vocabulary = checkpoint, vocabulary
         self._dictionary = dictionary or Dictionary.english()
-        self._weights = weights or Weights.fitted()
+        self._weights, self._together = weights or Weights.fitted(), together
 
     def corrections(
         self, text: str, start: int, end: int, protected: Sequence[tuple[int, int]] = ()
@@ -88,8 +94,7 @@ class Mender:
         context: tokens of what stands before it, as mended. protected: whether a range, in code points, must stay as it
         is.
         """
-        most = self._checkpoint.trained_canvas
-        reading = Reading(self._reader, self._encoder, most, context, text[start:end], text[end:], start)
+        reading = self._read(context, text[start:end], text[end:], start)
         yield
         reading.check()
         yield
@@ -100,7 +105,42 @@ class Mender:
         found = candidates(text, start, min(end, reading.end), self._dictionary, protected, doubtful)
         hopeful = shortlist(reading, found)
         yield
-        return judge(reading, text, hopeful) if hopeful else []
+        judged = judge(reading, hopeful) if hopeful else []
+        if not self._together:
+            return judged
+        anew = partial(self._judged_among, text, start, end, context)
+        return (yield from judged_together(judged, self._weights, anew))
+
+    def _judged_among(
+        self,
+        text: str,
+        start: int,
+        end: int,
+        context: Sequence[int],
+        rows: Sequence[Judged],
+        others: Sequence[Candidate],
+    ) -> Generator[None, None, list[Judged]]:
+        """Judge candidates of text[start:end] again, as if others, none of which they touch, were made already."""
+        made = [Correction(item.start - start, item.end - start, item.text, item.kind, 0.0) for item in others]
+        mended = corrected(text[start:end], made)
+        reading = self._read(context, mended, text[end:], start)
+        yield
+        reading.check()
+        yield
+        shifted = []
+        for row in rows:
+            item = row.candidate
+            by = sum(len(other.text) - (other.end - other.start) for other in others if other.end <= item.start)
+            shifted.append(replace(item, start=item.start + by, end=item.end + by))
+        within = [item for item in shifted if item.end <= reading.end]
+        anew = iter(judge(reading, within) if within else [])
+        return [
+            replace(next(anew), candidate=row.candidate) if item.end <= reading.end else row
+            for row, item in zip(rows, shifted, strict=True)
+        ]
+
+    def _read(self, context: Sequence[int], text: str, after: str, start: int) -> Reading:
+        return Reading(self._reader, self._encoder, self._checkpoint.trained_canvas, context, text, after, start)
 
 
 def stretches(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -112,6 +112,10 @@ class Reading:
         logits[:, self._mask] = -math.inf
         return (wrong - logits.logsumexp(-1)).clamp(min=_LEAST_ODDS).tolist()
 
+    def written(self, start: int, end: int) -> str:
+        """What stands in a range."""
+        return self._text[start - self._start : end - self._start]
+
     def check(self) -> None:
         """Make the check pass now, which is otherwise made when it is first needed."""
         if self._tokens:

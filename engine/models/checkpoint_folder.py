@@ -14,6 +14,8 @@ from engine.contracts.checkpoint import Checkpoint
 from engine.contracts.errors import CheckpointError, RequestError
 from engine.contracts.loading import Quantization
 from engine.contracts.request import Decoder, Sampler, SamplerSettings
+from engine.models.chat_template import chat_template
+from engine.models.json_object import read_json
 
 CLASSES = ("DiffusionGemmaForBlockDiffusion",)
 """Model classes with a denoiser."""
@@ -42,14 +44,14 @@ def read_checkpoint(folder: str | Path, name: str = "") -> Checkpoint:
     """Validate a local folder without loading weights. Raises CheckpointError with one clear line."""
     folder = Path(folder)
     config, model_class, causal = runnable_class(folder)
-    tokenizer = _read_json(folder, "tokenizer.json", "Copy it from the original checkpoint.")
+    tokenizer = read_json(folder, "tokenizer.json", "Copy it from the original checkpoint.")
     _check_vocabulary(folder, config, tokenizer, causal)
     _check_weights(folder)
     packed = None if causal else _packed(folder, config)
     abilities = _abilities(folder, config, "causal" if causal else model_class)
     decoders = (Decoder.AUTOREGRESSIVE,) if causal else tuple(Decoder)
     checkpoint = _from_abilities(folder, name or folder.resolve().name, model_class, decoders, abilities)
-    return replace(checkpoint, packed=packed)
+    return replace(checkpoint, packed=packed, has_chat_template=bool(chat_template(folder)))
 
 
 def runnable_class(folder: Path) -> tuple[dict[str, Any], str, bool]:
@@ -59,7 +61,7 @@ def runnable_class(folder: Path) -> tuple[dict[str, Any], str, bool]:
     """
     if not folder.is_dir():
         raise CheckpointError(f"There is no checkpoint folder at {folder}. Choose a folder that holds config.json.")
-    config = _read_json(folder, "config.json", "Choose the folder of a complete checkpoint.")
+    config = read_json(folder, "config.json", "Choose the folder of a complete checkpoint.")
     architectures = config.get("architectures")
     model_class = architectures[0] if isinstance(architectures, list) and architectures else "unknown"
     causal = isinstance(model_class, str) and _CAUSAL.fullmatch(model_class) is not None
@@ -143,6 +145,7 @@ def _from_abilities(
         sees_images=fields.take("sees_images", bool),
         sampler=settings,
         decoders=decoders,
+        withheld=tuple(fields.take_list("withheld", str, default=[])),
         fix_threshold=float(fields.take("fix_threshold", (int, float), default=0.5)),
     )
     if not 0 < checkpoint.fix_threshold < 1:
@@ -182,9 +185,15 @@ class _Fields:
             raise CheckpointError(f"remelt.json in {self._folder} lacks the field {name!r}. Add it.")
         return self._checked(name, self._values[name], kind)
 
-    def take_list(self, name: str, kind: type | tuple[type, ...], length: int | None = None) -> list[Any]:
-        """The items of a list, of exactly `length` if it is given."""
-        items = [self._checked(name, item, kind) for item in self.take(name, list)]
+    def take_list(
+        self,
+        name: str,
+        kind: type | tuple[type, ...],
+        length: int | None = None,
+        default: list[Any] | None = None,
+    ) -> list[Any]:
+        """The items of a list, of exactly `length` if it is given; optional only if it has a default."""
+        items = [self._checked(name, item, kind) for item in self.take(name, list, default)]
         if length is not None and len(items) != length:
             raise CheckpointError(f"remelt.json in {self._folder} needs {length} values in the field {name!r}.")
         return items
@@ -196,27 +205,11 @@ class _Fields:
         return value
 
 
-def _read_json(folder: Path, name: str, advice: str) -> dict[str, Any]:
-    """A JSON object from a file in the folder. Raises CheckpointError."""
-    path = folder / name
-    try:
-        value = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise CheckpointError(f"The checkpoint in {folder} has no {name}. {advice}") from None
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror}.") from error
-    except (ValueError, RecursionError):
-        raise CheckpointError(f"{path} is broken: it is not valid JSON. {advice}") from None
-    if not isinstance(value, dict):
-        raise CheckpointError(f"{path} is broken: it does not hold a JSON object. {advice}")
-    return value
-
-
 def _abilities(folder: Path, config: dict[str, Any], kind: str) -> dict[str, Any]:
     """The fields of remelt.json, or the defaults for a kind of model. Raises CheckpointError."""
     own = None
     if (folder / "remelt.json").exists():
-        own = _read_json(folder, "remelt.json", "Repair it, or remove it to use the class's defaults.")
+        own = read_json(folder, "remelt.json", "Repair it, or remove it to use the class's defaults.")
     if own is not None and kind != "causal":
         return own
     abilities = json.loads(files("resources").joinpath("checkpoint_defaults.json").read_text("utf-8"))[kind]
@@ -275,7 +268,7 @@ def _check_weights(folder: Path) -> None:
     for shard in shards:
         _check_shard(shard)
     if (folder / "model.safetensors.index.json").exists():
-        index = _read_json(folder, "model.safetensors.index.json", "Download it again.")
+        index = read_json(folder, "model.safetensors.index.json", "Download it again.")
         weight_map = index.get("weight_map")
         named = set(weight_map.values()) if isinstance(weight_map, dict) and _all_text(weight_map) else None
         if named is None:

@@ -36,13 +36,16 @@ class Plan:
     """How to load a checkpoint.
 
     quantization: AUTO where transformers loads it as it is. on_host: the last layers, so many, whose experts stay in
-    the host's memory. context: the most tokens before a canvas. note: a line for a person, or "".
+    the host's memory. context: the most tokens before a canvas. note: a line for a person, or "". needed, free: bytes
+    on the device, 0 where that was not looked at.
     """
 
     quantization: Quantization
     context: int
     on_host: int = 0
     note: str = ""
+    needed: int = 0
+    free: int = 0
 
 
 def check_device(device: str) -> None:
@@ -110,8 +113,9 @@ class _Fit:
         if free is None:
             return Plan(choices[-1], self.context)
         for choice in choices:
-            if self._needed(self.memory(choice)) <= free:
-                return Plan(choice, self.context)
+            needed = self._needed(self.memory(choice))
+            if needed <= free:
+                return Plan(choice, self.context, needed=needed, free=free)
         last = choices[-1]
         return self._partly(last, free) or self._refuse(last, free)
 
@@ -161,7 +165,7 @@ class _Fit:
             f"{self.device} has {_gigabytes(free)} free; copying them takes about "
             f"{found.on_host / _COPIED_A_SECOND:.1f} s in each pass."
         )
-        return Plan(quantization, self.context, 1 + more, note)
+        return Plan(quantization, self.context, 1 + more, note, needed=self._needed(found), free=free)
 
     def _refuse(self, quantization: Quantization, free: int) -> Plan:
         """Raises MemoryShortageError, with what would help."""

@@ -24,7 +24,7 @@ from engine.models.checkpoint_folder import embedded_checkpoint, read_checkpoint
 
 _ID = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
 _WANTED = ("*.safetensors", "*.safetensors.index.json", "config.json", "generation_config.json", "tokenizer.json")
-_WANTED += ("tokenizer_config.json", "remelt.json")
+_WANTED += ("tokenizer_config.json", "chat_template.jinja", "remelt.json")
 _INDEX = "model.safetensors.index.json"
 _KNOWN_BYTES = {"google/diffusiongemma-26B-A4B-it": 51.6e9}
 """25.8 billion parameters in bfloat16. So its size can be told without a network."""
@@ -76,6 +76,27 @@ def cached(model: str) -> Path | None:
         return None
     weights = all((folder / name).exists() for name in names) if names else any(folder.glob("*.safetensors"))
     return folder if weights and (folder / "tokenizer.json").exists() else None
+
+
+def known_bytes(model: str) -> int | None:
+    """The size of a download that can be told without a network; None for most."""
+    size = _KNOWN_BYTES.get(model)
+    return None if size is None else int(size)
+
+
+def to_fetch(model: str) -> int:
+    """Bytes that a download of a hub id would take, as the hub says. Raises CheckpointError, RequestError."""
+    from huggingface_hub import HfApi, constants, try_to_load_from_cache
+
+    with _explained(model):
+        found = HfApi().model_info(model, files_metadata=True)
+        missing = [
+            file.size
+            for file in _wanted(model, found.siblings or ())
+            if not isinstance(try_to_load_from_cache(model, file.name, revision=found.sha), str)
+        ]
+        _check_room(model, sum(missing), Path(constants.HF_HUB_CACHE))
+    return sum(missing)
 
 
 def _offer(model: str) -> str:

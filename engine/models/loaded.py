@@ -14,6 +14,7 @@ from engine.contracts.loading import Cancelled, LoadSettings, Progress, Quantiza
 from engine.contracts.request import Decoder
 from engine.diffusion.denoiser import Denoiser
 from engine.models import causal_lm, diffusion_gemma
+from engine.models.chat import Chat
 from engine.models.checkpoint_folder import share_before_loading
 from engine.models.fit import Plan, check_device, make_plan
 from engine.models.hub import find_checkpoint
@@ -62,6 +63,22 @@ class LoadedModel:
         blocks = (set(banned) | {vocabulary.pad}) - set(self.ends)
         self.banned_in_blocks = torch.tensor(sorted(blocks), device=denoiser.device)
         self.block = checkpoint.trained_canvas // (1 if self.ends else _BLOCKS_A_CANVAS)
+
+    @cached_property
+    def chat(self) -> Chat:
+        """How it is asked in words. Raises CheckpointError if its template can't be used."""
+        return Chat.of(self.checkpoint, self.vocabulary)
+
+    @cached_property
+    def banned_in_answers(self) -> torch.Tensor:
+        """Ids, (K,) int64, that no slot of an answer may hold."""
+        banned = set(self.vocabulary.unwritable_in_answers) - self.answer_ends
+        return torch.tensor(sorted(banned), dtype=torch.int64, device=self.denoiser.device)
+
+    @cached_property
+    def answer_ends(self) -> frozenset[int]:
+        """Ids that end an answer. Raises CheckpointError as `chat` does."""
+        return frozenset({*self.denoiser.ends, *([] if self.chat.end is None else [self.chat.end])})
 
     @cached_property
     def no_whole_words(self) -> torch.Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import regex
@@ -14,7 +14,8 @@ from engine.contracts.frames import Alternative, Frame, SlotState
 from engine.diffusion.canvas import Canvas
 from engine.diffusion.layout import Layout, Position
 from engine.diffusion.step import Step
-from engine.runs.spaces import fit, keep_apart, part, set_apart, space_as_written
+from engine.runs.spaces import close_up, fit, keep_apart, part, set_apart, space_as_written
+from engine.text.answers import answer_range
 from engine.text.balance import unpaired
 from engine.text.fitting import fits
 from engine.text.quotes import QuoteStyle
@@ -25,6 +26,7 @@ ALTERNATIVES = 5
 """The most alternatives listed for a slot."""
 # Control characters, line and paragraph separators, unassigned and private-use code points, and invalid ones.
 _UNWRITABLE = regex.compile(r"[\p{Cc}\p{Cn}\p{Co}\p{Zl}\p{Zp}\uFFFD]")
+_UNWRITABLE_IN_ANSWERS = regex.compile(r"[[\p{Cc}\p{Cn}\p{Co}\p{Zl}\p{Zp}\uFFFD]--[\n]]", regex.V1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class CanvasReader:
     style: how the text around writes quotations; new words do the same. left: the character before the positions.
     guard: whether a final text of the range is sound; if not, the writer's own replaces it, and `restored` is set.
         None: any text is.
+    ends: ids that end an answer, which may have several lines; None where no answer to an instruction is read.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class CanvasReader:
         guard: Callable[[str], bool] | None = None,
         style: QuoteStyle | None = None,
         left: str = "",
+        ends: Collection[int] | None = None,
     ) -> None:
         self.vocabulary = vocabulary
         self.layout = layout
@@ -65,6 +69,8 @@ class CanvasReader:
         self.restored = False
         self._guard = guard
         self._style, self._left = style or QuoteStyle(), left
+        self._ends = ends
+        self._unwritable = _UNWRITABLE if ends is None else _UNWRITABLE_IN_ANSWERS
 
     def is_pinned(self, position: int) -> bool:
         """Whether a position must keep its text."""
@@ -88,7 +94,7 @@ class CanvasReader:
         pieces = self.vocabulary.pieces(items)
         # Single tokens with control characters are banned, but the bytes of several can still form one.
         return [
-            piece if isinstance(item, str) else _UNWRITABLE.sub("", piece)
+            piece if isinstance(item, str) else self._unwritable.sub("", piece)
             for item, piece in zip(items, pieces, strict=True)
         ]
 
@@ -98,6 +104,9 @@ class CanvasReader:
         tokens = self.by_position(step.draft[row], self.layout.tokens[:shown])
         kept = self.by_position(step.kept[row], [False] * shown)
         pieces = self.pieces(tokens, kept)
+        if self._ends is not None and (step.last or step.finished[row]):
+            first, last = answer_range(tokens, pieces, self._ends, self.vocabulary.is_special)
+            pieces = [piece if first <= at < last else "" for at, piece in enumerate(pieces)]
         for gap in self.layout.gaps:
             if not kept[gap.first]:
                 part(pieces, gap)
@@ -109,6 +118,9 @@ class CanvasReader:
                 set_apart(pieces, position)
         for stretch in self.layout.stretches:
             fit(pieces, stretch)
+        for gap in self.layout.gaps:
+            if not kept[gap.first] and self.typed.keys().isdisjoint(range(gap.first, gap.last)):
+                close_up(pieces, gap, self._left, lambda index: not self.is_pinned(index))
         for stretch in self.layout.stretches:
             keep_apart(pieces, stretch)
         if step.last or step.finished[row]:
@@ -167,8 +179,12 @@ class CanvasReader:
         return not any(piece.strip() for piece, stays in zip(pieces, kept, strict=True) if not stays)
 
     def tokens_written(self, step: Step, row: int) -> int:
-        """The number of slots of one row whose draft is not padding."""
-        return int((step.draft[row] != self.vocabulary.pad).sum())
+        """The number of slots of one row whose draft is not padding, and of an answer belongs to it."""
+        if self._ends is None:
+            return int((step.draft[row] != self.vocabulary.pad).sum())
+        tokens = step.draft[row].tolist()
+        first, last = answer_range(tokens, self.vocabulary.pieces(tokens), self._ends, self.vocabulary.is_special)
+        return last - first
 
 
 class Framer:

@@ -16,6 +16,7 @@ from engine.contracts.request import Action, Decoder, EditRequest, EditResult, S
 from engine.contracts.words import WordsRequest, WordsResult
 from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.models.loaded import LoadedModel
+from engine.runs.ask import AskRun
 from engine.runs.continuation import ContinuationRun, writes_on
 from engine.runs.edit import EditRun
 from engine.runs.inbox import Inbox
@@ -70,11 +71,13 @@ class Session(LoadedModel):
         If memory runs out, the run starts again with half as many rows side by side, then with half the canvas.
         Raises RunCancelledError, RequestError, DenoisingError, MemoryShortageError.
         """
-        if refusal := self.checkpoint.refusal(request.action, request.decoder):
+        asked = request.instruction is not None
+        refusal = self.checkpoint.ask_refusal if asked else self.checkpoint.refusal(request.action, request.decoder)
+        if refusal:
             raise RequestError(refusal)
         own = OwnEnds(request)
         request = own.request
-        kind = ContinuationRun if writes_on(request) else MendRun if MendRun.serves(request, self) else EditRun
+        kind = self._kind(request)
         limits: Limits | None = Limits(_MOST_ROWS, self.checkpoint.trained_canvas)
         started: list[tuple[int, int]] = []
 
@@ -101,6 +104,14 @@ class Session(LoadedModel):
             if self.denoiser.device.type == "cuda":
                 torch.cuda.empty_cache()
         raise MemoryShortageError("There is not enough memory for this run. Select less text or close other programs.")
+
+    def _kind(self, request: EditRequest) -> type[AskRun | ContinuationRun | MendRun | EditRun]:
+        """What serves a request."""
+        if request.instruction is not None:
+            return AskRun
+        if writes_on(request):
+            return ContinuationRun
+        return MendRun if MendRun.serves(request, self) else EditRun
 
     def words(self, request: WordsRequest, cancelled: Callable[[], bool] = lambda: False) -> WordsResult:
         """Other words for a place of a text. cancelled: called between any two passes of the model.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import regex
 
 from engine.diffusion.layout import Span
@@ -49,6 +51,27 @@ def space_as_written(pieces: list[str], gap: Span) -> None:
         length = len(pieces[index])
         pieces[index] = "".join(characters[at : at + length])
         at += length
+
+
+def close_up(pieces: list[str], gap: Span, left: str, movable: Callable[[int], bool]) -> None:
+    """Leave a single space where a new gap would put several in a row, itself or by coming out empty.
+
+    left: the character before the pieces. movable: whether the white space of a piece may change.
+    """
+    if "".join(pieces[gap.first : gap.last]) == gap.own:
+        return
+    before = next((piece for piece in reversed(pieces[: gap.first]) if piece), left)
+    behind = next((index + 1 for index in range(gap.last, len(pieces)) if pieces[index]), gap.last)
+    doubled = before[-1:].isspace() and not gap.lead
+    last = None
+    for index in (index for index in range(gap.first, behind) if pieces[index]):
+        if doubled and pieces[index][0] == " ":
+            if movable(index):
+                pieces[index] = pieces[index].lstrip(" ")
+            elif last is not None:
+                pieces[last] = pieces[last].rstrip(" ")
+        doubled = pieces[index][-1:].isspace() or (doubled and not pieces[index])
+        last = index
 
 
 def set_apart(pieces: list[str], typed: int) -> None:

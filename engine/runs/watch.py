@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -135,17 +135,20 @@ class Watch:
         rows: int,
         shown: bool,
         guard: Callable[[str], bool] | None = None,
+        ends: Collection[int] | None = None,
     ) -> tuple[list[str], list[bool]]:
         """Follow the steps of one canvas to their end: the text of each row, and whether it is blank.
 
-        most: the most steps there can be. shown: whether the first row is shown in frames and counted. guard: as in
-        `CanvasReader`.
+        most: the most steps there can be. shown: whether the first row is shown in frames and counted. guard, ends: as
+        in `CanvasReader`.
         Raises RunCancelledError.
         """
         counts = self.counts
         self.take(rows, len(layout.tokens))
         before = place.head or self._request.before[: place.start]
-        reader = CanvasReader(self._model.vocabulary, layout, canvas, guard, self.style, before[-1:])
+        # An answer may hold code; it is dressed as a whole.
+        style = self.style if ends is None else None
+        reader = CanvasReader(self._model.vocabulary, layout, canvas, guard, style, before[-1:], ends)
         framer = Framer(reader, place, 0, most, counts.started)
         step = None
         first_runs = shown

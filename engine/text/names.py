@@ -18,6 +18,8 @@ _MONTH = (
 )
 _DAY = r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day\b|\b\.?)"
 _DIGITS = r"\d{1,30}+(?:[.,:/'’\-–\u00a0\u202f]\d{1,30}+){0,12}+"
+_POINT = r"(?:(?<![\p{L}\p{N}.,])\.)?"
+"""What a decimal fraction may begin with."""
 _CURRENCY = r"(?:US\$|[A-Z]{0,2}[$€£¥₹₽]|EUR|USD|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|CZK)"
 _UNIT = (
     r"(?:%|‰|°[CF]?|[µμnmkMGT]?(?:m|g|s|l|L|W|V|A|J|Hz|Pa|B|bit|byte|Wh|mol|bar|eV)[²³23]?|cm[²³23]?|dm[²³23]?|km/h|mph|kph|ft|in|"
@@ -31,12 +33,14 @@ _NUMBER = regex.compile(
     r"\+\d{1,3}(?:[ .\-/\u00a0]?\(?\d{1,6}\)?){2,6}|\(\d{2,5}\)[ -]?\d{2,5}(?:[ -]\d{2,6})?|\d{3}[ .-]\d{3}[ .-]\d{4}"
     rf"|(?:{_DAY},?[ \u00a0])?\d{{1,2}}(?:st|nd|rd|th)?(?:[ \u00a0]of)?[ \u00a0]{_MONTH}\b(?:,?[ \u00a0]\d{{2,4}}\b)?"
     rf"|(?:{_DAY},?[ \u00a0])?{_MONTH}[ \u00a0]\d{{1,4}}(?:st|nd|rd|th)?\b(?:,[ \u00a0]\d{{4}}\b)?"
-    rf"|{_CURRENCY}[ \u00a0\u202f]?[-−]?{_DIGITS}(?:[ \u00a0](?:million|billion|trillion|thousand)|[kKmMbB]n?)?\b"
-    rf"|[+\-−±~≈<>]?{_DIGITS}(?:[ \u00a0\u202f]?(?:{_CURRENCY}|{_UNIT})(?![\w]))"
+    rf"|{_CURRENCY}[ \u00a0\u202f]?[-−]?{_POINT}{_DIGITS}"
+    r"(?:[ \u00a0](?:million|billion|trillion|thousand)|[kKmMbB]n?)?\b"
+    rf"|[+\-−±~≈<>]?{_POINT}{_DIGITS}(?:[ \u00a0\u202f]?(?:{_CURRENCY}|{_UNIT})(?![\w]))"
     r"|(?:§{1,2}|[№¶]|(?:pp?|[Nn]os?|[Ff]igs?|[Ee]qs?|[Vv]ol|[Cc]h|[Ss]ec)\.)[ \u00a0\u202f]?"  # § 5, No. 7
     r"\d[\w.\-–]{0,40}(?<![.\-–])"
     r"|[A-Z]{2,10}[ -]\d[\w.\-/:]{0,40}(?<![.\-:])"  # ISO 9001
-    r"|[+\-−±]?[\w@#№§]{0,60}\d[\w]{0,60}(?:[.,:/'’\-–+\u00a0\u202f][\w]{0,40}\d[\w]{0,40}|[-–/][\p{L}]{1,40}){0,20}"
+    rf"|[+\-−±]?{_POINT}"
+    r"[\w@#№§]{0,60}\d[\w]{0,60}(?:[.,:/'’\-–+\u00a0\u202f][\w]{0,40}\d[\w]{0,40}|[-–/][\p{L}]{1,40}){0,20}"
     r")|[½⅓⅔¼¾⅕⅛⅜⅝⅞²³¹]"
 )
 _CAPITAL = regex.compile(

@@ -52,6 +52,18 @@ class Vocabulary:
         plain = as_read(text).encode("utf-8", "replace").decode("utf-8")
         return self._tokenizer.encode(plain, add_special_tokens=False).ids
 
+    def encode_marked(self, text: str) -> list[int]:
+        """Tokens of a text in which the names of special tokens stand for those, as in what a chat template writes."""
+        self._tokenizer.encode_special_tokens = False
+        try:
+            return self._tokenizer.encode(text, add_special_tokens=False).ids
+        finally:
+            self._tokenizer.encode_special_tokens = True
+
+    def is_special(self, token: int) -> bool:
+        """Whether a token has no text: a special one, or an unused id."""
+        return not self._bytes[token]
+
     def special(self, name: str) -> int:
         """The id of a special token such as "<fix>". Raises CheckpointError."""
         token = self._tokenizer.token_to_id(name)
@@ -134,6 +146,26 @@ class Vocabulary:
             for token, data in enumerate(self._bytes)
             if token != self.pad and (not data or _UNWRITABLE.search(data))
         )
+
+    @cached_property
+    def unwritable_in_answers(self) -> tuple[int, ...]:
+        """Tokens that no answer may hold: padding, the beginning of a sequence, unused ids, and control characters
+        other than a line break.
+
+        Special ones may come, because they end an answer, and tell it from what was thought before.
+        """
+        named = set(self._tokenizer.get_vocab(with_added_tokens=True).values()) - {self.pad, self.bos}
+        return tuple(
+            token
+            for token, data in enumerate(self._bytes)
+            if token not in named or (data and _UNWRITABLE.search(data.replace(b"\n", b"")))
+        )
+
+    @cached_property
+    def special_names(self) -> frozenset[str]:
+        """The names of the special tokens."""
+        added = self._tokenizer.get_added_tokens_decoder().values()
+        return frozenset(each.content for each in added if each.special)
 
     def with_any(self, characters: frozenset[str]) -> tuple[int, ...]:
         """Tokens whose text has any of some characters."""

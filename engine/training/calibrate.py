@@ -3,7 +3,8 @@
 Sampler: every setting in a small grid fills the same gaps, and the one with the most sound fills wins, or among equals
 the one with the fewest passes. Fix: the threshold above which a word counts as wrong is the one with the best F0.5 of
 those that leave correct text alone; the task is offered only if it then does better than a spelling program and than
-leaving the text unchanged. Both are written to the folder's remelt.json.
+leaving the text unchanged. Shorter, simpler and rephrase are offered only if what they write is nearer to what people
+wrote (chrF) than the text as it was. All of it is written to the folder's remelt.json.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from engine.contracts.errors import EngineError
 from engine.contracts.request import Action, SamplerSettings
-from engine.evaluation import fills, fixing
+from engine.evaluation import fills, fixing, rewriting
 from engine.evaluation.evaluate import trained_for, with_tasks
 from engine.evaluation.material import Material, load
 from engine.evaluation.places import Lexicon
@@ -50,6 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--fixes", type=int, default=80, help="texts to fix with each threshold; 0 keeps the threshold (80)"
     )
+    parser.add_argument(
+        "--rewrites", type=int, default=60, help="sentences for each of the other tasks; 0 keeps what is offered (60)"
+    )
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--seed", type=int, default=1, help="seed, for other places than those of `evaluate` (1)")
     options = parser.parse_args(arguments)
@@ -64,6 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.fixes and trained_for(session.vocabulary, Action.FIX):
             threshold, offered = _best_threshold(session, material, speller, options.fixes, options.seed)
             write_abilities(options.folder, fix_threshold=threshold, offers={"fix": offered})
+        if options.rewrites:
+            write_abilities(options.folder, offers=_worth_offering(session, material, options.rewrites, options.seed))
     except (corpus.CorpusError, EngineError) as error:
         print(f"engine.training.calibrate: {error}", file=sys.stderr)
         return 2
@@ -115,6 +121,20 @@ def _best_threshold(
     others = [fixing.score(cases, _by_speller(speller))["f05"] if speller else 0 for cases in sorts]
     print(f"spelling program: {' / '.join(f'{value:.1%}' for value in others)}")
     return threshold, all(mine > other for mine, other in zip(scores, others, strict=True))
+
+
+def _worth_offering(session: Session, material: Material, count: int, seed: int) -> dict[str, bool]:
+    """Whether each rewrite task that the checkpoint was trained for does better than leaving the text as it is."""
+    rows = rewriting.measure(with_tasks(session), material.pairs, count, seed)
+    offers = {}
+    for task, row in rows.items():
+        if trained_for(session.vocabulary, Action(task)):
+            mine, unchanged = (row[who]["chrf_reference"] for who in ("checkpoint", "unchanged"))
+            if unchanged < 0:
+                raise corpus.CorpusError("Rewrites are measured with sacrebleu. Install the extra 'evaluate'.")
+            offers[task] = mine > unchanged
+            print(f"{task}: chrF {mine:.1f}, of the text as it is {unchanged:.1f}")
+    return offers
 
 
 def _by_speller(speller: Speller) -> fixing.Corrector:

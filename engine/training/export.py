@@ -92,7 +92,7 @@ def write_abilities(
 ) -> None:
     """Write measured settings to an exported folder; None leaves a field unchanged.
 
-    offers: which tasks to name in `tasks`.
+    offers: which of the measured tasks to name in `tasks`; the others are named in `withheld`.
     """
     path = folder / "remelt.json"
     abilities = json.loads(path.read_text("utf-8"))
@@ -102,7 +102,8 @@ def write_abilities(
     if fix_threshold is not None:
         abilities["fix_threshold"] = fix_threshold
     for task, offered in (offers or {}).items():
-        abilities["tasks"] = [name for name in abilities["tasks"] if name != task] + [task] * offered
+        for field, named in (("tasks", offered), ("withheld", not offered)):
+            abilities[field] = [name for name in abilities.get(field, []) if name != task] + [task] * named
     _write_json(path, abilities)
 
 

@@ -110,7 +110,9 @@ def _counted(cases: Sequence[tuple[str, Case]]) -> Iterator[tuple[str, Case]]:
 def _judged(session: Session, sort: str, case: Case) -> Text:
     """A text with all its candidates."""
     assert isinstance(session.denoiser, DiffusionGemmaDenoiser)
-    mender = Mender(session.denoiser, session.checkpoint, session.vocabulary, weights=Weights({}, 1.0))
+    # Without weights, nothing tells which candidates are likely enough to be assumed.
+    none = Weights({}, 1.0)
+    mender = Mender(session.denoiser, session.checkpoint, session.vocabulary, weights=none, together=False)
     text, start = case.before + case.written + case.after, len(case.before)
     gold = frozenset(fixing.edits(case.written, case.right))
     known = []

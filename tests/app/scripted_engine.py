@@ -89,6 +89,7 @@ class Script:
     manual_checks: answer a line only when `ScriptedEngine.answer()` is called.
     load_error: report this instead of Ready.
     tasks: what the checkpoint can do.
+    instructed: whether the checkpoint follows instructions.
     other_words: what a search for other words finds, or an error for it to end with.
     searching: while it is not set, a search takes time.
 
@@ -111,6 +112,7 @@ class Script:
     manual_checks: bool = False
     load_error: EngineError | None = None
     tasks: tuple[str, ...] = ("fill", "fix", "continue")
+    instructed: bool = False
     other_words: Sequence[str] | EngineError = ("glad", "pleased", "delighted")
     searching: threading.Event = field(default_factory=threading.Event)
 
@@ -209,7 +211,10 @@ class ScriptedEngine:
         if self.script.load_error:
             self.on_event(LoadFailed(self.script.load_error))
         else:
-            self.on_event(Ready(checkpoint(self.script.tasks), "cpu", 0.1))
+            ready = replace(
+                checkpoint(self.script.tasks), follows_instructions=self.script.instructed, has_chat_template=True
+            )
+            self.on_event(Ready(ready, "cpu", 0.1))
         while (job := self._jobs.get()) is not None and not self._closing.is_set():
             if isinstance(job[1], CheckRequest):
                 self._check(*job)

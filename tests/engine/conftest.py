@@ -22,6 +22,7 @@ from transformers import DiffusionGemmaConfig, DiffusionGemmaForBlockDiffusion
 
 from engine.contracts.loading import LoadSettings
 from engine.evaluation.evaluate import evaluate
+from engine.models.checkpoint_folder import embedded_checkpoint
 from engine.models.diffusion_gemma import DiffusionGemmaDenoiser
 from engine.runs.session import Session
 from engine.text.vocabulary import Vocabulary
@@ -267,3 +268,23 @@ def finished(arguments: Callable[..., list[str]], tmp_path_factory: pytest.TempP
 def figures(finished: Path) -> dict[str, Any]:
     """What `evaluate` finds on the checkpoint of that run."""
     return evaluate(lambda: Session.open(finished / "export"), None, 0, count=0.02, progress=lambda stage: None)
+
+
+_TEMPLATE = """{{ bos_token }}
+{%- for message in messages %}{% set role = "model" if message.role == "assistant" else message.role %}
+{{- "<start_of_turn>" + role + "\\n" + (message.content | trim) + "<end_of_turn>\\n" }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{ "<start_of_turn>model\\n" + ("<think>" if enable_thinking else "") }}{% endif %}"""
+
+
+@pytest.fixture(scope="session")
+def chat_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a chat template, like Gemma's, and the embedded tokenizer with the marks that it needs."""
+    folder, embedded = tmp_path_factory.mktemp("chat"), embedded_checkpoint().folder
+    tokenizer_json = (embedded / "tokenizer.json").read_text("utf-8")
+    for own, mark in (("<shorter>", "<start_of_turn>"), ("<simpler>", "<end_of_turn>"), ("<rephrase>", "<think>")):
+        tokenizer_json = tokenizer_json.replace(f'"{own}"', f'"{mark}"')
+    (folder / "tokenizer.json").write_text(tokenizer_json, "utf-8")
+    (folder / "tokenizer_config.json").write_text('{"bos_token": {"content": "<bos>"}, "eos_token": "<eos>"}', "utf-8")
+    (folder / "chat_template.jinja").write_text(_TEMPLATE, "utf-8")
+    return folder

@@ -102,13 +102,14 @@ def _requests() -> Iterator[tuple[str, EditRequest]]:
     yield "rewrite start", _at(_LETTER, "Dear Anna", strength=0.8, seed=4)
     for length in (Length.SHORTER, Length.SAME, Length.LONGER):
         yield f"rewrite {length}", _at(_LETTER, sentence, strength=0.6, length=length, seed=6)
-    yield "rewrite words", _at(_LETTER, "the river. It has risen", strength=1, length=Exactly(5), seed=6)
+    yield "rewrite words", _at(_LETTER, "the river. It has risen", strength=1, length=Exactly(5), seed=6, settings=few)
     yield "rewrite tokens", _at(_LETTER, sentence, strength=1, length=Exactly(11, Unit.TOKENS), seed=6)
     yield "rewrite variants", _at(_LETTER, sentence, strength=0.7, variants=3, seed=9, recorded=True)
     yield "rewrite pins", _at(_LETTER, sentence, strength=1, pins=((7, 12), (31, 43)), seed=10)
     yield "rewrite pin at the end", _at(_LETTER, short, strength=1, pins=((10, 14),), seed=10)
-    yield "rewrite long", _at(_LONG, _LONG[: _LONG.index("On day 9")].rstrip(), strength=0.4, seed=11)
-    yield "rewrite long variants", _at(_LONG, _LONG[60 : _LONG.index("On day 8")], strength=0.3, variants=2, seed=11)
+    yield "rewrite long", _at(_LONG, _LONG[: _LONG.index("On day 8")].rstrip(), strength=0.4, seed=11, settings=few)
+    part = _LONG[60 : _LONG.index("On day 7")]
+    yield "rewrite long variants", _at(_LONG, part, strength=0.3, variants=2, seed=11, settings=few)
 
     for level in (0.05, 0.3, 1.0):
         yield f"ddim {level}", _at(_LETTER, sentence, strength=level, settings=ddim, seed=12)
@@ -120,7 +121,7 @@ def _requests() -> Iterator[tuple[str, EditRequest]]:
         yield f"fill seed {seed}", _at(_LETTER, "so I had an hour", Action.FILL, seed=seed)
     yield "fill short", _at(_LETTER, "river", Action.FILL, seed=14)
     yield "fill tokens", _at(_NOTES, "empty for years", Action.FILL, length=6, seed=14)
-    yield "fill words", _at(_NOTES, "empty for years", Action.FILL, length=Exactly(4), seed=14)
+    yield "fill words", _at(_NOTES, "empty for years", Action.FILL, length=Exactly(4), seed=14, settings=few)
     yield "fill longer", _at(_NOTES, "empty for years", Action.FILL, length=Length.LONGER, seed=14)
     yield "fill here", EditRequest(_LETTER[:60], "", _LETTER[60:], Action.FILL, seed=15)
     yield "fill here, so long", EditRequest(_NOTES, "", "", Action.FILL, length=9, seed=15)

@@ -1,4 +1,4 @@
-"""The folds of a document through any edit: the bytes of the file are those of a plain string edited in the same way."""
+"""The folds of a document through any edit: its text is that of a plain string edited in the same way."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +23,7 @@ from app.documents.text_document import (
 
 ALPHABET = st.sampled_from(["a", "e\u0301", "\U0001f600", " ", "\n", SPACE, NOTHING])
 marked_texts = st.lists(ALPHABET, max_size=14).map("".join)
+FOLDED_LINES = st.text(st.sampled_from(["a", SPACE, NOTHING]), max_size=5)
 places = st.integers(0, 30)
 edits = st.lists(
     st.tuples(
@@ -106,9 +107,7 @@ def test_every_way_to_read_a_folded_text(qapp, marked):
         assert slice_of(document, start, document.characterCount() - 1).split("\n")[0] == line
 
 
-@given(
-    st.lists(st.tuples(st.text(st.sampled_from(["a", SPACE, NOTHING]), max_size=5), st.sampled_from(["\n", "\r\n"])))
-)
+@given(st.lists(st.tuples(FOLDED_LINES, st.sampled_from(["\n", "\r\n"]))))
 def test_mixed_line_ends_and_folds_in_one_file(qapp, lines):
     """Catches ends that are counted by paragraph."""
     document = folded_document("\n".join([*(line for line, _ in lines), ""]), qapp.font())

@@ -14,6 +14,7 @@ import huggingface_hub
 import pytest
 from huggingface_hub import constants
 
+from engine import outlook
 from engine.__main__ import main
 from engine.contracts.errors import CheckpointError, EngineError, LoadingCancelledError
 from engine.models import hub
@@ -155,6 +156,16 @@ def test_there_must_be_room_before_anything_large_is_fetched(server, monkeypatch
     line = told(lambda: hub.find_checkpoint(MODEL, download=True))
     assert "are free on the disk of" in line
     assert not any("model.safetensors" in path for _, path, _ in server.asked)
+
+
+def test_the_size_of_a_download_is_told_before_it_and_nothing_is_fetched(server):
+    wanted = [name for name in server.files if name.endswith((".safetensors", ".json")) and "/" not in name]
+    told_size = outlook(MODEL, ask_hub=True).to_fetch
+    assert told_size is not None
+    assert len(server.files["model.safetensors"]) < told_size <= sum(len(server.files[name]) for name in wanted)
+    assert not any("resolve" in path for _, path, _ in server.asked)
+    hub.find_checkpoint(MODEL, download=True)
+    assert outlook(MODEL).to_fetch == 0
 
 
 def test_what_remelt_cannot_run_is_refused_before_the_weights_are_fetched(server):

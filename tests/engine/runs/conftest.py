@@ -11,6 +11,7 @@ from torch import Tensor
 
 from engine.models.checkpoint_folder import embedded_checkpoint
 from engine.runs.session import Session
+from engine.text.vocabulary import Vocabulary
 
 SIZE, PAD = 16384, 0
 
@@ -68,5 +69,63 @@ def insistent(vocabulary):
         tokens = vocabulary.encode(wish) if isinstance(wish, str) else wish
         denoiser = Insistent(tokens, certainty, error=fields.pop("error", None))
         return Session(replace(embedded_checkpoint(), **fields), denoiser, vocabulary)
+
+    return make
+
+
+@dataclass
+class Author(Insistent):
+    """A denoiser that answers each prompt with the next of some texts; after the last, with that again.
+
+    answers: tokens, each ended by `ends[0]` wherever it has no end of its own.
+    """
+
+    answers: Sequence[Sequence[int]] = ()
+    ends: tuple[int, ...] = (1,)
+    _answer: int = -1
+    _written: int = 0
+    _size: int = 0
+
+    def prefill(self, tokens: Sequence[int], context: object = None) -> object:
+        if context is None:
+            self._answer, self._written = min(self._answer + 1, len(self.answers) - 1), 0
+        else:
+            self._written += self._size
+        return super().prefill(tokens, context)
+
+    def logits(self, context: object, canvas: Tensor, slots: Tensor, conditioning: Tensor | None) -> Tensor:
+        self._size = len(slots)
+        answer = self.answers[self._answer][self._written : self._written + len(slots)]
+        self.wish = [*answer, *[self.ends[0]] * (len(slots) - len(answer))]
+        self.canvases.append(canvas.clone())
+        logits = torch.zeros((canvas.shape[0], len(slots), SIZE))
+        logits[:, torch.arange(len(slots)), torch.tensor(self.wish)] = self.certainty
+        return logits
+
+
+@pytest.fixture(scope="session")
+def chat_vocabulary(chat_folder) -> Vocabulary:
+    """Its tokens, the marks of its chat template included."""
+    return Vocabulary.read(chat_folder, SIZE, PAD, 2)
+
+
+@pytest.fixture
+def asked(chat_folder, chat_vocabulary):
+    """Makes a session whose model follows instructions, and answers with certain texts in turn.
+
+    Names of special tokens in them stand for those.
+    """
+
+    def make(*answers: str, **fields) -> Session:
+        vocabulary = chat_vocabulary
+        known = {
+            "languages": ("en", "de"),
+            "trained_context": 2048,
+            "length_by": "end-token",
+            "follows_instructions": True,
+            **fields,
+        }
+        checkpoint = replace(embedded_checkpoint(), folder=chat_folder, has_chat_template=True, **known)
+        return Session(checkpoint, Author(answers=[vocabulary.encode_marked(text) for text in answers]), vocabulary)
 
     return make

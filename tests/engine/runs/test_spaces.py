@@ -68,3 +68,21 @@ def test_double_spaces_follow_sentences_where_they_did() -> None:
     pieces = ["  It", " was", ".", " We", " went", ".", " Home"]
     space_as_written(pieces, Span(0, len(pieces), "  One here.  Two there"))
     assert "".join(pieces) == "  It was.  We went.  Home"
+
+
+LINES = ["2. Then we split the tests:", "We *saw* `it`, and (he) left.", "- [ ] Ask for it, please", "one two three"]
+
+
+@given(
+    line=st.sampled_from(LINES),
+    wish=st.lists(st.sampled_from([" ", "  ", " x", "x", ",", None]), min_size=1, max_size=4),
+    strength=st.sampled_from([0.3, 0.6, 1.0]),
+    certainty=st.sampled_from([3.0, 20.0]),
+)
+def test_no_second_space_comes_where_there_was_one(insistent, vocabulary, line, wish, strength, certainty) -> None:
+    """Would catch the double space behind a list mark or a word whose neighbour came out empty."""
+    tokens = [token for piece in wish for token in ([0] if piece is None else vocabulary.encode(piece))]
+    request = EditRequest("# One\n\n", line, "\n\nLast", strength=strength, settings=FEW)
+    result = insistent(tokens, certainty).run(request)
+    new = "# One\n\n"[: result.start] + result.replacement
+    assert not regex.search(r" {2}", new), new

@@ -104,6 +104,7 @@ def test_other_kinds_have_rules_of_their_own(kind, text, kept, prose):
     [
         *("1.250,00 EUR", "$1,370", "72 m2", "+49 30 901820", "12 March 2027", "March 12, 2027", "3:30 pm", "v1.2.3"),
         *("10–12 kg", "50%", "5°C", "2026-03-01", "(030) 123-456", "ISO 9001", "A320neo", "iPhone", "NASA", "12th"),
+        *(".4 seconds", "$.50", "-.75", ".38"),
         *("Berlin", "McDonald's", "3/4", "½", "x86-64", "€5", "1990s"),
     ],
 )

@@ -93,6 +93,15 @@ def test_the_sampler_settings_can_be_chosen_afterwards(finished) -> None:
     assert read_checkpoint(finished / "export").sampler == settings
 
 
+def test_a_task_that_measures_badly_is_withheld_and_says_so(finished) -> None:
+    write_abilities(finished / "export", offers={"shorter": False, "simpler": True})
+    checkpoint = read_checkpoint(finished / "export")
+    assert (checkpoint.withheld, "simpler" in checkpoint.tasks) == (("shorter",), True)
+    assert "worse than leaving the text" in checkpoint.refusal(Action.SHORTER)
+    write_abilities(finished / "export", offers={"shorter": True})
+    assert not read_checkpoint(finished / "export").refusal(Action.SHORTER)
+
+
 def test_several_experts_train_and_open(arguments, tmp_path) -> None:
     assert main(arguments(tmp_path, experts=4, top=2)) == 0
     curve = json.loads((tmp_path / "export" / "training.json").read_text("utf-8"))["curve"]

@@ -1,0 +1,1 @@
+"""Asked in words: the line for any instruction, and the instructions that the menu offers."""

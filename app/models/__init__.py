@@ -1,0 +1,1 @@
+"""Choosing the model: what there is, whether it fits, and loading another one."""
