@@ -30,6 +30,11 @@ def fold_before(block: QTextBlock) -> str:
     return _FOLDS.get(block.charFormat().objectType(), "")
 
 
+def is_folded(block: QTextBlock) -> bool:
+    """Whether a paragraph is only a part of a line."""
+    return bool(fold_before(block) or fold_before(block.next()))
+
+
 def insert_marked(cursor: QTextCursor, marked: str) -> None:
     """Insert a marked text, in place of the selection if there is one."""
     # PySide would drop these two at the start of a string.

@@ -2,7 +2,7 @@
 
 import pytest
 from journal_files import kept, wait_for
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QAction, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit
 from window_driver import CONTROL, KEY, press, said, select, text
@@ -13,6 +13,7 @@ from app.documents.folding import LONGEST, NOTHING, SPACE
 from app.documents.folds import fold_before
 from app.main_window import MainWindow
 from app.run_state import RunState
+from engine import Mistake
 
 WORDS = "One, two. " * 2_500
 SOLID = "abcde,fghij" * 2_500
@@ -181,8 +182,7 @@ def test_a_rewrite_over_a_fold(qtbot, ready, tmp_path, line, fold):
     request = ready.bridge.engine.requests[-1]
     assert request.text == line
     assert (len(request.before), len(request.selection)) == (place - 14, 27 if fold == SPACE else 26)
-    qtbot.wait(450)
-    press(ready, KEY.Key_Return, CONTROL)
+    ready.controller.accept()
     ready.save()
     changed = path.read_text()
     assert changed != line
@@ -216,3 +216,18 @@ def test_words_are_counted_as_without_folds(qtbot, window, opened):
     qtbot.waitUntil(lambda: said(window, "words") == "10,001 words")
     press(window, KEY.Key_A, CONTROL)
     qtbot.waitUntil(lambda: said(window, "words").startswith("10,001 of "))
+
+
+def test_folded_prose_is_checked_and_folded_data_is_not(qtbot, ready, script, tmp_path):
+    """Catches marks in the middle of data whose quotation marks and brackets lie in other parts of the line."""
+    script.mistakes = (("teh", "the", Mistake.SPELLING),)
+    for name in ("letter.md", "data.json"):
+        (tmp_path / name).write_text("teh end. " * 2_000 + "\nteh\n")
+    ready.findChild(QAction, "check_as_i_write").trigger()
+    engine = ready.bridge.engine
+    ready.open_document.open(str(tmp_path / "letter.md"))
+    qtbot.waitUntil(lambda: bool(engine.checks) and 4 in engine.checks[-1].lines)
+    assert {0, 1, 2, 3} <= set(engine.checks[-1].lines)
+    ready.open_document.open(str(tmp_path / "data.json"))
+    qtbot.waitUntil(lambda: engine.checks[-1].markup == "json")
+    assert engine.checks[-1].lines == (4,)
