@@ -1,4 +1,4 @@
-"""Start Remelt: `remelt [--compare] [FILE]` or `python -m app [--compare] [FILE]`."""
+"""Start Remelt: `remelt [FILE]` or `python -m app [FILE]`. A window that is open already gets the file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import NoReturn
 
 from app import system_libraries
@@ -61,6 +62,13 @@ def _parser() -> argparse.ArgumentParser:
         choices=("auto", "nf4", "int8", "bf16"),
         help="what the large layers are kept as (default: that of the settings: auto, the most precise that fits)",
     )
+    parser.add_argument(
+        "--new-window",
+        action="store_true",
+        help="open another window; without this or one of the options above, a window that is open takes the file",
+    )
+    # For the program itself: a window for the unsaved text of a journal.
+    parser.add_argument("--restore", metavar="JOURNAL", help=argparse.SUPPRESS)
     parser.add_argument("--version", action="version", version=f"remelt {version('remelt')}")
     return parser
 
@@ -69,8 +77,18 @@ def _open_window(arguments: argparse.Namespace) -> int:
     """Everything that needs Qt, imported only once it is known that Qt can be loaded."""
     from PySide6.QtWidgets import QApplication
 
+    from app.files.start import state_folder
+
+    application = QApplication([sys.argv[0]])
+    state = state_folder()
+    place = _meeting_place(state)
+    if place and _fits_open_window(arguments):
+        from app.files.handover import hand_over
+
+        if hand_over(place, os.path.abspath(arguments.file) if arguments.file else ""):
+            return 0
+
     from app.bridge import EngineBridge
-    from app.documents.journal_keeper import default_folder
     from app.lifecycle import Lifecycle
     from app.main_window import MainWindow
     from app.models.choice import ModelChoice, engine_factory
@@ -81,7 +99,6 @@ def _open_window(arguments: argparse.Namespace) -> int:
 
     # A run computes in Python between steps; a shorter switch interval keeps the animation smooth.
     sys.setswitchinterval(0.0005)
-    application = QApplication([sys.argv[0]])
     application.setApplicationName("remelt")
     application.setApplicationDisplayName("Remelt")
     application.setDesktopFileName("remelt")
@@ -95,9 +112,15 @@ def _open_window(arguments: argparse.Namespace) -> int:
         arguments.download,
     )
     bridge = EngineBridge(engine_factory(choice), application)
-    journals = default_folder() if settings.value("journal") else None
-    window = MainWindow(bridge, settings, theme_source, journals, OwnWords(default_path(), application), choice)
-    window.open_first(arguments.file)
+    journals = state / "journal" if settings.value("journal") else None
+    words = OwnWords(default_path(), application)
+    window = MainWindow(bridge, settings, theme_source, journals, words, choice, state)
+    if place:
+        window.files.answer_at(place)
+    if arguments.restore:
+        window.files.open_recovered(Path(arguments.restore))
+    else:
+        window.open_first(arguments.file)
     status = Lifecycle(application, window, bridge, compare=arguments.compare).run()
     others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
     for thread in others:
@@ -107,6 +130,24 @@ def _open_window(arguments: argparse.Namespace) -> int:
     if any(thread.daemon for thread in others):
         _leave_at_once(status)
     return status
+
+
+def _meeting_place(state: Path) -> str:
+    """Where a window that is open answers; "" where windows can't know of each other. state: the folder they share."""
+    from app.settings import default_path
+
+    try:
+        from app.files.handover import address
+    except ImportError:
+        # Qt's network library needs that of Kerberos, which a bare system lacks. Everything else works without it.
+        return ""
+    return address(state, default_path())
+
+
+def _fits_open_window(arguments: argparse.Namespace) -> bool:
+    """Whether a window that is open can do what was asked for: nothing but opening a file."""
+    asked = vars(arguments) | {"file": None}
+    return asked == vars(_parser().parse_args([]))
 
 
 def _leave_at_once(status: int) -> NoReturn:

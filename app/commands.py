@@ -12,7 +12,7 @@ class Command:
     """A command: its place in the menus, and its keys.
 
     name: that of the action for one of EDITS; for any other command, that of a method of the window or of one of its
-        parts: the review, the check, FindTools, OtherWords.
+        parts: FileTools, the review, the check, FindTools, OtherWords.
     """
 
     menu: str
@@ -29,6 +29,7 @@ COMMANDS = (
     Command("&File", "open", "&Open…", "Ctrl+O"),
     Command("&File", "save", "&Save", "Ctrl+S", rule=True),
     Command("&File", "save_as", "Save &as…", "Ctrl+Shift+S"),
+    Command("&File", "revert", "Re&vert to saved…"),
     Command("&File", "encoding", "&Encoding…"),
     Command("&File", "restore_unsaved", "&Restore unsaved text…", rule=True),
     Command("&File", "close", "&Quit", "Ctrl+Q", rule=True),

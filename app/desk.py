@@ -43,7 +43,7 @@ class Desk:
         self.bridge = EngineBridge(make_engine)
         data = Path(self._folder.name)
         words = OwnWords(data / "words.txt")
-        self.window = MainWindow(self.bridge, self.settings, self.themes, data / "journal", words)
+        self.window = MainWindow(self.bridge, self.settings, self.themes, data / "journal", words, state=data)
 
     def __enter__(self) -> Desk:
         """Show the window and wait for the engine. Raises SystemExit with one line if it cannot be loaded."""

@@ -14,11 +14,10 @@ from app.ask.tools import AskTools
 from app.bridge import EngineBridge
 from app.checking.checking import Checking
 from app.commands import IN_SIGHT, KEYS, ON_PAGE
-from app.disk_notice import DiskNotice
 from app.documents.journal_keeper import JournalKeeper
-from app.documents.open_document import OpenDocument
 from app.documents.word_count import WordCount
 from app.edits import EDITS
+from app.files.tools import FileTools, make_document
 from app.find.tools import FindTools
 from app.menus import add_settings, make_menus, menu_of, separator
 from app.models.choice import ModelChoice
@@ -26,7 +25,6 @@ from app.models.models import Models
 from app.offers import Offers
 from app.other_windows import OtherWindows
 from app.own_words import OwnWords
-from app.page.long_lines import LongLines
 from app.page.moving import Moving
 from app.page.page import Page
 from app.page.selected_words import SelectedWords
@@ -34,7 +32,6 @@ from app.page.text_look import TextLook
 from app.page.undoing import redo, undo
 from app.preferences.dialog import PreferencesDialog
 from app.preferences.keymap import Keymap
-from app.recovery import Recovery
 from app.run.controller import RunController
 from app.run.other_words import OtherWords
 from app.run.request import make_target
@@ -55,6 +52,7 @@ class MainWindow(QMainWindow):
     journals: the folder in which unsaved text is kept in case of a crash; None to keep none.
     own_words: those the writer has added to the dictionary; None to keep them only in this window.
     choice: what the engine was made of; None for that of the settings.
+    state: the folder for locks and for versions of overwritten files; None for neither.
     """
 
     closed = Signal()
@@ -68,6 +66,7 @@ class MainWindow(QMainWindow):
         journals: Path | None = None,
         own_words: OwnWords | None = None,
         choice: ModelChoice | None = None,
+        state: Path | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("main_window")
@@ -76,9 +75,8 @@ class MainWindow(QMainWindow):
         self.page = Page(settings.value("text_size"))
         self._moving = Moving(self.page)
         self._text_look = TextLook(self.page, settings, self)
-        self.open_document = OpenDocument(self.page.font(), self)
+        self.open_document = make_document(self.page, self, settings, state)
         self.journal = JournalKeeper(journals, self.open_document) if journals else None
-        self._recovery = Recovery(self, self.page, self.journal)
         self.controller = RunController(self.page, bridge, theme_source, settings, self)
         self.checking = Checking(self.page, bridge, theme_source, settings, own_words or OwnWords(parent=self), self)
         self.controller.requests.own_words = self.checking.right_words
@@ -87,7 +85,7 @@ class MainWindow(QMainWindow):
         self._ask = AskTools(self.page, bridge, settings, KEYS, self)
         self._top_bar = TopBar()
         self._status_bar = StatusBar()
-        self._notice = DiskNotice(self.open_document)
+        self.files = FileTools(self.page, self.open_document, self.journal, settings, self)
         self._words = WordCount(self)
         self._others = OtherWindows(self, bridge, settings, theme_source)
         self._models = Models(bridge, settings, self, self._leave_engine, choice)
@@ -106,16 +104,18 @@ class MainWindow(QMainWindow):
         return self.open_document.document
 
     def open_first(self, path: str | None) -> None:
-        """Show the first text: a file, the sample at the very first start, or an empty page."""
+        """Show the first text: a file, the sample at the very first start, or the file of the last session."""
         if path:
             self.open_document.open_or_begin(path)
         elif not self.settings.value("greeted"):
             self.sample()
             self.settings.set_value("greeted", True)
+        else:
+            self.files.open_last()
 
     def offer_recovery(self) -> None:
         """Ask about texts that were not saved when the program last ended."""
-        self._recovery.offer_at_start(self.open_document.file)
+        self.files.offer_at_start()
 
     # The commands, under their names in COMMANDS.
 
@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self._top_bar, self._notice, self.page, *self._find.bars, self._ask.bar, self._status_bar):
+        for part in (self._top_bar, self.files.notice, self.page, *self._find.bars, self._ask.bar, self._status_bar):
             column.addWidget(part)
         self.setCentralWidget(centre)
         self.setMinimumSize(480, 320)
@@ -214,6 +214,7 @@ class MainWindow(QMainWindow):
         """Make the actions of all commands: in the menus, as buttons, and on the page."""
         actions = make_menus(self._top_bar.menus, self, self._handler)
         add_settings(self._top_bar.menus, self.settings)
+        self.files.add_menu(menu_of(self._top_bar.menus, "&File"))
         self._ask.add_menu(menu_of(self._top_bar.menus, "W&rite"), actions["other_words"])
         for name in IN_SIGHT:
             self._top_bar.add_button(actions[name])
@@ -228,7 +229,7 @@ class MainWindow(QMainWindow):
             return lambda: self.controller.edit(Action(name))
         if name in _CLIPBOARD:
             return lambda: self._press_on_page(_CLIPBOARD[name])
-        owners = [self, self._recovery, self.controller.review, self.checking, self.other_words]
+        owners = [self, self.files, self.controller.review, self.checking, self.other_words]
         owners += [self._find, self._ask, self._models, self._text_look]
         return next(getattr(owner, name) for owner in owners if callable(getattr(owner, name, None)))
 
@@ -240,8 +241,8 @@ class MainWindow(QMainWindow):
         document.warning.connect(self._status_bar.show_file_warning)
         if self.journal is not None:
             self.journal.warning.connect(self._status_bar.show_warning)
+        document.about_to_reload.connect(self.controller.set_document)
         self.page.file_dropped.connect(document.open)
-        LongLines(self.page, self).first_folded.connect(document.tell_folded)
         self._moving.zoom_requested.connect(self._text_look.zoom)
         self._words.counted.connect(self._status_bar.show_words)
         SelectedWords(self.page, self._words, self).counted.connect(self._status_bar.show_selected_words)
@@ -258,7 +259,7 @@ class MainWindow(QMainWindow):
         bridge.ready.connect(status.show_ready)
         bridge.load_failed.connect(status.show_failure)
         status.show_loading(0.0, "")
-        parts = (self.controller, self.other_words, self._ask, self._models, self.checking, self._recovery, self._find)
+        parts = (self.controller, self.other_words, self._ask, self._models, self.checking, self.files, self._find)
         for part in (*parts, self.page, self.open_document):
             part.message.connect(status.show_message)
         for part in (self._ask, self.checking):
@@ -289,6 +290,7 @@ class MainWindow(QMainWindow):
         # What follows need not be watched, and nothing is drawn for a window that is hidden.
         self.hide()
         self._leave_engine()
+        self.files.close()
         if self.journal is not None:
             self.journal.close()
         event.accept()
@@ -306,7 +308,7 @@ class MainWindow(QMainWindow):
         """Whoever comes back from another program may have changed the file there."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
-            self._notice.watch.look()
+            self.files.notice.watch.look()
 
     # Reactions to changes.
 
@@ -328,7 +330,7 @@ class MainWindow(QMainWindow):
         self.settings.set_value("folder", document.folder)
         self.setWindowTitle(f"{document.name}[*]")
         self.setWindowModified(document.unsaved)
-        self._status_bar.show_file(document.file, folded=document.folded)
+        self._status_bar.show_file(document.file, document.document)
 
     @Slot(object)
     def _take_theme(self, theme: Theme) -> None:

@@ -37,6 +37,13 @@ class EncodingAnswer(Enum):
     STAY = "stay"
 
 
+class Consent(Enum):
+    """Whether to do what was asked about."""
+
+    YES = "yes"
+    STAY = "stay"
+
+
 class RecoveryAnswer(Enum):
     """What to do with text that was left unsaved."""
 
@@ -61,12 +68,12 @@ def ask_about_unsaved(parent: QWidget, name: str) -> UnsavedAnswer:
     return _answer(box, buttons, UnsavedAnswer.STAY)
 
 
-def ask_about_conflict(parent: QWidget, name: str) -> ConflictAnswer:
-    """Ask before a file is overwritten that another program has changed. Escape cancels."""
+def ask_about_conflict(parent: QWidget, name: str, *, created: bool = False) -> ConflictAnswer:
+    """Ask before a file is overwritten that another program has changed, or created. Escape cancels."""
     box, buttons = _box(
         parent,
-        f"Another program has changed “{name}” since you opened it.",
-        "Overwriting the file discards those changes.",
+        f"Another program has {'created' if created else 'changed'} “{name}” since you opened it.",
+        f"Overwriting the file discards {'what it contains' if created else 'those changes'}.",
         {
             ConflictAnswer.SAVE_AS: ("&Save as…", QMessageBox.ButtonRole.AcceptRole),
             ConflictAnswer.OVERWRITE: ("&Overwrite", QMessageBox.ButtonRole.DestructiveRole),
@@ -75,6 +82,41 @@ def ask_about_conflict(parent: QWidget, name: str) -> ConflictAnswer:
     )
     box.setDefaultButton(buttons[ConflictAnswer.SAVE_AS])
     return _answer(box, buttons, ConflictAnswer.STAY)
+
+
+def ask_about_revert(parent: QWidget, name: str, *, undoable: bool) -> bool:
+    """Ask before unsaved changes give way to what is in the file. Escape cancels.
+
+    undoable: whether one undo brings them back.
+    """
+    box, buttons = _box(
+        parent,
+        f"Revert “{name}” to the saved file?",
+        "This removes your unsaved changes. Ctrl+Z restores them."
+        if undoable
+        else "Your unsaved changes will be lost: in a file with mixed line ends, Ctrl+Z can’t restore them.",
+        {
+            Consent.YES: ("&Revert", QMessageBox.ButtonRole.DestructiveRole),
+            Consent.STAY: ("&Cancel", QMessageBox.ButtonRole.RejectRole),
+        },
+    )
+    box.setDefaultButton(buttons[Consent.YES if undoable else Consent.STAY])
+    return _answer(box, buttons, Consent.STAY) is Consent.YES
+
+
+def ask_about_shared(parent: QWidget, name: str) -> bool:
+    """Ask before a file is opened that another window has open. Escape cancels."""
+    box, buttons = _box(
+        parent,
+        f"“{name}” is open in another Remelt window.",
+        "You can’t save it here under the same name until it is closed there.",
+        {
+            Consent.YES: ("&Open anyway", QMessageBox.ButtonRole.AcceptRole),
+            Consent.STAY: ("&Cancel", QMessageBox.ButtonRole.RejectRole),
+        },
+    )
+    box.setDefaultButton(buttons[Consent.STAY])
+    return _answer(box, buttons, Consent.STAY) is Consent.YES
 
 
 def ask_about_characters(parent: QWidget, name: str, encoding: str, characters: Mapping[str, int]) -> EncodingAnswer:
@@ -96,27 +138,26 @@ def ask_about_characters(parent: QWidget, name: str, encoding: str, characters: 
             EncodingAnswer.STAY: ("&Cancel", QMessageBox.ButtonRole.RejectRole),
         },
     )
-    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setDefaultButton(buttons[EncodingAnswer.UTF_8])
     return _answer(box, buttons, EncodingAnswer.STAY)
 
 
-def ask_about_recovery(parent: QWidget, name: str, when: str, words: str) -> RecoveryAnswer:
+def ask_about_recovery(parent: QWidget, name: str, when: str, words: str, *, elsewhere: bool = False) -> RecoveryAnswer:
     """Ask about text that was not saved when the program or the computer stopped. Escape asks again next time.
 
-    when: the time of its last change. words: how it begins.
+    when: the time of its last change. words: how it begins. elsewhere: it would open in another window.
     """
+    restore = "&Restore in another window" if elsewhere else "&Restore"
     box, buttons = _box(
         parent,
         f"Restore unsaved changes to “{name}”?",
         f"Remelt ended without saving them ({when}). It begins: “{words}”",
         {
-            RecoveryAnswer.RESTORE: ("&Restore", QMessageBox.ButtonRole.AcceptRole),
+            RecoveryAnswer.RESTORE: (restore, QMessageBox.ButtonRole.AcceptRole),
             RecoveryAnswer.DISCARD: ("&Discard", QMessageBox.ButtonRole.DestructiveRole),
             RecoveryAnswer.LATER: ("&Later", QMessageBox.ButtonRole.RejectRole),
         },
     )
-    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setDefaultButton(buttons[RecoveryAnswer.RESTORE])
     return _answer(box, buttons, RecoveryAnswer.LATER)
 
@@ -136,6 +177,8 @@ def _box(
     box = QMessageBox(parent)
     box.setObjectName("question")
     box.setAccessibleName(question)
+    # The name of a file may look like a tag.
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(question)
     box.setInformativeText(consequence)
     layout = box.layout()

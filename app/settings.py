@@ -69,8 +69,14 @@ SETTINGS = (
     Setting("opponent", "", "Folder of the checkpoint on the right side of a race; empty for the same as on the left."),
     Setting("journal", True, "Keep unsaved text on disk so that a crash does not lose it; from the next start on.",
             label="Keep unsaved text"),
+    Setting("versions", True, "Keep a copy of what a file held before it is first overwritten; from the next start on.",
+            label="Keep what is overwritten"),
+    Setting("reopen_last", True, "Open the last file again when Remelt starts without one.",
+            label="Open the last file"),
     Setting("keys", (), "Keys that were changed: the name of a command, =, and its key."),
     Setting("folder", "", "Folder in which a file was last opened or saved."),
+    Setting("recent_files", (), "Files opened last, the newest first: the caret, the first paragraph and line on the "
+            "screen, and the path of each."),
     Setting("find_match_case", False, "Find only words with the same capitals."),
     Setting("find_whole_words", False, "Find no parts of longer words."),
     Setting("find_regex", False, "Search for regular expressions."),
@@ -105,6 +111,7 @@ class Settings(QObject):
         self.trouble = ""
         self._values: dict[str, Any] = {setting.name: setting.default for setting in SETTINGS}
         self._foreign: dict[str, Any] = {}
+        self._stamp: tuple[int, ...] | None = None
         self._read()
 
     def value(self, name: str) -> Any:
@@ -118,9 +125,21 @@ class Settings(QObject):
             raise ValueError(f"{value!r} is not a value of the setting {name}.")
         if value == self._values[name]:
             return
+        self.trouble = ""
+        self.refresh()
         self._values[name] = value
         self._write()
         self.changed.emit(name, value)
+
+    def refresh(self) -> None:
+        """Take over what another window, or a person, has written to the file since."""
+        if self._stamp_now() == self._stamp:
+            return
+        before = dict(self._values)
+        self._read()
+        for name, value in self._values.items():
+            if value != before[name]:
+                self.changed.emit(name, value)
 
     def default(self, name: str) -> Any:
         """The default value of a setting."""
@@ -133,7 +152,8 @@ class Settings(QObject):
         return min(max(number, low), high)
 
     def _read(self) -> None:
-        """Read the file; an invalid value keeps its default, and a damaged file is moved aside."""
+        """Read the file; an invalid value keeps what it was, and a damaged file is moved aside."""
+        self._stamp = self._stamp_now()
         try:
             stored = json.loads(self.path.read_text("utf-8"))
             if not isinstance(stored, dict):
@@ -175,12 +195,21 @@ class Settings(QObject):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle, draft = tempfile.mkstemp(dir=self.path.parent, prefix=".settings-")
             try:
-                with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                # A path that is not UTF-8 is written as JSON escapes: those of Python are the same there.
+                with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
                     stream.write(content)
                 os.replace(draft, self.path)
             except OSError:
                 os.unlink(draft)
                 raise
-            self.trouble = ""
+            self._stamp = self._stamp_now()
         except OSError as error:
             self.trouble = f"The settings can't be saved in {self.path} ({error.strerror})."
+
+    def _stamp_now(self) -> tuple[int, ...] | None:
+        """What changes with the content of the file; None where there is none."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPalette, QResizeEvent, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from app.documents.folds import has_folds
 from app.documents.text_file import TextFile
 from app.one_line import OneLine
 from app.theme import Theme
@@ -143,10 +144,10 @@ class StatusBar(QWidget):
         self._selected = words
         self._say_words()
 
-    def show_file(self, file: TextFile | None, *, folded: bool = False) -> None:
+    def show_file(self, file: TextFile | None, document: QTextDocument | None = None) -> None:
         """Say what is unusual about the open file: an encoding other than UTF-8, more than one kind of line end.
 
-        folded: whether the page shows very long lines as several paragraphs.
+        document: the writer's text, in which very long lines may be folded.
         """
         encoding = file.encoding if file else TextEncoding()
         guess = " (guessed)" if encoding.guessed else ""
@@ -161,7 +162,10 @@ class StatusBar(QWidget):
                 bool(file and file.line_ends.mixed),
                 "Each line keeps its own line end; a new line gets that of its neighbour.",
             ),
-            "Long lines folded": (folded, "Very long lines are folded on the page only; saving keeps them whole."),
+            "Long lines folded": (
+                bool(document and has_folds(document)),
+                "Very long lines are folded on the page only; saving keeps them whole.",
+            ),
         }
         said = {words: tip for words, (holds, tip) in notes.items() if holds}
         self._line_ends.say(" · ".join(said))

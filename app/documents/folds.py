@@ -14,15 +14,18 @@ from PySide6.QtGui import QTextBlock, QTextCharFormat, QTextCursor, QTextDocumen
 from app.documents.folding import LONGEST, NOTHING, SPACE, folds
 from engine import TextMap
 
+FOLDED = "has very long lines. They are folded on the page; saving keeps them whole."
+"""What a writer is told, after the name of the file."""
+
 _TYPES = {SPACE: int(QTextFormat.ObjectTypes.UserObject) + 1, NOTHING: int(QTextFormat.ObjectTypes.UserObject) + 2}
 _FOLDS = {kind: fold for fold, kind in _TYPES.items()}
 _PARTS = regex.compile(f"([{NOTHING}{SPACE}])")
-_FOLDED = "has_folds"
+_PROPERTY = "has_folds"
 
 
 def has_folds(document: QTextDocument) -> bool:
     """Whether lines of it have been folded."""
-    return bool(document.property(_FOLDED))
+    return bool(document.property(_PROPERTY))
 
 
 def fold_before(block: QTextBlock) -> str:
@@ -140,7 +143,7 @@ def _insert_fold(cursor: QTextCursor, fold: str) -> None:
     mark = QTextCharFormat()
     mark.setObjectType(_TYPES[fold])
     cursor.insertBlock(cursor.blockFormat(), mark)
-    cursor.document().setProperty(_FOLDED, True)
+    cursor.document().setProperty(_PROPERTY, True)
 
 
 def _blocks_after(block: QTextBlock) -> Iterator[QTextBlock]:

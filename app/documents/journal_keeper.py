@@ -7,7 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from PySide6.QtCore import QLockFile, QObject, Signal, Slot
 from PySide6.QtGui import QTextDocument
 
@@ -17,11 +16,6 @@ from app.documents.open_document import OpenDocument
 from app.documents.text_document import marked_slice, marked_text
 from app.documents.text_file import TextFile, TextFileError
 from engine import TextEncoding
-
-
-def default_folder() -> Path:
-    """The journal folder of this user."""
-    return Path(platformdirs.user_data_dir("remelt", appauthor=False)) / "journal"
 
 
 class JournalKeeper(QObject):

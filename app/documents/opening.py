@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Qt
 from PySide6.QtGui import QFont, QTextDocument
 from PySide6.QtWidgets import QProgressDialog, QWidget
 
+from app.documents.encoding_dialog import SEEN
 from app.documents.text_document import fill, new_document
 from app.documents.text_file import TextFile, shown
 from engine import TextEncoding
@@ -88,3 +89,12 @@ def _size(path: str) -> int:
     except (OSError, ValueError):
         # Reading it says why.
         return 0
+
+
+def head_of(path: str | Path) -> bytes:
+    """The first bytes of a file, as many as the encoding dialog shows; b"" where it cannot be read."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(SEEN)
+    except OSError:
+        return b""

@@ -130,9 +130,14 @@ class TextFile:
             return replace(self, digest=b"")
 
     def changed_on_disk(self) -> bool:
-        """Whether another program has written the file since; False where it is gone or cannot be read."""
+        """Whether another program has written, or created, the file since; False where it is gone.
+
+        True where that can't be found out because it may not be read.
+        """
         try:
-            return bool(self.digest) and _digest(self.path.read_bytes()) != self.digest
+            return _digest(self.path.read_bytes()) != self.digest
+        except PermissionError:
+            return True
         except OSError:
             return False
 

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from journal_files import journals, kept, wait_for, written
@@ -209,26 +210,97 @@ def test_nothing_is_kept_of_what_is_not_wanted(make_window, settings, tmp_path, 
         assert list(folder.iterdir()) == []
 
 
-def test_a_file_that_was_asked_for_stays_open_and_the_other_text_can_be_had_later(
-    make_window, settings, left, tmp_path
-):
-    """Restoring the text of another file took the place of the one asked for."""
-    asked = tmp_path / "asked.md"
-    asked.write_text("Asked for.")
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """The journals that other windows were started for; no process is started."""
+    started = []
+
+    def start(_program, arguments):
+        assert arguments[:3] == ["-m", "app", "--restore"]
+        started.append(Path(arguments[3]))
+        return True, 1
+
+    monkeypatch.setattr("app.files.start.QProcess.startDetached", start)
+    return started
+
+
+@pytest.fixture
+def asked(make_window, settings, left, tmp_path, elsewhere):
+    """A window started with a file, while the text of another one waits."""
+    path = tmp_path / "asked.md"
+    path.write_text("Asked for.")
     window = make_window(settings, left)
-    window.open_first(str(asked))
-    window.offer_recovery()
-    assert plain_text(window.document) == "Asked for."
-    assert "Restore unsaved text" in window.findChild(QLabel, "message").text()
+    window.open_first(str(path))
+    return window
+
+
+def test_a_file_that_was_asked_for_stays_open_and_the_other_text_can_be_had_later(asked, left):
+    """Restoring the text of another file took the place of the one asked for."""
+    answer("later")
+    asked.offer_recovery()
+    assert plain_text(asked.document) == "Asked for."
+    assert "Restore unsaved text" in asked.findChild(QLabel, "message").text()
     answer("restore")
-    window.actions_by_name["restore_unsaved"].trigger()
-    assert plain_text(window.document) == "One. Two\n"
-    window.document.setModified(False)
-    window.new()
+    asked.actions_by_name["restore_unsaved"].trigger()
+    assert plain_text(asked.document) == "One. Two\n"
+    asked.document.setModified(False)
+    asked.new()
     # Its thread takes the journal away a moment later.
     wait_for(lambda: not journals(left))
-    window.actions_by_name["restore_unsaved"].trigger()
-    assert window.findChild(QLabel, "message").text() == "There is no unsaved text of an earlier session."
+    asked.actions_by_name["restore_unsaved"].trigger()
+    assert asked.findChild(QLabel, "message").text() == "There is no unsaved text of an earlier session."
+
+
+def test_the_other_text_is_restored_in_another_window(asked, left, elsewhere, make_window, settings):
+    """The file that was asked for was open, or the text that waited, but never both."""
+    (waiting,) = journals(left)
+    answer("restore")
+    asked.offer_recovery()
+    assert plain_text(asked.document) == "Asked for."
+    assert elsewhere == [waiting]
+    # Until the other window has a journal of its own, the text must survive there.
+    assert kept(left) == ["One. Two\n"]
+    other = make_window(settings, left)
+    other.files.open_recovered(waiting)
+    other.offer_recovery()
+    assert plain_text(other.document) == "One. Two\n"
+    assert other.open_document.unsaved
+    wait_for(lambda: not waiting.exists())
+    assert kept(left) == ["One. Two\n"]
+
+
+def test_another_window_that_cannot_be_started_loses_nothing(asked, left, monkeypatch):
+    """Its text was taken for restored."""
+    monkeypatch.setattr("app.files.start.QProcess.startDetached", lambda *_: (False, 0))
+    answer("restore")
+    asked.offer_recovery()
+    assert kept(left) == ["One. Two\n"]
+    assert "Restore unsaved text" in asked.findChild(QLabel, "message").text()
+
+
+def test_the_other_text_can_be_discarded(asked, left, elsewhere):
+    answer("discard")
+    asked.offer_recovery()
+    assert (journals(left), elsewhere) == ([], [])
+    assert plain_text(asked.document) == "Asked for."
+
+
+def test_the_last_file_does_not_stand_in_the_way_of_text_that_waits(make_window, settings, left, tmp_path):
+    """The last file was opened first, and the text was restored over it."""
+    (tmp_path / "last.md").write_text("Last.")
+    settings.set_value("recent_files", (f"0 0 0 {tmp_path / 'last.md'}",))
+    window = make_window(settings, left)
+    window.open_first(None)
+    assert plain_text(window.document) == ""
+    answer("restore")
+    window.offer_recovery()
+    assert plain_text(window.document) == "One. Two\n"
+    window.document.setModified(False)
+    window.close()
+    wait_for(lambda: not journals(left))
+    window = make_window(settings, left)
+    window.open_first(None)
+    assert window.open_document.name == "notes.md"
 
 
 def test_the_own_text_of_a_file_that_was_asked_for_is_offered(make_window, settings, left, tmp_path):

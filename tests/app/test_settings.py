@@ -90,3 +90,35 @@ def test_a_folder_that_cannot_be_written_is_one_line(settings):
 def test_nearest_allowed_number(settings):
     assert settings.nearest("text_size", 1000) == 48
     assert settings.nearest("strength", -1) == 0
+
+
+def test_what_another_window_or_a_person_writes_meanwhile_stays(qtbot, settings):
+    """The next change here wrote every value as it had been when this window was opened."""
+    settings.set_value("strength", 0.8)
+    other = Settings(settings.path)
+    other.set_value("theme", "dark")
+    with qtbot.waitSignals([settings.changed, settings.changed]):
+        settings.set_value("text_size", 24)
+    assert settings.value("theme") == "dark"
+    later = Settings(settings.path)
+    assert (later.value("strength"), later.value("theme"), later.value("text_size")) == (0.8, "dark", 24)
+
+
+def test_a_file_that_is_damaged_meanwhile_is_kept_and_told(settings):
+    """It was overwritten without a word."""
+    settings.set_value("strength", 0.8)
+    settings.path.write_text("by hand, and wrong")
+    settings.set_value("text_size", 24)
+    assert "damaged" in settings.trouble
+    assert settings.path.with_name("settings.json.broken").read_text() == "by hand, and wrong"
+    assert (Settings(settings.path).value("strength"), Settings(settings.path).value("text_size")) == (0.8, 24)
+    settings.set_value("text_size", 25)
+    assert settings.trouble == ""
+
+
+def test_a_path_that_is_no_utf8_is_kept(settings):
+    """Writing the file raised an error that nobody caught."""
+    path = os.fsdecode(b"/caf\xe9/\xc3\xa9.md")
+    settings.set_value("recent_files", (path,))
+    assert Settings(settings.path).value("recent_files") == (path,)
+    assert "é.md" in settings.path.read_text("utf-8")

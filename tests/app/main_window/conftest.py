@@ -7,11 +7,11 @@ from app.main_window import MainWindow
 
 
 @pytest.fixture
-def make_window(qtbot, make_bridge, settings, themes):
+def make_window(qtbot, make_bridge, settings, themes, tmp_path):
     windows = []
 
     def make(path=None) -> MainWindow:
-        window = MainWindow(make_bridge(), settings, themes)
+        window = MainWindow(make_bridge(), settings, themes, state=tmp_path / "state")
         windows.append(window)
         qtbot.addWidget(window, before_close_func=lambda window: window.document.setModified(False))
         window.open_first(str(path) if path else None)

@@ -152,7 +152,7 @@ def test_an_answer_about_an_older_text_is_dropped(qtbot, window, script):
     number = engine._checks
     # The writer goes on in the same paragraph; the answer has been given but not yet arrived.
     QTest.keyClicks(window.page, "teh ")
-    window.bridge._receive(_answer(number, engine.checks[-1].lines[0]))
+    engine.on_event(_answer(number, engine.checks[-1].lines[0]))
     qtbot.wait(20)
     assert "late" not in marked(window)
     script.manual_checks = False

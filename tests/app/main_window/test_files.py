@@ -281,7 +281,8 @@ def test_the_window_comes_back_where_it_was(qtbot, make_window, notes):
     window.resize(777, 555)
     with qtbot.waitSignal(window.closed):
         window.close()
-    assert (make_window(notes).width(), make_window(notes).height()) == (777, 555)
+    later = make_window(notes)
+    assert (later.width(), later.height()) == (777, 555)
 
 
 def test_a_text_without_a_file_is_saved_beside_the_last_one(make_window, settings, notes, monkeypatch, tmp_path):
@@ -303,6 +304,7 @@ def test_a_text_without_a_file_is_saved_beside_the_last_one(make_window, setting
     assert starts == [str(documents / "Sample.md"), str(documents)]
     window.open_document.open(str(notes))
     window.new()
+    settings.set_value("reopen_last", False)
     make_window().save_as()
     window.open()
     assert starts[2:] == [str(notes.parent / "Untitled.md"), str(notes.parent)]

@@ -1,0 +1,1 @@
+"""What surrounds the open file: recent files, what other windows have open, drops, and what a crash has left."""
