@@ -330,7 +330,7 @@ class MainWindow(QMainWindow):
         self.settings.set_value("folder", document.folder)
         self.setWindowTitle(f"{document.name}[*]")
         self.setWindowModified(document.unsaved)
-        self._status_bar.show_file(document.file)
+        self._status_bar.show_file(document.file, document.document)
 
     @Slot(object)
     def _take_theme(self, theme: Theme) -> None:

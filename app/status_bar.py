@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPalette, QResizeEvent, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from app.documents.folds import has_folds
 from app.documents.text_file import TextFile
 from app.one_line import OneLine
 from app.theme import Theme
@@ -143,8 +144,11 @@ class StatusBar(QWidget):
         self._selected = words
         self._say_words()
 
-    def show_file(self, file: TextFile | None) -> None:
-        """Say what is unusual about the open file: an encoding other than UTF-8, more than one kind of line end."""
+    def show_file(self, file: TextFile | None, document: QTextDocument | None = None) -> None:
+        """Say what is unusual about the open file: an encoding other than UTF-8, more than one kind of line end.
+
+        document: the writer's text, in which very long lines may be folded.
+        """
         encoding = file.encoding if file else TextEncoding()
         guess = " (guessed)" if encoding.guessed else ""
         self._encoding.say("" if encoding == TextEncoding() else encoding.label + guess)
@@ -153,8 +157,19 @@ class StatusBar(QWidget):
             if guess
             else "Saving keeps this encoding; File > Encoding… changes it."
         )
-        self._line_ends.say("Mixed line ends" if file and file.line_ends.mixed else "")
-        self._line_ends.setToolTip("Each line keeps its own line end; a new line gets that of its neighbour.")
+        notes = {
+            "Mixed line ends": (
+                bool(file and file.line_ends.mixed),
+                "Each line keeps its own line end; a new line gets that of its neighbour.",
+            ),
+            "Long lines folded": (
+                bool(document and has_folds(document)),
+                "Very long lines are folded on the page only; saving keeps them whole.",
+            ),
+        }
+        said = {words: tip for words, (holds, tip) in notes.items() if holds}
+        self._line_ends.say(" · ".join(said))
+        self._line_ends.setToolTip("\n".join(said.values()))
 
     @property
     def message(self) -> str:

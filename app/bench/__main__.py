@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from app.bench.checks import check_line, type_with_and_without_check
 from app.bench.gaps import gap_line, watch_runs
 from app.bench.keys import type_often, typing_lines
+from app.bench.long_line import long_line_lines, type_in_long_line
 from app.bench.races import race_lines, race_often
 from app.desk import Desk
 from engine import EngineThread, Event
@@ -31,9 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "checkpoint": desk.checkpoint.name,
                 "gaps": watch_runs(desk),
                 "typing": type_often(desk),
+                "long_line": type_in_long_line(desk),
                 "check": type_with_and_without_check(desk),
             }
-        lines = [gap_line(figures["gaps"]), "", *typing_lines(figures["typing"]), check_line(figures["check"])]
+        lines = [
+            gap_line(figures["gaps"]),
+            "",
+            *typing_lines(figures["typing"]),
+            *long_line_lines(figures["long_line"]),
+            check_line(figures["check"]),
+        ]
     print(json.dumps(figures, indent=1) if options.json else "\n".join(lines))
     return 0
 

@@ -12,7 +12,8 @@ from PySide6.QtGui import QTextDocument
 from app.bridge import EngineBridge
 from app.checking.mark import Mark, make_mark
 from app.checking.marks import Marks
-from app.documents.text_document import kind_of_document, plain_text
+from app.documents.folds import is_folded
+from app.documents.text_document import kind_of_document, text_of_paragraphs
 from app.own_words import OwnWords
 from app.page.page import Page
 from app.page.underlines import visible_blocks
@@ -27,6 +28,7 @@ _SHORT = 40
 """Milliseconds after a run."""
 _BATCH = 60
 """Paragraphs of one request."""
+_PROSE = ("md", "txt", "text")
 _LOOKED_AT = 4000
 """Paragraphs that are looked at for a request, which takes a few milliseconds."""
 
@@ -118,7 +120,7 @@ class Checker(QObject):
         if self._document is None:
             return
         self._pause()
-        for number, line in enumerate(plain_text(self._document).split("\n")):
+        for number, line in enumerate(text_of_paragraphs(self._document).split("\n")):
             if word.casefold() in line.casefold():
                 self.marks.want(number)
         self._wait.start(_SHORT)
@@ -177,17 +179,23 @@ class Checker(QObject):
             if self.marks.is_due:
                 self._wait.start(0)
             return
-        request = CheckRequest(plain_text(document), tuple(lines), kind_of_document(document), self._own_words.words)
+        text = text_of_paragraphs(document)
+        request = CheckRequest(text, tuple(lines), kind_of_document(document), self._own_words.words)
         self._urgent, self._revision = frozenset(visible), self.marks.revision
         self._check = self._bridge.check(request)
 
     def _written(self, document: QTextDocument, visible: list[int]) -> Iterator[int]:
-        """The paragraphs to check that are not empty, in the order of their urgency; empty ones are done."""
+        """The paragraphs to check that are not empty, in the order of their urgency; empty ones are done.
+
+        So are those of a folded line of anything but prose: without its other parts, data reads like words.
+        """
+        is_prose = kind_of_document(document) in _PROSE
         after = visible[-1] + 1 if visible else self._page.firstVisibleBlock().blockNumber()
         rest = (number for first, last in ((after, None), (0, after)) for number in self.marks.due(first, last))
         beside = (number for number in islice(rest, _LOOKED_AT) if number not in visible)
         for number in itertools.chain(visible, beside):
-            if document.findBlockByNumber(number).text().strip():
+            block = document.findBlockByNumber(number)
+            if block.text().strip() and (is_prose or not is_folded(block)):
                 yield number
             else:
                 self.marks.put(number, ())

@@ -3,7 +3,7 @@
 A file of lines. Each is the CRC-32 of the rest in eight hexadecimal digits, a space, and a JSON value: first what is
 known about the text, then the text in pieces, then one edit after another. A line that a crash has damaged is dropped
 with all that follow; the lines before it give a text that was once on the page. Positions and counts are UTF-16 units,
-as in Qt.
+as in Qt; very long lines are marked where the page folds them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
+
+from app.documents.folding import unfolded
 
 VERSION = 1
 ENDING = ".journal"
@@ -99,7 +101,7 @@ def read(path: Path) -> Recovered:
         except (TypeError, ValueError):
             break
         place = value[0] + len(_encoded(value[2])) // 2
-    return Recovered(path, about["about"], str(text), written, min(place, len(text)))
+    return Recovered(path, about["about"], unfolded(str(text)), written, min(place, len(text)))
 
 
 class Journal:

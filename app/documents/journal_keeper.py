@@ -13,7 +13,7 @@ from PySide6.QtGui import QTextDocument
 from app.documents.journal import DRAFT, ENDING, Journal, JournalError, Recovered, read
 from app.documents.line_ends import LineEnds
 from app.documents.open_document import OpenDocument
-from app.documents.text_document import plain_text, slice_of
+from app.documents.text_document import marked_slice, marked_text
 from app.documents.text_file import TextFile, TextFileError
 from engine import TextEncoding
 
@@ -129,7 +129,7 @@ class JournalKeeper(QObject):
         removed = min(removed, before - position)
         added = self._length - before + removed
         if removed or added:
-            self._journal.edit(position, removed, slice_of(self._document, position, position + added))
+            self._journal.edit(position, removed, marked_slice(self._document, position, position + added))
 
     @Slot(bool)
     def _take_modified(self, modified: bool) -> None:
@@ -138,7 +138,7 @@ class JournalKeeper(QObject):
             self._leave()
         elif not self._keeping:
             self._keeping = True
-            self._own_journal().begin(_about(self._opened), plain_text(self._document), self._place)
+            self._own_journal().begin(_about(self._opened), marked_text(self._document), self._place)
 
     def _remove(self, path: Path) -> None:
         try:

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.documents.encoding_dialog import EncodingDialog
 from app.documents.file_lock import FileLocks
-from app.documents.opening import has_long_line, head_of, make_document, read_file
+from app.documents.folds import FOLDED, has_folds
+from app.documents.opening import head_of, make_document, read_file
 from app.documents.own_ends import own_ends, set_own_ends
 from app.documents.text_document import new_document, plain_text, replace_text
 from app.documents.text_file import (
@@ -305,8 +306,8 @@ class OpenDocument(QObject):
             self.message.emit(f"{file.name} is {_ELSEWHERE}")
         elif file.read_only:
             self.message.emit(f"{file.name} is read-only. Save it under another name with Ctrl+Shift+S.")
-        elif has_long_line(text):
-            self.message.emit(f"{file.name} has a very long line. Split it into paragraphs if typing in it is slow.")
+        elif has_folds(self.document):
+            self.message.emit(f"{file.name} {FOLDED}")
 
     def _replace(self, text: str, file: TextFile | None, title: str = _UNTITLED) -> bool:
         """Make another document the open one. False, with nothing changed, where the writer has cancelled it."""

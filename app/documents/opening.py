@@ -22,8 +22,6 @@ _PATIENCE = 0.5
 """Seconds without a word to the writer."""
 _MANY_LINES = 20_000
 """From here on, making the document takes longer than a tenth of a second: some 6 microseconds a line."""
-_LONG_LINE = 20_000
-"""Characters of a line in which typing is slow: Qt lays it all out at every key, at half a microsecond a character."""
 
 
 def read_file(path: str, window: QWidget, encoding: TextEncoding | None = None) -> tuple[str, TextFile] | None:
@@ -91,11 +89,6 @@ def _size(path: str) -> int:
     except (OSError, ValueError):
         # Reading it says why.
         return 0
-
-
-def has_long_line(text: str) -> bool:
-    """Whether typing in one of its lines will be slow."""
-    return max(map(len, text.split("\n"))) > _LONG_LINE
 
 
 def head_of(path: str | Path) -> bytes:

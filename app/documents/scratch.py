@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QSyntaxHighlighter, QTextBlock, QTextCharFormat, QTextCursor, QTextDocument
 
-from app.documents.text_document import clone_document, qt_string, replace_range, slice_of
+from app.documents.folding import NOTHING, folded
+from app.documents.folds import insert_marked, remove_empty_folds
+from app.documents.text_document import clone_document, marked_slice, replace_range, slice_of
 
 Span = tuple[int, int, QTextCharFormat]
 """Start and end from the start of the range, and how the text between them looks."""
@@ -39,6 +41,7 @@ class Scratch(QObject):
         self._ours = False
         self._mirroring = False
         self._stale = False
+        self._drop_empty_folds()
         self._length = self.document.characterCount() - 1
         self._ink = _Ink(self)
         self.document.contentsChange.connect(self._mirror)
@@ -63,6 +66,10 @@ class Scratch(QObject):
         self.start -= before
         self.end += after
         self.real_end += after
+        self._ours = True
+        self._drop_empty_folds()
+        self._length = self.document.characterCount() - 1
+        self._ours = False
 
     def replace(self, first: int, last: int, text: str) -> None:
         """Replace first..last, counted from the start of the range, with `text` in the clone."""
@@ -72,7 +79,9 @@ class Scratch(QObject):
         before = self._length
         self._ours = True
         cursor.beginEditBlock()
-        cursor.insertText(qt_string(text))
+        marked = folded(text)
+        # A fold that stands for nothing would move what the caller knows the place of.
+        insert_marked(cursor, text if NOTHING in marked else marked)
         # Before the document reports the edit: a receiver may ask where the range ends.
         self._length = self.document.characterCount() - 1
         self.end += self._length - before
@@ -126,7 +135,7 @@ class Scratch(QObject):
         added = self._length - before + removed
         if not removed and not added:
             return
-        text = slice_of(self.document, position, position + added)
+        text = marked_slice(self.document, position, position + added)
         self._mirroring = True
         self._do(position, position + removed, text, added)
         self._mirroring = False
@@ -169,6 +178,10 @@ class Scratch(QObject):
         if self._stale:
             self._stale = False
             self.overtaken.emit()
+
+    def _drop_empty_folds(self) -> None:
+        """Make the range of the clone as long as its text, whose parts are found by their length."""
+        self.end -= remove_empty_folds(self.document, self.start, self.end)
 
     def _shift(self, units: int) -> None:
         """The text before the range has become longer or shorter."""
@@ -236,4 +249,4 @@ def _edit(document: QTextDocument, start: int, end: int, text: str) -> None:
         cursor.setPosition(start)
         cursor.deleteChar()
         return
-    replace_range(document, start, end, text)
+    replace_range(document, start, end, text, marked=True)

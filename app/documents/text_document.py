@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QFont, QTextCursor, QTextDocument
 
+from app.documents.folding import LONGEST, DocumentText, folded, unfolded
+from app.documents.folds import fold_long, insert_marked, mark_folds
 from app.documents.page_layout import PageLayout
 from engine import kind_of
 
@@ -15,28 +17,22 @@ MARGIN = 40.0
 
 
 def new_document(text: str, font: QFont, parent: QObject | None = None, *, undo: bool = True) -> QTextDocument:
-    """A document with the page's layout. `text` has "\\n" between paragraphs.
+    """A document with the page's layout. `text` has "\n" between lines; very long ones are folded.
 
     The caller keeps the document alive (or gives it a parent): the page shows documents, it does not own them.
     undo: False for a document that a person never edits.
     """
-    document = QTextDocument(parent)
-    document.setUndoRedoEnabled(undo)
-    document.setDefaultFont(font)
-    document.setDocumentMargin(MARGIN)
-    document.setDocumentLayout(PageLayout(document))
-    document.setPlainText(qt_string(text))
-    document.setModified(False)
-    return document
+    return _of_marked(folded(text), font, parent, undo=undo)
 
 
 def fill(document: QTextDocument, text: str, size: int = 10_000) -> Iterator[float]:
     """Append a text to a document without undo, `size` characters at a time; yields how much is done, 0 to 1."""
     cursor = QTextCursor(document)
     cursor.movePosition(QTextCursor.MoveOperation.End)
-    for start in range(0, len(text), size):
-        cursor.insertText(qt_string(text[start : start + size]))
-        yield min(1.0, (start + size) / len(text))
+    marked = folded(text)
+    for start in range(0, len(marked), size):
+        insert_marked(cursor, marked[start : start + size])
+        yield min(1.0, (start + size) / len(marked))
 
 
 def qt_string(text: str) -> str:
@@ -49,10 +45,25 @@ def qt_string(text: str) -> str:
 
 
 def plain_text(document: QTextDocument) -> str:
-    """The text with "\\n" between paragraphs and every other character as it was typed.
+    """The text of the file, with "\n" between lines and every other character as it was typed.
 
     QTextDocument.toPlainText() would turn no-break spaces into spaces and U+2028 into line breaks.
     """
+    return unfolded(marked_text(document))
+
+
+def marked_text(document: QTextDocument) -> str:
+    """The text with a character for each position of the document: see `app.documents.folding`."""
+    return mark_folds(document, text_of_paragraphs(document), 0)
+
+
+def mapped_text(document: QTextDocument) -> DocumentText:
+    """The text of the file, and where in the document it is."""
+    return DocumentText(marked_text(document))
+
+
+def text_of_paragraphs(document: QTextDocument) -> str:
+    """The text as it is shown: with "\n" between paragraphs, in which a fold is like any other end."""
     return _whole(document, document.toRawText(), 0, document.characterCount() - 1)
 
 
@@ -62,45 +73,58 @@ def kind_of_document(document: QTextDocument) -> str:
 
 
 def slice_of(document: QTextDocument, start: int, end: int) -> str:
-    """A part of the text, unchanged, with "\\n" between paragraphs. Positions are UTF-16 units."""
+    """A part of the text of the file, unchanged, with "\n" between lines. Positions are UTF-16 units."""
+    return unfolded(marked_slice(document, start, end))
+
+
+def marked_slice(document: QTextDocument, start: int, end: int) -> str:
+    """The same, with a character for each position of the document: see `app.documents.folding`."""
     cursor = QTextCursor(document)
     cursor.setPosition(start)
     cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-    return _whole(document, cursor.selectedText(), start, end)
+    return mark_folds(document, _whole(document, cursor.selectedText(), start, end), start)
 
 
-def replace_range(document: QTextDocument, start: int, end: int, text: str) -> int:
+def replace_range(document: QTextDocument, start: int, end: int, text: str, *, marked: bool = False) -> int:
     """Replace a part of the text as one undo step; returns where the new text ends. Positions are UTF-16 units.
 
     Where lines remain on both sides, each keeps its paragraph format, and so its own line end. Qt itself would give
-    both that of the first.
+    both that of the first. What becomes a very long line is folded.
+    marked: whether `text` says itself where it is folded, and nothing else is to be folded.
     """
-    first, last = document.findBlock(start).blockFormat(), document.findBlock(end).blockFormat()
+    first, last = document.findBlock(start), document.findBlock(end)
+    one_format = first.blockFormat() == last.blockFormat() or "\n" not in text
+    long = not marked and first.length() + last.length() + len(text) > LONGEST
     cursor = QTextCursor(document)
     cursor.setPosition(start)
     cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-    if first == last or "\n" not in text:
+    if one_format and not long:
         # Not in a block of its own: Qt joins letters that are typed one after the other into one undo step.
-        cursor.insertText(qt_string(text))
+        insert_marked(cursor, text) if marked else cursor.insertText(qt_string(text))
         return cursor.position()
+    formats = first.blockFormat(), last.blockFormat()
     cursor.beginEditBlock()
-    cursor.insertText(qt_string(text))
-    cursor.setBlockFormat(last)
-    head = QTextCursor(document)
-    head.setPosition(start)
-    head.setBlockFormat(first)
+    insert_marked(cursor, text if marked else folded(text))
+    if not one_format:
+        cursor.setBlockFormat(formats[1])
+        head = QTextCursor(document)
+        head.setPosition(start)
+        head.setBlockFormat(formats[0])
+    if long:
+        fold_long(document, start, cursor.position())
     cursor.endEditBlock()
     return cursor.position()
 
 
 def replace_text(document: QTextDocument, text: str) -> None:
     """Make this the whole text as one undo step. What is the same at both ends stays, and a caret there with it."""
-    old = plain_text(document)
+    mapped = mapped_text(document)
+    old = mapped.text
     start = _same(old, text)
     shortest = min(len(old), len(text)) - start
     end = _same(old[::-1][:shortest], text[::-1][:shortest])
-    first, last = (len_utf16(old[:place]) for place in (start, len(old) - end))
-    if (first, start + end) != (last, len(text)):
+    if (start, start + end) != (len(old) - end, len(text)):
+        first, last = (mapped.to_utf16(place) for place in (start, len(old) - end))
         replace_range(document, first, last, text[start : len(text) - end])
 
 
@@ -119,10 +143,25 @@ def len_utf16(text: str) -> int:
 
 
 def clone_document(document: QTextDocument, parent: QObject | None = None) -> QTextDocument:
-    """A scratch document with the same text, font and layout, and no undo history of its own."""
-    clone = new_document(plain_text(document), document.defaultFont(), parent, undo=False)
+    """A scratch document with the same text, folds, font and layout, and no undo history of its own."""
+    clone = _of_marked(marked_text(document), document.defaultFont(), parent, undo=False)
     clone.setDefaultTextOption(document.defaultTextOption())
     return clone
+
+
+def _of_marked(marked: str, font: QFont, parent: QObject | None, *, undo: bool) -> QTextDocument:
+    document = QTextDocument(parent)
+    document.setUndoRedoEnabled(False)
+    document.setDefaultFont(font)
+    document.setDocumentMargin(MARGIN)
+    document.setDocumentLayout(PageLayout(document))
+    if unfolded(marked) == marked:
+        document.setPlainText(qt_string(marked))
+    else:
+        insert_marked(QTextCursor(document), marked)
+    document.setUndoRedoEnabled(undo)
+    document.setModified(False)
+    return document
 
 
 def _whole(document: QTextDocument, text: str, start: int, end: int) -> str:

@@ -7,8 +7,10 @@ import time
 
 import regex
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QTextBlock, QTextDocument
 
+from app.documents.folding import NOTHING
+from app.documents.folds import fold_before, has_folds
 from engine import WORD
 
 # Chinese and Japanese have no spaces between words; as elsewhere, each of their characters counts as one. So does a
@@ -21,6 +23,8 @@ _WESTERN = re.compile(r"\w+(?:['’\-]\w+)*")
 _NOT_WESTERN = re.compile(r"[^\x00-\xac\xae-\u02ff\u2012-\u2027]")
 _PAUSE = 250
 """Milliseconds without typing before a count begins."""
+_REACH = 100
+"""Characters on either side of a fold in which a word may be cut by it."""
 _SLICE = 0.004
 """Seconds of counting before control returns to the window."""
 
@@ -67,7 +71,7 @@ class WordCount(QObject):
             return count_words(_part(first.text(), start - first.position(), end - first.position()))
         inner = self._counts[first.blockNumber() + 1 : last.blockNumber()]
         ends = count_words(_part(first.text(), start - first.position(), first.length()))
-        ends += count_words(_part(last.text(), 0, end - last.position()))
+        ends += _count(last, end - last.position())
         return ends + sum(count or 0 for count in inner)
 
     @Slot(int, int, int)
@@ -77,6 +81,9 @@ class WordCount(QObject):
         first = document.findBlock(position).blockNumber()
         last = document.findBlock(min(position + added, document.characterCount() - 1)).blockNumber()
         more = document.blockCount() - len(self._counts)
+        if has_folds(document):
+            # The next one may begin with the rest of a word.
+            last = min(last + 1, document.blockCount() - 1)
         replaced = last + 1 - first - more
         if first < 0 or last < first or replaced < 0:
             first, last, replaced = 0, document.blockCount() - 1, len(self._counts)
@@ -96,7 +103,7 @@ class WordCount(QObject):
         block = self.document.findBlockByNumber(self._next)
         while block.isValid():
             if self._counts[self._next] is None:
-                self._counts[self._next] = count_words(block.text())
+                self._counts[self._next] = _count(block)
             self._next += 1
             block = block.next()
             if time.monotonic() > deadline:
@@ -104,6 +111,15 @@ class WordCount(QObject):
                 return
         self.words = sum(count or 0 for count in self._counts)
         self.counted.emit(self.words)
+
+
+def _count(block: QTextBlock, end: int | None = None) -> int:
+    """Words that begin in a paragraph, or in its first `end` UTF-16 units; the rest of a folded word counts no more."""
+    text = block.text() if end is None else _part(block.text(), 0, end)
+    if fold_before(block) != NOTHING:
+        return count_words(text)
+    before, start = block.previous().text()[-_REACH:], text[:_REACH]
+    return count_words(text) - count_words(before) - count_words(start) + count_words(before + start)
 
 
 def _part(text: str, start: int, end: int) -> str:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.disk_notice import DiskNotice
 from app.documents.file_lock import FileLocks
+from app.documents.folds import FOLDED
 from app.documents.journal_keeper import JournalKeeper
 from app.documents.open_document import OpenDocument
 from app.documents.text_file import TextFile, shown
@@ -21,6 +22,7 @@ from app.files.drops import Drops
 from app.files.recent import Recent, RecentFiles
 from app.files.recent_menu import RecentMenu
 from app.files.start import start_to_restore
+from app.page.long_lines import LongLines
 from app.page.page import Page
 from app.recovery import Recovery
 from app.settings import Settings
@@ -63,6 +65,7 @@ class FileTools(QObject):
         Drops(window).dropped.connect(opened.open)
         opened.leaving.connect(self._note_place)
         opened.name_changed.connect(self._follow)
+        LongLines(page, self).first_folded.connect(self._tell_folded)
 
     def add_menu(self, file_menu: QMenu) -> None:
         """Put the recent files after Open."""
@@ -112,6 +115,12 @@ class FileTools(QObject):
             self._reception.close()
         self._note_place()
         self._opened.close()
+
+    @Slot()
+    def _tell_folded(self) -> None:
+        # The status bar shows it beside what else is unusual about the file.
+        self._opened.name_changed.emit()
+        self.message.emit(f"{self._opened.name} {FOLDED}")
 
     @Slot(object)
     def _take_request(self, path: str) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
+from app.documents.text_document import slice_of
 from app.field import Field
 from app.find.finder import Finder
 from app.find.pattern import Query, as_expression
@@ -183,8 +184,8 @@ class FindBar(QWidget):
     def _take_selection(self) -> None:
         """Search for the selected words; of more than a paragraph, search in them."""
         cursor = self._page.textCursor()
-        words = cursor.selectedText()
-        within = "\u2029" in words
+        words = slice_of(cursor.document(), cursor.selectionStart(), cursor.selectionEnd())
+        within = "\n" in words
         self._opened_with = cursor
         self._options["in_selection"].setChecked(within)
         if words and not within and len(words) <= _LONGEST_SEED:

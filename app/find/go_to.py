@@ -6,6 +6,7 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QStringListModel, Q
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListView, QSizePolicy, QVBoxLayout, QWidget
 
+from app.documents.folds import block_of_line, count_lines
 from app.field import Field
 from app.find.headings import Heading, HeadingReader
 from app.one_line import OneLine
@@ -100,7 +101,7 @@ class GoToBar(QWidget):
         typed = self._field.text().strip()
         if not (typed.isascii() and typed.isdigit()):
             return None
-        return min(max(1, int(typed[:_DIGITS])), self._page.document().blockCount())
+        return min(max(1, int(typed[:_DIGITS])), count_lines(self._page.document()))
 
     @property
     def _nearest(self) -> int:
@@ -129,7 +130,7 @@ class GoToBar(QWidget):
 
     def _say(self) -> None:
         """Say where Return goes; a screen reader stays in the field, and hears the heading from here."""
-        line, row, lines = self._line, self._row, self._page.document().blockCount()
+        line, row, lines = self._line, self._row, count_lines(self._page.document())
         if row is not None:
             self._note.say(self._shown[row].title or "Heading without words")
         elif line is not None:
@@ -146,7 +147,7 @@ class GoToBar(QWidget):
         if row is not None:
             self._go_to(self._shown[row].position)
         elif line is not None:
-            self._go_to(self._page.document().findBlockByNumber(line - 1).position())
+            self._go_to(block_of_line(self._page.document(), line - 1).position())
 
     @Slot(QModelIndex)
     def _go_to_row(self, index: QModelIndex) -> None:

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from PySide6.QtGui import QTextCursor, QTextDocument
 
-from app.documents.text_document import len_utf16, qt_string, replace_range
+from app.documents.text_document import len_utf16, replace_range
 from app.find.matching import Replacement, joined
 from app.page.page import Page
 from app.page.view_place import scroll_to_position, top_position
@@ -62,8 +62,9 @@ def apply(page: Page, edits: Edits) -> None:
     cursor, top = page.textCursor(), top_position(page)
     anchor, position = move(cursor.anchor()), move(cursor.position())
     _edit(page.document(), edits.few)
-    cursor.setPosition(anchor)
-    cursor.setPosition(position, QTextCursor.MoveMode.KeepAnchor)
+    last = page.document().characterCount() - 1
+    cursor.setPosition(min(anchor, last))
+    cursor.setPosition(min(position, last), QTextCursor.MoveMode.KeepAnchor)
     page.setTextCursor(cursor)
     scroll_to_position(page, move(top))
 
@@ -73,10 +74,5 @@ def _edit(document: QTextDocument, edits: Sequence[Replacement]) -> None:
     whole = QTextCursor(document)
     whole.beginEditBlock()
     for edit in reversed(edits):
-        if "\n" in edit.text:
-            replace_range(document, edit.start, edit.end, edit.text)
-        else:
-            whole.setPosition(edit.start)
-            whole.setPosition(edit.end, QTextCursor.MoveMode.KeepAnchor)
-            whole.insertText(qt_string(edit.text))
+        replace_range(document, edit.start, edit.end, edit.text)
     whole.endEditBlock()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QTextDocument
 
-from app.documents.text_document import slice_of
-from engine import TextMap
+from app.documents.folding import DocumentText
+from app.documents.text_document import marked_slice
 
 _SLICE = 100_000
 """UTF-16 units; reading them takes about a millisecond."""
@@ -23,7 +23,7 @@ class TextReader(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.text: TextMap | None = None
+        self.text: DocumentText | None = None
         self._document: QTextDocument | None = None
         self._parts: list[str] = []
         self._position = 0
@@ -56,11 +56,11 @@ class TextReader(QObject):
         if end < last and "\udc00" <= document.characterAt(end) <= "\udfff":
             # The second half of a character.
             end += 1
-        self._parts.append(slice_of(document, self._position, end))
+        self._parts.append(marked_slice(document, self._position, end))
         self._position = end
         if end < last:
             self._timer.start(0)
             return
-        self.text = TextMap("".join(self._parts))
+        self.text = DocumentText("".join(self._parts))
         self._parts = []
         self.read.emit()

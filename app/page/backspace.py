@@ -1,13 +1,25 @@
-"""What Backspace removes: a whole emoji, however many code points it is joined from."""
+"""What Backspace and Delete remove where Qt's own choice is wrong: at a joined emoji, and at a fold."""
 
 from __future__ import annotations
 
 import regex
-from PySide6.QtGui import QTextCursor
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCursor
 
+from app.documents.folding import NOTHING
+from app.documents.folds import fold_before
 from app.documents.text_document import len_utf16, slice_of
 
 _EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|[0-9#*]\ufe0f?\u20e3")
+_KEY, _MOVE = QKeySequence.StandardKey, QTextCursor.MoveOperation
+_KEYS = {
+    _KEY.DeleteStartOfWord: (_MOVE.PreviousCharacter, _MOVE.PreviousWord),
+    _KEY.Delete: (_MOVE.NextCharacter, _MOVE.NextCharacter),
+    _KEY.DeleteEndOfWord: (_MOVE.NextCharacter, _MOVE.NextWord),
+}
+"""How such a key goes over the fold, and then over what it removes."""
+_BACKSPACE = _MOVE.PreviousCharacter, _MOVE.PreviousCharacter
+_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
 _LONGEST = 64
 """UTF-16 units before the caret that need to be looked at; the longest joined emoji in use have 35."""
 
@@ -25,5 +37,26 @@ def remove_emoji(cursor: QTextCursor) -> bool:
     if not clusters or len(clusters[-1]) == 1 or not _EMOJI.match(clusters[-1]):
         return False
     cursor.setPosition(cursor.position() - len_utf16(clusters[-1]), QTextCursor.MoveMode.KeepAnchor)
+    cursor.removeSelectedText()
+    return True
+
+
+def remove_over_fold(cursor: QTextCursor, event: QKeyEvent) -> bool:
+    """Do what a key removes across a fold that stands for nothing: Qt would remove only the fold.
+
+    False, with nothing done, anywhere else.
+    """
+    # Not a standard key on every platform.
+    backspace = event.key() == Qt.Key.Key_Backspace and event.modifiers() in _PLAIN
+    moves = _BACKSPACE if backspace else next((moves for key, moves in _KEYS.items() if event.matches(key)), None)
+    if moves is None or cursor.hasSelection():
+        return False
+    back = moves[0] == _MOVE.PreviousCharacter
+    if not (cursor.atBlockStart() if back else cursor.atBlockEnd()):
+        return False
+    if fold_before(cursor.block() if back else cursor.block().next()) != NOTHING:
+        return False
+    for move in moves:
+        cursor.movePosition(move, QTextCursor.MoveMode.KeepAnchor)
     cursor.removeSelectedText()
     return True

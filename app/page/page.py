@@ -21,12 +21,13 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextDocument,
 )
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QScrollBar, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from app.documents.page_layout import x_of
 from app.documents.text_document import MARGIN, new_document, replace_range
-from app.page.backspace import remove_emoji
+from app.page.backspace import remove_emoji, remove_over_fold
 from app.page.clipboard import insertable_text, local_file, selected_data
+from app.page.quiet_scroll_bar import QuietScrollBar
 from app.page.reading_font import reading_font
 from app.page.underlines import Underlines
 from app.theme import Theme
@@ -45,15 +46,6 @@ _MOUSE = (
     QEvent.Type.MouseMove,
 )
 _WINDOW_KEYS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
-
-
-class _QuietScrollBar(QScrollBar):
-    """A scroll bar that keeps its room but is not seen while everything is."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint only where there is something to scroll."""
-        if self.maximum() > self.minimum():
-            super().paintEvent(event)
 
 
 class Page(QPlainTextEdit):
@@ -76,7 +68,7 @@ class Page(QPlainTextEdit):
         self.setAccessibleName("Text")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setCursorWidth(2)
-        self.setVerticalScrollBar(_QuietScrollBar(Qt.Orientation.Vertical))
+        self.setVerticalScrollBar(QuietScrollBar(Qt.Orientation.Vertical))
         # Always shown, so that the text does not move sideways when it outgrows the window.
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -224,7 +216,9 @@ class Page(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Make Shift+Return end a paragraph like Return: Qt would insert U+2028, which other programs do not expect."""
-        if event.key() == Qt.Key.Key_Backspace and not event.modifiers() and remove_emoji(self.textCursor()):
+        plain_backspace = event.key() == Qt.Key.Key_Backspace and not event.modifiers()
+        cursor = self.textCursor()
+        if (not self.isReadOnly() and remove_over_fold(cursor, event)) or (plain_backspace and remove_emoji(cursor)):
             self.ensureCursorVisible()
             return
         if event.matches(QKeySequence.StandardKey.InsertLineSeparator):

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from PySide6.QtGui import QTextCursor
 
 from app.documents.scratch import Scratch
-from app.documents.text_document import len_utf16
 from app.edits import Asked, Wish, doing
 from app.run.request import Target
 from app.run.results import Results
@@ -69,8 +68,7 @@ class OpenRun:
 
         Returns whether that is another range than before.
         """
-        text = self.target.request.text
-        first, last = len_utf16(text[:start]), len_utf16(text[:end])
+        first, last = self.target.place(start), self.target.place(end)
         before, after = self.target.start - first, last - self.target.end
         if before or after:
             self.target = replace(self.target, start=first, end=last)

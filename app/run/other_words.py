@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
 
 from app.bridge import EngineBridge
-from app.documents.text_document import kind_of_document, plain_text, replace_range
+from app.documents.text_document import kind_of_document, mapped_text, replace_range
 from app.page.page import Page
 from app.run.controller import RunController
 from app.run.word_list import MOST, WordList
@@ -76,7 +76,7 @@ class OtherWords(QObject):
         self._controller.selection_bar.dismiss()
         document, cursor = self._page.document(), self._page.textCursor()
         self._range = cursor.selectionStart(), cursor.selectionEnd()
-        self._text = TextMap(plain_text(document))
+        self._text = mapped_text(document)
         first, last = (self._text.from_utf16(place) for place in self._range)
         text = self._text.text
         request = WordsRequest(text[:first], text[first:last], text[last:], kind_of_document(document), MOST)

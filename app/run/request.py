@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QTextBoundaryFinder
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
-from app.documents.text_document import kind_of_document, len_utf16, plain_text
+from app.documents.text_document import kind_of_document, len_utf16, mapped_text
 from app.edits import Asked, Wish, action_of
 from app.run.results import Kept
 from engine import Action, EditRequest, EditResult, Frame, Length, TextMap
@@ -21,6 +21,7 @@ Words = Callable[[], frozenset[str]]
 class Target:
     """The words of a run. start, end: of the range in the document, in UTF-16 units, widened to whole words.
 
+    place: tells where a code point of the text was in the document, for a request about the document's own text.
     result: where only some words of a result are to melt again, the code points of the request's text at which that
         result starts and ends; the request then has it in the place of the range. Otherwise None.
     """
@@ -28,6 +29,7 @@ class Target:
     request: EditRequest
     start: int
     end: int
+    place: Callable[[int], int]
     result: tuple[int, int] | None = None
 
     def holds(self, start: int, end: int) -> bool:
@@ -72,8 +74,8 @@ def make_target(
     length: of a rewrite, compared with the selection. free: whether numbers and names may change in it too.
     own_words: those that a fix leaves alone.
     """
-    text, action = plain_text(document), action_of(wish)
-    units = TextMap(text)
+    units, action = mapped_text(document), action_of(wish)
+    text = units.text
     first, last = units.from_utf16(start), units.from_utf16(end)
     request = EditRequest(
         before=text[:first],
@@ -91,13 +93,13 @@ def make_target(
         instruction=wish.instruction if isinstance(wish, Asked) else None,
     )
     first, last = units.widen(first, last)
-    return Target(request, units.to_utf16(first), units.to_utf16(last))
+    return Target(request, units.to_utf16(first), units.to_utf16(last), units.to_utf16)
 
 
 def make_part(document: QTextDocument, start: int, end: int, result: str, first: int, last: int, seed: int) -> Target:
     """Ask for other words at first..last (code points) of a result for the range start..end of a document."""
-    text = plain_text(document)
-    units = TextMap(text)
+    units = mapped_text(document)
+    text = units.text
     begin = units.from_utf16(start)
     request = EditRequest(
         before=text[:begin] + result[:first],
@@ -110,15 +112,15 @@ def make_part(document: QTextDocument, start: int, end: int, result: str, first:
         markup=kind_of_document(document),
         checked=True,
     )
-    return Target(request, start, end, (begin, begin + len(result)))
+    return Target(request, start, end, units.to_utf16, (begin, begin + len(result)))
 
 
 def make_refinement(
     document: QTextDocument, start: int, end: int, result: str, asked: Asked, seed: int, free: bool = False
 ) -> Target:
     """Ask for something more about a result for the range start..end of a document, in its place."""
-    text = plain_text(document)
-    units = TextMap(text)
+    units = mapped_text(document)
+    text = units.text
     begin, last = units.from_utf16(start), units.from_utf16(end)
     request = EditRequest(
         before=text[:begin],
@@ -130,7 +132,7 @@ def make_refinement(
         checked=True,
         instruction=replace(asked.instruction, original=text[begin:last]),
     )
-    return Target(request, start, end, (begin, begin + len(result)))
+    return Target(request, start, end, units.to_utf16, (begin, begin + len(result)))
 
 
 def place_for(cursor: QTextCursor, wish: Wish) -> tuple[Wish, tuple[int, int] | None]:

@@ -25,6 +25,8 @@ _LOOPS = {3: 4, 4: 12, 5: 30}
 """A row of so many words is a loop if it begins again within so many words."""
 _PIECES = regex.compile(r"['’]\p{L}+['’]|-\p{L}{1,2}\z|\A\p{L}{1,2}-\p{L}{1,2}\z")
 """Words put together from pieces, such as "it's's" and "re-ed"."""
+# Marks that stay and whose words are gone. Straight ones may be the end of one quotation and the start of the next.
+_HOLLOW = regex.compile(r"“[^\w“”]*+”|„[^\w„“]*+“|«[^\w«»]*+»|\[[^\w\[\]]*+\]|\([^\w()]*+\)")
 
 
 class Kind(StrEnum):
@@ -40,6 +42,7 @@ class Kind(StrEnum):
     LOOP = "words that repeat"
     ARTICLE = "“a” and “an” confused"
     EMPTY = "no words"
+    HOLLOW = "quotation marks, brackets or a link without words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,9 @@ def _found(before: str, text: str, after: str, is_word: Callable[[str], bool], n
         for match in pattern.finditer(whole, max(0, start - 3), min(len(whole), end + 3)):
             if touches(*match.span()) and not _ETC.search(whole, 0, match.start()):
                 yield Fault(kind, match.group().strip() or whole[match.start() - 2 : match.end() + 2])
+    for match in _HOLLOW.finditer(whole):
+        if touches(*match.span()):
+            yield Fault(Kind.HOLLOW, match.group())
     for place in {start, end} if text else ():
         if _SEAM.match(whole, place):
             yield Fault(Kind.GLUED, whole[max(0, place - 5) : place + 5])

@@ -38,6 +38,9 @@ def kinds(before: str, own: str, new: str, after: str, **more: bool) -> set[Kind
         ("They ", "met", "re-ed", " the power.", Kind.UNKNOWN),
         ("The gar", "", "den", "er left.", Kind.GLUED),
         ("One day ", "he left us", ", .", ".", Kind.EMPTY),
+        ("", "“Come,” she said", "“,” she said", ".", Kind.HOLLOW),
+        ("See [", "the page](http://a.b/c) again", "...](http://a.b/c) again", ".", Kind.HOLLOW),
+        ("We left (", "it was late) and slept", ") and slept", ".", Kind.HOLLOW),
     ],
 )
 def test_a_fault_that_a_reader_sees_is_found(before, own, new, after, kind):
@@ -58,6 +61,7 @@ def test_a_fault_that_a_reader_sees_is_found(before, own, new, after, kind):
         ("It is ", "a house", "an hour", " away."),
         ("It is ", "a house", "a university", " town."),
         ("Wait", "?!", "?!", " No."),
+        ("He said ", "“…” and left", "“…” and went", " (…)."),
         ("The Ministry of Energy and the Ministry of Mines became the ", "Office", "Ministry of", " Works."),
         ("Its ", "source", "re-entry", " was late."),
     ],

@@ -162,12 +162,6 @@ def test_opening_a_large_file_can_be_cancelled(window, tmp_path, monkeypatch):
     assert said(window, "document_name") == "notes.md"
 
 
-def test_a_very_long_line_is_said(window, tmp_path):
-    (tmp_path / "long.txt").write_text("word " * 4_001)
-    window.open_document.open(str(tmp_path / "long.txt"))
-    assert "long.txt has a very long line." in said(window)
-
-
 def test_a_read_only_file_says_so(make_window, notes, monkeypatch):
     monkeypatch.setattr("app.documents.text_file.is_writable", lambda _: False)
     assert said(make_window(notes)) == "notes.md is read-only. Save it under another name with Ctrl+Shift+S."

@@ -8,13 +8,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 
+from app.documents.folding import NOTHING, SPACE
+from app.documents.folds import insert_marked
 from app.run_state import RunState
 from engine import Action, Frame, SlotState, TextMap
 
 ALPHABET = "ab .,\n\u00a0é😀ש水\u200d-"
 WRITING = st.text(st.sampled_from(ALPHABET), max_size=24)
+MARKED = st.text(st.sampled_from(ALPHABET + SPACE + NOTHING), max_size=24)
+"""What is on the page: folded anywhere, as very long lines are."""
 NEW = st.text(st.sampled_from("xy .\n😀水"), max_size=16)
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 MOVES = ["type", "wait", "stop", "accept", "again", "part", "fill", "earlier", "later", "decline"]
@@ -69,7 +74,8 @@ def begin(desk, text: str, *, motion: bool) -> None:
     desk.settings.set_value("reduced_motion", not motion)
     desk.controller.cancel()
     desk.controller.reject()
-    desk.document.setPlainText(text)
+    desk.document.setPlainText("")
+    insert_marked(QTextCursor(desk.document), text)
     desk.document.clearUndoRedoStacks()
 
 
@@ -85,7 +91,7 @@ def places(text: str) -> st.SearchStrategy[int]:
 
 
 @FREELY
-@given(data=st.data(), text=WRITING, new=NEW, shown=st.lists(frames(), max_size=4), motion=st.booleans())
+@given(data=st.data(), text=MARKED, new=NEW, shown=st.lists(frames(), max_size=4), motion=st.booleans())
 def test_accept_changes_only_the_range_and_one_undo_brings_it_back(desk, script, data, text, new, shown, motion):
     script.frames, script.replacement, script.pause = shown, new, 0.001 if motion else 0.0
     begin(desk, text, motion=motion)
@@ -109,7 +115,7 @@ def test_accept_changes_only_the_range_and_one_undo_brings_it_back(desk, script,
 
 
 @FREELY
-@given(data=st.data(), text=WRITING, new=NEW, played=st.lists(frames(), max_size=4), motion=st.booleans())
+@given(data=st.data(), text=MARKED, new=NEW, played=st.lists(frames(), max_size=4), motion=st.booleans())
 def test_writing_anywhere_at_any_time_loses_nothing(desk, script, data, text, new, played, motion):
     script.frames, script.replacement, script.pause = played, new, 0.001 if motion else 0.0
     begin(desk, text, motion=motion)
@@ -161,7 +167,7 @@ def test_writing_anywhere_at_any_time_loses_nothing(desk, script, data, text, ne
 
 
 @FREELY
-@given(text=WRITING, shown=st.lists(frames(), min_size=1, max_size=4), wait=st.integers(0, 12), motion=st.booleans())
+@given(text=MARKED, shown=st.lists(frames(), min_size=1, max_size=4), wait=st.integers(0, 12), motion=st.booleans())
 def test_stopping_at_any_step_leaves_the_text_alone(desk, script, text, shown, wait, motion):
     script.frames, script.replacement = [replace(frame, groups=max(1, frame.groups)) for frame in shown], "new"
     script.pause = 0.002
