@@ -87,7 +87,7 @@ class JournalKeeper(QObject):
         self._length = self._document.characterCount() - 1
         self._place = min(self._place, self._length)
         journal = self._own_journal()
-        journal.begin(_about(self._opened), plain_text(self._document), self._place)
+        journal.begin(_about(self._opened), marked_text(self._document), self._place)
         return journal.secure(_PATIENCE)
 
     def close(self) -> None:
